@@ -1,0 +1,306 @@
+//! Hypothetical markets: edits of a base market. An edit changes what is on sale, never what a customer is already on,
+//! except that customers of a repriced tariff pay the new price too.
+
+use serde::{Deserialize, Serialize};
+
+use crate::energy::market::{Market, add_rates, describe, missing_place, places_of};
+use crate::energy::rates::{
+    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, parse_rates,
+};
+use crate::energy::tariff::{Fuel, Tariff};
+use crate::input::{InputError, Result};
+
+/// One change to a market.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// A new tariff goes on sale.
+    Add(Box<Launch>),
+    /// A tariff, or all of a supplier's, goes off sale.
+    Withdraw(Subject),
+    /// A tariff's, or all of a supplier's, rates change.
+    Reprice(Reprice),
+}
+
+/// A tariff to launch, with where its rates come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Launch {
+    /// The new tariff.
+    pub tariff: Tariff,
+    /// Its rates.
+    pub rates: LaunchRates,
+}
+
+/// Rates of a new tariff: those of another tariff, moved by percents, or a rates file of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields, expecting = "either {\"like\": TARIFF, …_percent: …} or {\"file\": RATES.csv}")]
+pub enum LaunchRates {
+    /// As another tariff in the same places.
+    Like {
+        /// The tariff to copy.
+        like: String,
+        /// Change of all unit rates, percent.
+        #[serde(default)]
+        unit_rate_percent: f64,
+        /// Change of all standing charges, percent.
+        #[serde(default)]
+        standing_charge_percent: f64,
+    },
+    /// From a rates file.
+    File {
+        /// Its path, relative to the scenario.
+        file: String,
+    },
+}
+
+/// What an edit is about: exactly one of the two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A tariff, by id.
+    Tariff(String),
+    /// All tariffs of a supplier, by name.
+    Supplier(String),
+}
+
+/// A change of rates; exactly one of `tariff` and `supplier`, and one of `percent` and `pence`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reprice {
+    /// The tariff, by id.
+    #[serde(default)]
+    pub tariff: Option<String>,
+    /// All tariffs of a supplier, by name.
+    #[serde(default)]
+    pub supplier: Option<String>,
+    /// Which charges.
+    pub part: Part,
+    /// Only this fuel's charges; both where absent.
+    #[serde(default)]
+    pub fuel: Option<Fuel>,
+    /// Change in percent of the present charge.
+    #[serde(default)]
+    pub percent: Option<f64>,
+    /// Change in pence, VAT included, per kWh or per day.
+    #[serde(default)]
+    pub pence: Option<f64>,
+}
+
+/// The charges of a tariff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Pence per kWh.
+    UnitRate,
+    /// Pence per day.
+    StandingCharge,
+}
+
+/// The scenario file, and the files its edits name, for reading and for messages.
+pub struct Source<'a> {
+    /// The scenario's name, for messages.
+    pub scenario: &'a str,
+    /// Finds the bytes of a file named in an edit.
+    pub file: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+}
+
+impl Market {
+    /// The market after all edits, in order.
+    pub fn edited(&self, edits: &[Edit], source: &Source<'_>) -> Result<Market> {
+        let mut market = self.clone();
+        for (at, edit) in edits.iter().enumerate() {
+            let wrong = |field: &str, value: &str, expected: String| {
+                InputError::new(source.scenario, expected).field(format!("edits[{at}].{field}")).value(value)
+            };
+            match edit {
+                Edit::Add(launch) => market.launch(launch, source, &wrong)?,
+                Edit::Withdraw(subject) => market.withdraw(subject, &wrong)?,
+                Edit::Reprice(reprice) => market.reprice(reprice, &wrong)?,
+            }
+        }
+        market.check(source.scenario)?;
+        Ok(market)
+    }
+
+    /// This market with all unit rates of one tariff moved by a percentage: a point of a price sweep.
+    pub fn with_unit_rates_moved(&self, scenario: &str, tariff: usize, percent: f64) -> Result<Market> {
+        let wrong = |_: &str, value: &str, expected: String| {
+            InputError::new(scenario, expected).field("sweep.unit_rate_percent").value(value)
+        };
+        let mut market = self.clone();
+        market.move_rates(tariff, Part::UnitRate, None, Move::Percent(percent), &wrong)?;
+        Ok(market)
+    }
+
+    fn launch(&mut self, launch: &Launch, source: &Source<'_>, wrong: Wrong<'_>) -> Result<()> {
+        let tariff = &launch.tariff;
+        tariff.check().map_err(|(field, expected)| wrong(&format!("add.tariff.{field}"), &tariff.id, expected))?;
+        if self.find(&tariff.id).is_some() {
+            return Err(wrong("add.tariff.id", &tariff.id, "an id that the market does not have".into()));
+        }
+        let known = self.tariffs.iter().find(|other| other.supplier == tariff.supplier);
+        if let Some(other) = known.filter(|other| other.supplier_rating != tariff.supplier_rating) {
+            let expected = format!("{}, the rating of {}", other.supplier_rating, tariff.supplier);
+            return Err(wrong("add.tariff.supplier_rating", &tariff.supplier_rating.to_string(), expected));
+        }
+        self.tariffs.push(tariff.clone());
+        self.rates.push(Default::default());
+        let at = self.tariffs.len() - 1;
+        match &launch.rates {
+            LaunchRates::File { file } => self.launch_from_file(at, file, source, wrong),
+            LaunchRates::Like { like, unit_rate_percent, standing_charge_percent } => {
+                self.launch_like(at, like, wrong)?;
+                self.move_rates(at, Part::UnitRate, None, Move::Percent(*unit_rate_percent), wrong)?;
+                self.move_rates(at, Part::StandingCharge, None, Move::Percent(*standing_charge_percent), wrong)
+            }
+        }
+    }
+
+    fn launch_like(&mut self, at: usize, like: &str, wrong: Wrong<'_>) -> Result<()> {
+        let expected = || "a tariff of the base market, of the same fuel".to_owned();
+        let model = self.find(like).filter(|model| *model != at && self.tariffs[*model].fuel == self.tariffs[at].fuel);
+        let model = model.ok_or_else(|| wrong("add.rates.like", like, expected()))?;
+        for place in places_of(&self.tariffs[at]) {
+            let rates = self.rates[model].get(&place).copied();
+            let expected = || format!("a tariff with rates for {}, where the new one is sold", describe(place));
+            self.rates[at].insert(place, rates.ok_or_else(|| wrong("add.rates.like", like, expected()))?);
+        }
+        Ok(())
+    }
+
+    fn launch_from_file(&mut self, at: usize, file: &str, source: &Source<'_>, wrong: Wrong<'_>) -> Result<()> {
+        let bytes = (source.file)(file);
+        let bytes = bytes.ok_or_else(|| wrong("add.rates.file", file, "a rates file beside the scenario".into()))?;
+        let tariff = &self.tariffs[at];
+        for row in parse_rates(file, &bytes, |id| (id == tariff.id).then_some(tariff.fuel))? {
+            add_rates(file, tariff, &mut self.rates[at], &row)?;
+        }
+        match missing_place(tariff, &self.rates[at]) {
+            Some(missing) => Err(wrong("add.rates.file", file, format!("rates for {missing}, where it is sold"))),
+            None => Ok(()),
+        }
+    }
+
+    fn withdraw(&mut self, subject: &Subject, wrong: Wrong<'_>) -> Result<()> {
+        let found = match subject {
+            Subject::Tariff(id) => self.subjects(Some(id), None, "withdraw", wrong)?,
+            Subject::Supplier(name) => self.subjects(None, Some(name), "withdraw", wrong)?,
+        };
+        for at in found {
+            self.tariffs[at].on_sale = false;
+        }
+        Ok(())
+    }
+
+    fn reprice(&mut self, reprice: &Reprice, wrong: Wrong<'_>) -> Result<()> {
+        let moved = match (reprice.percent, reprice.pence) {
+            (Some(percent), None) => Move::Percent(percent),
+            (None, Some(pence)) => Move::Pence(pence),
+            _ => return Err(wrong("reprice", "", "exactly one of percent and pence".into())),
+        };
+        for at in self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)? {
+            self.move_rates(at, reprice.part, reprice.fuel, moved, wrong)?;
+        }
+        Ok(())
+    }
+
+    fn subjects(
+        &self,
+        tariff: Option<&String>,
+        supplier: Option<&String>,
+        edit: &str,
+        wrong: Wrong<'_>,
+    ) -> Result<Vec<usize>> {
+        match (tariff, supplier) {
+            (Some(id), None) => {
+                let found = self.find(id);
+                let found = found.ok_or_else(|| wrong(&format!("{edit}.tariff"), id, "a tariff of the market".into()));
+                Ok(vec![found?])
+            }
+            (None, Some(name)) => {
+                let all = self.tariffs.iter().enumerate();
+                let found: Vec<usize> = all.filter(|(_, t)| t.supplier == *name).map(|(at, _)| at).collect();
+                if found.is_empty() {
+                    return Err(wrong(&format!("{edit}.supplier"), name, "a supplier of the market".into()));
+                }
+                Ok(found)
+            }
+            _ => Err(wrong(edit, "", "exactly one of tariff and supplier".into())),
+        }
+    }
+
+    fn move_rates(
+        &mut self,
+        at: usize,
+        part: Part,
+        fuel: Option<Fuel>,
+        moved: Move,
+        wrong: Wrong<'_>,
+    ) -> Result<()> {
+        let sold = self.tariffs[at].fuel;
+        let electricity = sold.has_electricity() && fuel.is_none_or(Fuel::has_electricity);
+        let gas = sold.has_gas() && fuel.is_none_or(Fuel::has_gas);
+        for (place, rates) in &mut self.rates[at] {
+            for (rate, max) in charges(rates, part, electricity, gas) {
+                let new = moved.apply(*rate);
+                *rate = new.filter(|new| (0..=max).contains(new)).ok_or_else(|| {
+                    let expected = format!(
+                        "a change that leaves `{}` from 0 to {} p in {}",
+                        self.tariffs[at].id,
+                        max / PENNY,
+                        describe(*place)
+                    );
+                    wrong("reprice", &moved.describe(), expected)
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Builds the error of an edit from a field, a value and what was expected.
+type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
+
+#[derive(Clone, Copy)]
+enum Move {
+    Percent(f64),
+    Pence(f64),
+}
+
+impl Move {
+    /// The moved charge, rounded to whole micropence; `None` if that is not a sane number.
+    fn apply(self, rate: Micropence) -> Option<Micropence> {
+        let moved = match self {
+            Move::Percent(percent) => rate as f64 * (1.0 + percent / 100.0),
+            Move::Pence(pence) => rate as f64 + pence * PENNY as f64,
+        };
+        (moved.abs() < 1e12).then_some(libm::round(moved) as Micropence)
+    }
+
+    fn describe(self) -> String {
+        match self {
+            Move::Percent(percent) => format!("{percent} percent"),
+            Move::Pence(pence) => format!("{pence} pence"),
+        }
+    }
+}
+
+/// The charges that a reprice moves, each with its upper bound.
+fn charges(
+    rates: &mut Rates,
+    part: Part,
+    electricity: bool,
+    gas: bool,
+) -> impl Iterator<Item = (&mut Micropence, Micropence)> {
+    let unit = part == Part::UnitRate;
+    [
+        (electricity && !unit, &mut rates.electricity_standing, STANDING_MAX),
+        (electricity && unit, &mut rates.electricity_unit, ELECTRICITY_UNIT_MAX),
+        (electricity && unit, &mut rates.electricity_night, ELECTRICITY_UNIT_MAX),
+        (gas && !unit, &mut rates.gas_standing, STANDING_MAX),
+        (gas && unit, &mut rates.gas_unit, GAS_UNIT_MAX),
+    ]
+    .into_iter()
+    .filter_map(|(moved, rate, max)| moved.then_some((rate, max)))
+}

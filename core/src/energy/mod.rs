@@ -1,0 +1,9 @@
+//! The energy market: what is sold where, at what rates, and what a deal costs a year. Nothing here chooses or samples.
+
+pub mod cost;
+pub mod edit;
+pub mod market;
+pub mod rates;
+pub mod region;
+pub mod tariff;
+pub mod usage;

@@ -1,0 +1,65 @@
+//! Where things are: keys of blobs, names of ledger sets, topics. All are determined by the run and what they hold.
+
+use crate::pipeline::envelope::Envelope;
+
+/// A run's key space: everything begins with the environment.
+#[derive(Clone, Copy)]
+pub struct Keys<'a>(&'a Envelope);
+
+impl<'a> Keys<'a> {
+    /// Of the run this message belongs to.
+    pub fn of(envelope: &'a Envelope) -> Keys<'a> {
+        Keys(envelope)
+    }
+
+    /// The run's plan.
+    pub fn plan(self) -> String {
+        self.blob("plan.json")
+    }
+
+    /// A priced market.
+    pub fn market(self, market: usize) -> String {
+        self.blob(&format!("markets/{market}"))
+    }
+
+    /// The profiles drawn for a chunk.
+    pub fn drawn(self, chunk: u64) -> String {
+        self.blob(&format!("drawn/{chunk}"))
+    }
+
+    /// The tally of a task.
+    pub fn tally(self, task: &str) -> String {
+        self.blob(&format!("tallies/{task}"))
+    }
+
+    /// The report.
+    pub fn report(self) -> String {
+        self.blob("report.json")
+    }
+
+    /// The set of markets that are priced.
+    pub fn priced(self) -> String {
+        self.blob("priced")
+    }
+
+    /// The set of chunks that are sampled.
+    pub fn sampled(self) -> String {
+        self.blob("sampled")
+    }
+
+    /// The set of tasks that are replayed.
+    pub fn replayed(self) -> String {
+        self.blob("replayed")
+    }
+
+    /// Where a component announces what it does for this request.
+    pub fn topic(self, component: &str) -> String {
+        let Envelope { env, request_id, .. } = self.0;
+        format!("switchyard:{env}:{component}:{request_id}")
+    }
+
+    fn blob(self, name: &str) -> String {
+        let Envelope { env, run, .. } = self.0;
+        format!("{env}/runs/{run}/{name}")
+    }
+}

@@ -1,0 +1,165 @@
+//! `plan`: checks everything a user can get wrong, fixes the chunks, writes the run's record and launches the work.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::energy::edit::Source;
+use crate::energy::market::Market;
+use crate::choice::model::Model;
+use crate::host::Host;
+use crate::input::InputError;
+use crate::pipeline::envelope::Envelope;
+use crate::pipeline::keys::Keys;
+use crate::pipeline::record::{FIRST_SWEPT, HYPOTHETICAL, Input, Record};
+use crate::pipeline::scenario::Scenario;
+use crate::pipeline::warm::{Warm, read};
+use crate::pipeline::{Error, Result, price, progress, sample};
+use crate::replay::experiment::Population;
+use crate::replay::visits::parse_visits;
+
+/// What to plan.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    scenario: Input,
+    /// The files the scenario names, each by the name it uses.
+    files: BTreeMap<String, Input>,
+    /// Replaces the scenario's number of visits.
+    #[serde(default)]
+    visits: Option<u64>,
+    /// Replaces the scenario's seed.
+    #[serde(default)]
+    seed: Option<u64>,
+    /// Visits in a chunk.
+    #[serde(default = "default_chunk")]
+    chunk: u64,
+}
+
+/// A chunk that takes a lambda well under a second.
+fn default_chunk() -> u64 {
+    50_000
+}
+
+/// A chunk of visits is held in memory at once, 12 bytes each.
+const CHUNK_VISITS_MAX: u64 = 20_000_000;
+/// More tasks than this are a mistake in the size of the chunk.
+const TASKS_MAX: u64 = 1_000_000;
+
+/// Runs the component.
+pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, plan: Plan) -> Result<()> {
+    progress::started(host, "plan", envelope, "").await?;
+    let files = read_files(host, &plan).await?;
+    let record = check(&plan, &files)?;
+    let bytes = serde_json::to_vec(&record).map_err(|error| Error::Message(error.to_string()))?;
+    host.write(&Keys::of(envelope).plan(), &bytes).await?;
+    progress::completed(host, "plan", envelope, "", 0, Some(record.total_work())).await?;
+    let markets: Vec<_> = (0..record.markets()).map(|market| price::Price { market }).collect();
+    envelope.launch(host, "price", &markets).await?;
+    let chunks: Vec<_> = (0..record.chunks()).map(|chunk| sample::Sample { chunk }).collect();
+    envelope.launch(host, "sample", &chunks).await
+}
+
+async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::from([(String::new(), read(host, &plan.scenario.key).await?)]);
+    for (name, input) in &plan.files {
+        files.insert(name.clone(), read(host, &input.key).await?);
+    }
+    Ok(files)
+}
+
+/// Does everything that later steps will do with the input, short of replaying, so that they cannot fail on it.
+fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<Record> {
+    let file = plan.scenario.path.as_str();
+    let mut scenario = Scenario::parse(file, &files[""])?;
+    scenario.simulated_visits = plan.visits.unwrap_or(scenario.simulated_visits);
+    scenario.seed = plan.seed.unwrap_or(scenario.seed);
+    scenario.check(file)?;
+    let input = |name: &str| -> Result<(&str, &[u8])> {
+        let missing = || InputError::new(file, "every file it names to be sent with it").value(name);
+        Ok((plan.files.get(name).ok_or_else(missing)?.path.as_str(), files[name].as_slice()))
+    };
+    let (tariffs, rates) = (input(&scenario.tariffs)?, input(&scenario.rates)?);
+    let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1)?;
+    let (visits_file, visits) = input(&scenario.visits)?;
+    let population = Population::new(parse_visits(visits_file, visits, &base)?);
+    let (model_file, model) = input(&scenario.model)?;
+    let model = Model::parse(model_file, model)?;
+    let mut record = Record {
+        file: file.to_owned(),
+        files: plan.files.clone(),
+        chunk_visits: plan.chunk,
+        focus: None,
+        swept: None,
+        parameter_draws: if model.covariance_factor.is_some() { scenario.parameter_draws } else { 0 },
+        scenario,
+    };
+    check_size(&record)?;
+    let read_file = |name: &str| files.get(name).cloned();
+    let markets = Markets { base, record: &record, read_file: &read_file };
+    let hypothetical = markets.build(HYPOTHETICAL)?;
+    let find = |id: Option<&str>, field: &str| -> Result<Option<usize>> {
+        let Some(id) = id else { return Ok(None) };
+        let expected = "a tariff of the hypothetical market";
+        let found = hypothetical.find(id).ok_or_else(|| InputError::new(file, expected).field(field).value(id))?;
+        Ok(Some(found))
+    };
+    let focus = find(record.scenario.focus(), "focus")?;
+    let swept = find(record.scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str()), "sweep.tariff")?;
+    for market in 0..record.markets() {
+        let priced = markets.build(market)?.price(if market == 0 { tariffs.0 } else { file })?;
+        if let Some((profile, deals)) = population.without_table(&priced) {
+            let name = if market == 0 { "base market" } else { "hypothetical market" };
+            let segment = profile.segment.describe();
+            let expected = format!("1 to 256 deals on sale in the {name} for {segment}");
+            return Err(InputError::new(visits_file, expected).at(profile.line.into()).value(deals).into());
+        }
+    }
+    (record.focus, record.swept) = (focus, swept);
+    Ok(record)
+}
+
+fn check_size(record: &Record) -> Result<()> {
+    let wrong = |expected: String| {
+        let error = InputError::new("the command line", expected).field("chunk").value(record.chunk_visits);
+        Err(error.into())
+    };
+    if !(1..=CHUNK_VISITS_MAX).contains(&record.chunk_visits) {
+        return wrong(format!("1 to {CHUNK_VISITS_MAX} visits"));
+    }
+    if record.task_count() > TASKS_MAX {
+        return wrong(format!("chunks large enough for at most {TASKS_MAX} tasks ({} now)", record.task_count()));
+    }
+    Ok(())
+}
+
+/// Builds the markets of a run.
+pub(crate) struct Markets<'a> {
+    pub(crate) base: Market,
+    pub(crate) record: &'a Record,
+    pub(crate) read_file: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+}
+
+impl Markets<'_> {
+    /// Market number `market` of the run.
+    pub(crate) fn build(&self, market: usize) -> Result<Market> {
+        if market < HYPOTHETICAL {
+            return Ok(self.base.clone());
+        }
+        let scenario = &self.record.scenario;
+        let source = Source { scenario: &self.record.file, file: self.read_file };
+        let edited = self.base.edited(&scenario.edits, &source)?;
+        match &scenario.sweep {
+            Some(sweep) if market >= FIRST_SWEPT => {
+                let missing = || {
+                    let expected = "a tariff of the hypothetical market";
+                    InputError::new(&self.record.file, expected).field("sweep.tariff").value(&sweep.tariff)
+                };
+                let tariff = edited.find(&sweep.tariff).ok_or_else(missing)?;
+                let percent = sweep.unit_rate_percent[market - FIRST_SWEPT];
+                Ok(edited.with_unit_rates_moved(&self.record.file, tariff, percent)?)
+            }
+            _ => Ok(edited),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `replay`: walks a chunk of profiles through the markets of one study and stores the tally. The last one launches `report`.
+
+use crate::choice::model::Model;
+use crate::choice::random::{Purpose, Stream};
+use crate::host::Host;
+use crate::pipeline::envelope::Envelope;
+use crate::pipeline::keys::Keys;
+use crate::pipeline::record::{Study, Task};
+use crate::pipeline::report::Report;
+use crate::pipeline::warm::{Prepared, Warm, read_binary, write_binary};
+use crate::pipeline::{Result, progress};
+use crate::replay::count::{CountShares, CountSpread, CountTotals};
+use crate::replay::experiment::{Absorb, Stage};
+use crate::replay::sample::Drawn;
+use crate::replay::tally::Tally;
+
+/// Runs the component. A task whose tally is stored already is only entered in the ledger: that is what makes delivering
+/// twice cheap, and an interrupted run resumable.
+pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, task: Task) -> Result<()> {
+    let (keys, name) = (Keys::of(envelope), task.name());
+    progress::started(host, "replay", envelope, &name).await?;
+    let run = warm.run(host, envelope).await?;
+    if host.read(&keys.tally(&name)).await?.is_none() {
+        let tally = replay(host, envelope, &run, task).await?;
+        write_binary(host, &keys.tally(&name), &tally).await?;
+    }
+    progress::completed(host, "replay", envelope, &name, run.record.work(task), None).await?;
+    if host.enter(&keys.replayed(), &name).await? < run.record.task_count() {
+        return Ok(());
+    }
+    envelope.launch(host, "report", &[Report {}]).await
+}
+
+async fn replay(host: &impl Host, envelope: &Envelope, run: &Prepared, task: Task) -> Result<Tally> {
+    let record = &run.record;
+    let mut drawn: Vec<Drawn> = read_binary(host, &Keys::of(envelope).drawn(task.chunk)).await?;
+    let visits = record.task_visits(task);
+    drawn.truncate((visits.end - visits.start) as usize);
+    let mut stages = Vec::new();
+    for market in record.study_markets(task.study) {
+        stages.push(run.stage(host, envelope, market).await?);
+    }
+    let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
+    let stream = Stream::new(record.scenario.seed, Purpose::Parameters);
+    let drawn_model = |draw| if draw == 0 { run.model.clone() } else { run.model.drawn(stream, u64::from(draw)) };
+    let models: Vec<Model> = record.study_draws(task.study).map(drawn_model).collect();
+    let walk = Walk { run, first: visits.start, drawn: &drawn, stages: &stages, models: &models };
+    Ok(match task.study {
+        Study::Shares => Tally::Shares(walk.counted_by(CountShares::new(&stages, record.focus)).shares),
+        Study::Spread => Tally::Spread(walk.counted_by(CountSpread::new(0..stages[1].tariffs())).spread),
+        Study::Sweep(_) => Tally::Spread(walk.counted_by(CountSpread::new(record.swept)).spread),
+        Study::Parameters(_) => Tally::Totals(walk.counted_by(CountTotals::new(&stages, models.len())).totals),
+    })
+}
+
+struct Walk<'a> {
+    run: &'a Prepared,
+    first: u64,
+    drawn: &'a [Drawn],
+    stages: &'a [&'a Stage],
+    models: &'a [Model],
+}
+
+impl Walk<'_> {
+    fn counted_by<S: Absorb>(&self, mut sink: S) -> S {
+        let seed = self.run.record.scenario.seed;
+        self.run.population.walk(seed, self.first, self.drawn, self.stages, self.models, &mut sink);
+        sink
+    }
+}

@@ -1,0 +1,41 @@
+//! `sample`: draws the profiles of one chunk from the observed visits and hands them to the replays of the chunk.
+
+use serde::{Deserialize, Serialize};
+
+use crate::choice::random::{Purpose, Stream};
+use crate::host::Host;
+use crate::pipeline::envelope::Envelope;
+use crate::pipeline::keys::Keys;
+use crate::pipeline::record::Task;
+use crate::pipeline::warm::{Warm, write_binary};
+use crate::pipeline::{Result, progress};
+use crate::replay::sample::{Drawn, Sampler};
+
+/// Which chunk to sample.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Its number in the run.
+    pub chunk: u64,
+}
+
+/// Runs the component.
+pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, input: Sample) -> Result<()> {
+    let (keys, part) = (Keys::of(envelope), input.chunk.to_string());
+    progress::started(host, "sample", envelope, &part).await?;
+    let run = warm.run(host, envelope).await?;
+    let (scenario, profiles) = (&run.record.scenario, run.population.profiles());
+    let sampler = Sampler::new(profiles, scenario.usage_jitter_percent);
+    let stream = Stream::new(scenario.seed, Purpose::Visit);
+    let drawn: Vec<Drawn> =
+        run.record.chunk(input.chunk).map(|visit| sampler.draw(stream, visit, profiles)).collect();
+    write_binary(host, &keys.drawn(input.chunk), &drawn).await?;
+    progress::completed(host, "sample", envelope, &part, 0, None).await?;
+    // Enter first, look second: if the markets are complete only later, `price` will find this chunk.
+    host.enter(&keys.sampled(), &part).await?;
+    if host.members(&keys.priced()).await?.len() < run.record.markets() {
+        return Ok(());
+    }
+    let tasks: Vec<Task> = run.record.tasks_of(input.chunk).collect();
+    envelope.launch(host, "replay", &tasks).await
+}

@@ -1,0 +1,147 @@
+//! A scenario file: the question. Paths in it are relative to the file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::energy::edit::{Edit, LaunchRates};
+use crate::input::{InputError, Result, json};
+use crate::replay::table::Order;
+
+/// What to predict, from which files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// For people.
+    pub name: String,
+    /// Tariffs of the base market (CSV).
+    pub tariffs: String,
+    /// Their rates (CSV).
+    pub rates: String,
+    /// Observed visits (CSV).
+    pub visits: String,
+    /// The choice model (JSON).
+    pub model: String,
+    /// How many visits to simulate.
+    #[serde(default = "default_visits")]
+    pub simulated_visits: u64,
+    /// Seed of every random number.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// How much simulated consumption varies around the observed, percent.
+    #[serde(default)]
+    pub usage_jitter_percent: f64,
+    /// How result tables are ordered.
+    #[serde(default)]
+    pub order: Order,
+    /// What makes the hypothetical market of the base market.
+    pub edits: Vec<Edit>,
+    /// The tariff the report is about; by default the one added, if it is just one.
+    #[serde(default)]
+    pub focus: Option<String>,
+    /// A price sweep of one tariff, in the hypothetical market.
+    #[serde(default)]
+    pub sweep: Option<Sweep>,
+    /// How many times the model's parameters are drawn from their covariance.
+    #[serde(default = "default_draws")]
+    pub parameter_draws: u32,
+}
+
+/// How a tariff's share moves with its unit rates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// The tariff.
+    pub tariff: String,
+    /// The changes to try, percent.
+    pub unit_rate_percent: Vec<f64>,
+}
+
+/// 2⁵³: the most that every program which reads a report can count.
+const VISITS_MAX: u64 = 1 << 53;
+const SWEEP_POINTS_MAX: usize = 101;
+const PARAMETER_DRAWS_MAX: u32 = 10_000;
+
+impl Scenario {
+    /// Reads and checks a scenario file, as far as it can be without the files it names.
+    pub fn parse(file: &str, bytes: &[u8]) -> Result<Scenario> {
+        let scenario: Scenario = json(file, bytes)?;
+        scenario.check(file)?;
+        Ok(scenario)
+    }
+
+    /// Checks the numbers; also after the command line has replaced some.
+    pub fn check(&self, file: &str) -> Result<()> {
+        let wrong = |field: &str, value: String, expected: String| {
+            Err(InputError::new(file, expected).field(field).value(value))
+        };
+        if !(1..=VISITS_MAX).contains(&self.simulated_visits) {
+            return wrong("simulated_visits", self.simulated_visits.to_string(), "1 to 2^53 visits".into());
+        }
+        if self.seed > VISITS_MAX {
+            return wrong("seed", self.seed.to_string(), "a whole number from 0 to 2^53".into());
+        }
+        if !(0.0..=100.0).contains(&self.usage_jitter_percent) {
+            return wrong("usage_jitter_percent", self.usage_jitter_percent.to_string(), "0 to 100 percent".into());
+        }
+        if self.parameter_draws > PARAMETER_DRAWS_MAX {
+            let expected = format!("at most {PARAMETER_DRAWS_MAX} draws");
+            return wrong("parameter_draws", self.parameter_draws.to_string(), expected);
+        }
+        if let Some(sweep) = &self.sweep {
+            let points = &sweep.unit_rate_percent;
+            if points.is_empty() || points.len() > SWEEP_POINTS_MAX {
+                let expected = format!("1 to {SWEEP_POINTS_MAX} changes");
+                return wrong("sweep.unit_rate_percent", points.len().to_string(), expected);
+            }
+            let bad = points.iter().position(|percent| !(-100.0..=1000.0).contains(percent));
+            if let Some(at) = bad {
+                let expected = "a change from -100 to 1000 percent".into();
+                return wrong(&format!("sweep.unit_rate_percent[{at}]"), points[at].to_string(), expected);
+            }
+        }
+        Ok(())
+    }
+
+    /// The files it names, each once, in a fixed order.
+    pub fn files(&self) -> Vec<String> {
+        let launched = self.edits.iter().filter_map(|edit| match edit {
+            Edit::Add(launch) => match &launch.rates {
+                LaunchRates::File { file } => Some(file),
+                LaunchRates::Like { .. } => None,
+            },
+            Edit::Withdraw(_) | Edit::Reprice(_) => None,
+        });
+        let all = [&self.tariffs, &self.rates, &self.visits, &self.model].into_iter().chain(launched);
+        let mut files: Vec<String> = Vec::new();
+        for file in all {
+            if !files.contains(file) {
+                files.push(file.clone());
+            }
+        }
+        files
+    }
+
+    /// The id of the tariff the report is about, as far as the scenario says.
+    pub fn focus(&self) -> Option<&str> {
+        if let Some(focus) = &self.focus {
+            return Some(focus);
+        }
+        let mut added = self.edits.iter().filter_map(|edit| match edit {
+            Edit::Add(launch) => Some(launch.tariff.id.as_str()),
+            Edit::Withdraw(_) | Edit::Reprice(_) => None,
+        });
+        let only = added.next();
+        only.filter(|_| added.next().is_none())
+    }
+}
+
+fn default_visits() -> u64 {
+    2_000_000
+}
+
+fn default_seed() -> u64 {
+    1
+}
+
+fn default_draws() -> u32 {
+    200
+}

@@ -1,0 +1,106 @@
+//! What an instance keeps between calls because it would only make it again: a run's record, population and laid-out markets.
+//! Results never depend on it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use crate::choice::model::Model;
+use crate::energy::market::{Market, PricedMarket};
+use crate::host::Host;
+use crate::pipeline::envelope::Envelope;
+use crate::pipeline::keys::Keys;
+use crate::pipeline::record::Record;
+use crate::pipeline::{Error, Result};
+use crate::replay::experiment::{Population, Stage};
+use crate::replay::visits::parse_visits;
+
+/// The last run an instance worked on.
+#[derive(Default)]
+pub struct Warm(RefCell<Option<Rc<Prepared>>>);
+
+/// A run, ready to be worked on.
+pub struct Prepared {
+    plan_key: String,
+    plan_bytes: Vec<u8>,
+    /// Its record.
+    pub record: Record,
+    /// Its observed visits.
+    pub population: Population,
+    /// Its choice model.
+    pub model: Model,
+    stages: RefCell<Vec<Option<Rc<Stage>>>>,
+}
+
+impl Warm {
+    /// The run this message belongs to, from memory or read and parsed anew.
+    pub async fn run(&self, host: &impl Host, envelope: &Envelope) -> Result<Rc<Prepared>> {
+        let plan_key = Keys::of(envelope).plan();
+        let plan_bytes = read(host, &plan_key).await?;
+        let kept = self.0.borrow().clone();
+        if let Some(kept) = kept.filter(|kept| kept.plan_key == plan_key && kept.plan_bytes == plan_bytes) {
+            return Ok(kept);
+        }
+        // Let go of the other run first: memory is for one.
+        self.0.replace(None);
+        let record = decode_record(&plan_key, &plan_bytes)?;
+        let market = base_market(host, &record).await?;
+        let (visits, model) = (&record.files[&record.scenario.visits], &record.files[&record.scenario.model]);
+        let profiles = parse_visits(&visits.path, &read(host, &visits.key).await?, &market)?;
+        let model = Model::parse(&model.path, &read(host, &model.key).await?)?;
+        let stages = RefCell::new(vec![None; record.markets()]);
+        let population = Population::new(profiles);
+        let prepared = Rc::new(Prepared { plan_key, plan_bytes, record, population, model, stages });
+        self.0.replace(Some(prepared.clone()));
+        Ok(prepared)
+    }
+}
+
+impl Prepared {
+    /// A market of the run, laid out for its population.
+    pub async fn stage(&self, host: &impl Host, envelope: &Envelope, market: usize) -> Result<Rc<Stage>> {
+        if let Some(stage) = &self.stages.borrow()[market] {
+            return Ok(stage.clone());
+        }
+        let priced: PricedMarket = read_binary(host, &Keys::of(envelope).market(market)).await?;
+        let stage = Rc::new(self.population.stage(&priced, self.record.scenario.order));
+        self.stages.borrow_mut()[market] = Some(stage.clone());
+        Ok(stage)
+    }
+}
+
+/// Reads a run's record.
+pub async fn read_record(host: &impl Host, envelope: &Envelope) -> Result<Record> {
+    let key = Keys::of(envelope).plan();
+    decode_record(&key, &read(host, &key).await?)
+}
+
+fn decode_record(key: &str, bytes: &[u8]) -> Result<Record> {
+    serde_json::from_slice(bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
+}
+
+/// Reads the base market of a run.
+pub async fn base_market(host: &impl Host, record: &Record) -> Result<Market> {
+    let (tariffs, rates) = (&record.files[&record.scenario.tariffs], &record.files[&record.scenario.rates]);
+    let (tariffs_bytes, rates_bytes) = (read(host, &tariffs.key).await?, read(host, &rates.key).await?);
+    Ok(Market::parse(&tariffs.path, &tariffs_bytes, &rates.path, &rates_bytes)?)
+}
+
+/// Reads a blob that must be there.
+pub async fn read(host: &impl Host, key: &str) -> Result<Vec<u8>> {
+    let bytes = host.read(key).await?;
+    bytes.ok_or_else(|| Error::Stored { key: key.to_owned(), what: "missing" })
+}
+
+/// Reads what [`write_binary`] wrote.
+pub async fn read_binary<T: DeserializeOwned>(host: &impl Host, key: &str) -> Result<T> {
+    let bytes = read(host, key).await?;
+    postcard::from_bytes(&bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
+}
+
+/// Stores a value in postcard's binary form.
+pub async fn write_binary<T: serde::Serialize>(host: &impl Host, key: &str, value: &T) -> Result<()> {
+    let bytes = postcard::to_allocvec(value).map_err(|error| Error::Message(error.to_string()))?;
+    Ok(host.write(key, &bytes).await?)
+}

@@ -1,0 +1,257 @@
+//! The three ways of counting what a walk finds: in full, its spread, or totals for many parameter sets.
+
+use wide::{f32x4, i32x4};
+
+use crate::choice::logit::{CERTAIN, DEALS_MAX};
+use crate::energy::market::Segment;
+use crate::energy::usage::Band;
+use crate::replay::experiment::{Absorb, At, Four, Stage};
+use crate::replay::table::Table;
+use crate::replay::tally::{Money, PENNY, Probability, SQUARE_ONE, Shares, Spread, Square, Totals, group};
+
+/// Counts in full: expected and sampled choices and savings by group, and the positions of the focus tariff.
+pub struct CountShares {
+    /// By market.
+    pub shares: Vec<Shares>,
+    focus: Option<usize>,
+    groups: [usize; 4],
+    cells: Vec<Cell>,
+}
+
+/// One market's sums over a cell.
+struct Cell {
+    expected: Sums,
+    sampled: Vec<u32>,
+    saving: Money,
+    visits: u64,
+    focus: Option<usize>,
+}
+
+/// Sums of probabilities by deal, lane by lane, in integers that hold a few hundred additions, and what they have overflowed to.
+struct Sums {
+    lanes: Box<[i32x4; DEALS_MAX]>,
+    added: u32,
+    total: Vec<Probability>,
+}
+
+impl Sums {
+    /// 2³¹ / [`CERTAIN`] additions of certainty would overflow.
+    const ADDITIONS_MAX: u32 = (1 << 31) / CERTAIN as u32 - 1;
+
+    fn new() -> Sums {
+        Sums { lanes: Box::new([i32x4::ZERO; DEALS_MAX]), added: 0, total: vec![0; DEALS_MAX] }
+    }
+
+    #[inline]
+    fn add(&mut self, probability: &[f32x4]) {
+        if self.added == Self::ADDITIONS_MAX {
+            self.carry(probability.len());
+        }
+        self.added += 1;
+        for (sum, p) in self.lanes.iter_mut().zip(probability) {
+            *sum += to_integers(*p);
+        }
+    }
+
+    fn carry(&mut self, deals: usize) {
+        for (total, lanes) in self.total.iter_mut().zip(&mut self.lanes[..deals]) {
+            *total += lanes.to_array().iter().map(|lane| *lane as Probability).sum::<Probability>();
+            *lanes = i32x4::ZERO;
+        }
+        self.added = 0;
+    }
+
+    /// Hands over the sums of the first `deals` and starts anew.
+    fn take(&mut self, deals: usize) -> impl Iterator<Item = Probability> {
+        self.carry(deals);
+        self.total[..deals].iter_mut().map(std::mem::take)
+    }
+}
+
+impl CountShares {
+    /// For these markets; `focus` is a tariff by position, in all of them.
+    pub fn new(stages: &[&Stage], focus: Option<usize>) -> CountShares {
+        let cell = |_: &&Stage| Cell {
+            expected: Sums::new(),
+            sampled: vec![0; DEALS_MAX + 1],
+            saving: 0,
+            visits: 0,
+            focus: None,
+        };
+        CountShares {
+            shares: stages.iter().map(|stage| Shares::new(stage.tariffs())).collect(),
+            focus,
+            groups: [0; 4],
+            cells: stages.iter().map(cell).collect(),
+        }
+    }
+}
+
+impl Absorb for CountShares {
+    fn begin(&mut self, segment: Segment, band: Band, tables: &[&Table]) {
+        self.groups = group::of(segment, band);
+        for (cell, table) in self.cells.iter_mut().zip(tables) {
+            cell.focus = self.focus.and_then(|focus| table.tariffs().position(|tariff| tariff == focus));
+        }
+    }
+
+    #[inline]
+    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
+        let cell = &mut self.cells[at.market];
+        let deals = at.shown.deals;
+        cell.expected.add(&probability[..deals]);
+        let (mut sum, mut chosen, mut saving) = (i32x4::ZERO, i32x4::ZERO, f32x4::ZERO);
+        for (probability, pence) in probability[..deals].iter().zip(&at.shown.saving_pence) {
+            sum += to_integers(*probability);
+            // Below the draw, the comparison's mask is zero; at or above it, −1 in each lane.
+            chosen += sum.simd_le(four.choice);
+            saving += *probability * *pence;
+        }
+        let saving = saving * f32x4::splat(PENNY / CERTAIN as f32);
+        cell.saving += saving.to_array().iter().map(|lane| libm::roundf(*lane) as Money).sum::<Money>();
+        cell.visits += four.count as u64;
+        for chosen in &chosen.to_array()[..four.count] {
+            cell.sampled[chosen.unsigned_abs() as usize] += 1;
+        }
+        if let Some(focus) = cell.focus {
+            let places = at.table.places_of(focus, at.shown);
+            let counts = &mut self.shares[at.market].focus_places;
+            counts.resize(counts.len().max(deals), 0);
+            places[..four.count].iter().for_each(|place| counts[usize::from(*place)] += 1);
+        }
+    }
+
+    fn end(&mut self, tables: &[&Table]) {
+        for ((shares, cell), table) in self.shares.iter_mut().zip(&mut self.cells).zip(tables) {
+            let deals = table.tariffs().len();
+            let expected: Vec<Probability> = cell.expected.take(deals).collect();
+            for group in self.groups {
+                let group = &mut shares.groups[group];
+                group.visits += cell.visits;
+                group.saving += cell.saving;
+                if cell.focus.is_some() {
+                    group.focus_shown += cell.visits;
+                }
+                for ((tariff, expected), sampled) in table.tariffs().zip(&expected).zip(&cell.sampled) {
+                    group.expected[tariff] += expected;
+                    group.sampled[tariff] += u64::from(*sampled);
+                }
+            }
+            cell.sampled[..=deals].fill(0);
+            (cell.saving, cell.visits) = (0, 0);
+        }
+    }
+}
+
+/// Sums probabilities of watched tariffs, their squares and the squares of their changes between two markets: what
+/// Monte-Carlo errors are made of.
+pub struct CountSpread {
+    /// The result, in the order of the watched tariffs, no switch last.
+    pub spread: Spread,
+    watched: usize,
+    /// By tariff: its place among the watched.
+    place_of: Vec<Option<usize>>,
+    /// By market, the four visits' probabilities of the watched, no switch last.
+    seen: [Vec<f32x4>; 2],
+}
+
+impl CountSpread {
+    /// For these tariffs, by position in the second market; the first may lack the last of them.
+    pub fn new(watched: impl IntoIterator<Item = usize>) -> CountSpread {
+        let (mut place_of, mut count) = (Vec::new(), 0);
+        for tariff in watched {
+            place_of.resize(place_of.len().max(tariff + 1), None);
+            place_of[tariff] = Some(count);
+            count += 1;
+        }
+        let row = || vec![f32x4::ZERO; count + 1];
+        CountSpread { spread: Spread::new(count), watched: count, place_of, seen: [row(), row()] }
+    }
+}
+
+impl Absorb for CountSpread {
+    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
+        let row = &mut self.seen[at.market];
+        row.fill(f32x4::ZERO);
+        let mut outside = four.weight;
+        for (deal, tariff) in at.table.tariffs().enumerate() {
+            let p = probability[deal] * f32x4::splat(1.0 / CERTAIN as f32);
+            outside -= p;
+            if let Some(Some(place)) = self.place_of.get(tariff) {
+                row[*place] = p;
+            }
+        }
+        row[self.watched] = outside.fast_max(f32x4::ZERO);
+        for (moments, p) in self.spread.markets[at.market].iter_mut().zip(row) {
+            moments.sum += square(*p);
+            moments.square += square(*p * *p);
+        }
+        if at.market == 1 {
+            self.spread.visits += four.count as u64;
+            let [before, after] = &self.seen;
+            for ((was, now), sum) in before.iter().zip(after).zip(&mut self.spread.change_square) {
+                let change = *now - *was;
+                *sum += square(change * change);
+            }
+        }
+    }
+}
+
+/// Sums probabilities by tariff for every market under every parameter set.
+pub struct CountTotals {
+    /// By parameter set, then market.
+    pub totals: Vec<Vec<Totals>>,
+    cells: Vec<Vec<Sums>>,
+    visits: u64,
+}
+
+impl CountTotals {
+    /// For these markets and so many parameter sets.
+    pub fn new(stages: &[&Stage], models: usize) -> CountTotals {
+        let total = |stage: &&Stage| Totals { expected: vec![0; stage.tariffs()], ..Totals::default() };
+        let cells = || stages.iter().map(|_| Sums::new()).collect();
+        CountTotals {
+            totals: (0..models).map(|_| stages.iter().map(total).collect()).collect(),
+            cells: (0..models).map(|_| cells()).collect(),
+            visits: 0,
+        }
+    }
+}
+
+impl Absorb for CountTotals {
+    #[inline]
+    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
+        self.cells[at.model][at.market].add(&probability[..at.shown.deals]);
+        if at.model == 0 && at.market == 0 {
+            self.visits += four.count as u64;
+        }
+    }
+
+    fn end(&mut self, tables: &[&Table]) {
+        for (totals, cells) in self.totals.iter_mut().zip(&mut self.cells) {
+            for ((total, cell), table) in totals.iter_mut().zip(cells).zip(tables) {
+                total.visits += self.visits;
+                let tariffs = table.tariffs();
+                let deals = tariffs.len();
+                tariffs.zip(cell.take(deals)).for_each(|(tariff, expected)| total.expected[tariff] += expected);
+            }
+        }
+        self.visits = 0;
+    }
+}
+
+/// The integers in lanes of whole numbers from 0 to [`CERTAIN`].
+#[inline(always)]
+fn to_integers(lanes: f32x4) -> i32x4 {
+    let shifted: i32x4 = bytemuck::cast(lanes + f32x4::splat(TO_INTEGER));
+    shifted - i32x4::splat(TO_INTEGER.to_bits() as i32)
+}
+
+/// 2²³: adding it to a whole number below it leaves that number in the low bits.
+const TO_INTEGER: f32 = 8_388_608.0;
+
+/// A number from 0 to 1 in each lane, rounded to units of 2⁻³² and added up.
+fn square(lanes: f32x4) -> Square {
+    let scaled = lanes.to_array().map(|lane| libm::round(f64::from(lane) * SQUARE_ONE) as u64);
+    scaled.iter().map(|lane| Square::from(*lane)).sum()
+}

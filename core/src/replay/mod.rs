@@ -1,0 +1,9 @@
+//! Replay: observed visits, resampled, walk through a market's result tables and choose; tallies count what they did.
+
+pub mod count;
+pub mod experiment;
+pub mod rank;
+pub mod sample;
+pub mod table;
+pub mod tally;
+pub mod visits;

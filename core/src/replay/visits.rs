@@ -1,0 +1,106 @@
+//! Observed visits: who compared, what they used, what they were on. They are the population that profiles are drawn from.
+
+use std::collections::BTreeSet;
+
+use crate::energy::market::{Market, Segment};
+use crate::energy::tariff::{Fuel, Kind, Meter};
+use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
+use crate::input::{Csv, InputError, Result, Row};
+
+/// One observed visit, as far as it matters to a replay.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// Line in the visits file, from 1.
+    pub line: u32,
+    /// Sampling weight.
+    pub weight: f64,
+    /// Which deals the visitor compares.
+    pub segment: Segment,
+    /// Yearly consumption.
+    pub usage: Usage,
+    /// The present deal, by position in the market.
+    pub tariff: u16,
+    /// Months until the present deal ends; `None` on a variable tariff.
+    pub months_left: Option<u8>,
+}
+
+const REQUIRED: [&str; 9] = [
+    "visit_id",
+    "region",
+    "fuel",
+    "meter",
+    "payment",
+    "elec_kwh",
+    "gas_kwh",
+    "tariff_id",
+    "months_left",
+];
+const OPTIONAL: [&str; 2] = ["weight", "night_percent"];
+
+/// Reads a visits file against the base market, in which each visitor's present deal must be found.
+pub fn parse_visits(file: &str, bytes: &[u8], market: &Market) -> Result<Vec<Profile>> {
+    let mut profiles = Vec::new();
+    let mut ids = BTreeSet::new();
+    Csv::open(file, bytes, &REQUIRED, &OPTIONAL)?.rows(|row| {
+        if !ids.insert(row.text("visit_id")?.to_owned()) {
+            return Err(row.error("visit_id", "an id not used before"));
+        }
+        profiles.push(parse_profile(row, market)?);
+        Ok(())
+    })?;
+    if profiles.iter().all(|profile| profile.weight <= 0.0) {
+        return Err(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
+    }
+    Ok(profiles)
+}
+
+fn parse_profile(row: &Row<'_>, market: &Market) -> Result<Profile> {
+    let fuel: Fuel = row.word("fuel")?;
+    let meter: Meter = row.word("meter")?;
+    if fuel == Fuel::Gas && meter != Meter::Single {
+        return Err(row.error("meter", "single: Economy 7 is an electricity meter"));
+    }
+    let segment = Segment { region: row.word("region")?, fuel, meter, payment: row.word("payment")? };
+    let kwh = |column: &str, used: bool, max: u32| match (used, row.cell(column)) {
+        (true, _) => row.number(column, 1..=max, "kWh a year, whole"),
+        (false, "" | "0") => Ok(0),
+        (false, _) => Err(row.error(column, "nothing: the visit does not compare that fuel")),
+    };
+    if meter == Meter::Single && !row.cell("night_percent").is_empty() {
+        return Err(row.error("night_percent", "nothing: only Economy 7 has a night rate"));
+    }
+    let usage = Usage {
+        electricity_kwh: kwh("elec_kwh", fuel.has_electricity(), ELECTRICITY_KWH_MAX)?,
+        night_percent: row.number_or("night_percent", 0..=100, "percent", NIGHT_PERCENT)?,
+        gas_kwh: kwh("gas_kwh", fuel.has_gas(), GAS_KWH_MAX)?,
+    };
+    let (tariff, months_left) = present_deal(row, segment, market)?;
+    Ok(Profile {
+        line: u32::try_from(row.line).unwrap_or(u32::MAX),
+        weight: row.number_or("weight", 0.0..=1e9, "", 1.0)?,
+        segment,
+        usage,
+        tariff,
+        months_left,
+    })
+}
+
+fn present_deal(row: &Row<'_>, segment: Segment, market: &Market) -> Result<(u16, Option<u8>)> {
+    let at = market.find(row.text("tariff_id")?).ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
+    let tariff = &market.tariffs()[at];
+    if tariff.fuel != segment.fuel || !market.sells(at, segment) {
+        return Err(row.error("tariff_id", format!("a tariff with rates for {}", segment.describe())));
+    }
+    if tariff.kind == Kind::Variable {
+        return match row.cell("months_left") {
+            "" => Ok((at as u16, None)),
+            _ => Err(row.error("months_left", "nothing: a variable tariff has no end")),
+        };
+    }
+    let months: u8 = row.number("months_left", 1..=60, "months until the present deal ends")?;
+    if months < 12 && !market.has_variable(&tariff.supplier, segment) {
+        let expected = format!("12 or more: {} has no variable tariff for {}", tariff.supplier, segment.describe());
+        return Err(row.error("months_left", expected));
+    }
+    Ok((at as u16, Some(months)))
+}

@@ -1,0 +1,36 @@
+//! The same question gives the same report bytes, however the work is cut and delivered. The wasm tests and the command-line
+//! tests compare with the same golden hashes.
+
+use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
+
+#[path = "support/examples.rs"]
+mod examples;
+
+fn report(question: &Question, delivery: Delivery) -> Vec<u8> {
+    pollster::block_on(predict(question, delivery)).expect("the examples are good")
+}
+
+#[test]
+fn the_examples_give_their_golden_reports() {
+    for (name, golden) in examples::GOLDEN {
+        let question = examples::question(name);
+        let bytes = report(&question, Delivery::InOrder);
+        assert_eq!(examples::sha256(&bytes), *golden, "{name}: {}", String::from_utf8_lossy(&bytes[..2000.min(bytes.len())]));
+    }
+}
+
+#[test]
+fn chunks_order_duplicates_and_cold_instances_change_nothing() {
+    let question = Question { visits: Some(9_000), ..examples::question("undercut") };
+    let expected = report(&question, Delivery::InOrder);
+    for (chunk, delivery) in [
+        (1_000, Delivery::InOrder),
+        (1_000, Delivery::LastFirst),
+        (777, Delivery::LastFirst),
+        (4_096, Delivery::TwiceAndCold),
+        (9_000, Delivery::InOrder),
+    ] {
+        let question = Question { chunk: Some(chunk), ..question.clone() };
+        assert!(report(&question, delivery) == expected, "chunk {chunk}, {delivery:?}");
+    }
+}

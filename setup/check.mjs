@@ -1,0 +1,103 @@
+// Runs the suites: `npm test`, `npm test -- native browser` for some of them, `--lint` for the linters first, `--list` for their names.
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { nodeModules, wasmPackage } from './build.mjs'
+import { browser, chrome, chromedriver, redis } from './debian.mjs'
+import { main, ready } from './ready.mjs'
+import { bindgen, nativeEnv, rust, standardLibrary, wasmEnv } from './rust.mjs'
+import { exit, root, SetupError } from './shell.mjs'
+
+const wasmTest = 'cargo test -p switchyard-wasm --target wasm32-unknown-unknown --target-dir target --lib --tests'
+
+// Each suite: what it is, what it needs, the command, and its environment where that is not the native one.
+const lint = {
+  fmt: { what: 'Rust formatting', needs: [rust], command: 'cargo fmt --all --check' },
+  clippy: { what: 'Rust lints', needs: [rust], command: 'cargo clippy --workspace --all-targets -- -D warnings' },
+  biome: { what: 'TypeScript formatting and lints', needs: [nodeModules], command: 'biome check --error-on-warnings' },
+  types: { what: 'TypeScript types', needs: [nodeModules, wasmPackage], command: 'tsc --noEmit' },
+}
+const forWasm = [nodeModules, bindgen, standardLibrary]
+const forNode = [nodeModules, wasmPackage, browser, redis]
+const tests = {
+  native: { what: 'Rust tests, native', needs: [rust], command: 'cargo test --workspace' },
+  wasm: { what: 'wasm tests in Node', needs: forWasm, command: wasmTest, env: wasmTestEnv },
+  browser: { what: 'wasm tests in headless Chrome', needs: [...forWasm, browser], command: wasmTest, env: browserTestEnv },
+  node: { what: 'TypeScript tests', needs: forNode, command: nodeTests, env: nodeTestEnv },
+}
+const suites = { ...lint, ...tests }
+
+await main(async () => {
+  const args = process.argv.slice(2)
+  if (args.includes('--list')) {
+    for (const [name, { what }] of Object.entries(suites)) console.log(`${name.padEnd(8)} ${what}`)
+    return
+  }
+  const names = chosen(args)
+  await ready(names.flatMap((name) => suites[name].needs))
+  const results = []
+  for (const name of names) {
+    results.push(await runSuite(name))
+    if (results.at(-1).code !== 0) break
+  }
+  summarise(names, results)
+})
+
+function chosen(args) {
+  const named = args.filter((arg) => arg !== '--lint')
+  const unknown = named.find((name) => !(name in suites))
+  if (unknown) throw new SetupError(`No suite is called ${unknown}. There are: ${Object.keys(suites).join(', ')}.`)
+  return [...(args.includes('--lint') ? Object.keys(lint) : []), ...(named.length > 0 ? named : Object.keys(tests))]
+}
+
+async function runSuite(name) {
+  const { what, command, env } = suites[name]
+  const [program, ...args] = typeof command === 'string' ? command.split(' ') : command()
+  console.log(`\n━━ ${name}: ${what}`)
+  if (!program) {
+    console.log('none yet')
+    return { name, code: 0, seconds: 0 }
+  }
+  const started = Date.now()
+  const environment = env ? await env() : nativeEnv()
+  // No standard input: a tool that asks a question should fail, not wait.
+  const child = spawn(program, args, { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] })
+  const code = await exit(child)
+  const seconds = (Date.now() - started) / 1000
+  const outcome = code === 0 ? 'passed' : `FAILED (${code})`
+  console.log(`━━ ${name} ${outcome} after ${seconds.toFixed(1)} s`)
+  return { name, code, seconds }
+}
+
+function summarise(names, results) {
+  console.log(`\n${'suite'.padEnd(10)}${'result'.padEnd(10)}seconds`)
+  for (const name of names) {
+    const result = results.find((result) => result.name === name)
+    const outcome = !result ? 'not run' : result.code === 0 ? 'passed' : 'FAILED'
+    console.log(`${name.padEnd(10)}${outcome.padEnd(10)}${result ? result.seconds.toFixed(1).padStart(7) : ''}`)
+  }
+  const failed = results.find((result) => result.code !== 0)
+  if (failed) throw new SetupError(`${failed.name} failed. To repeat only that: npm test -- ${failed.name}`)
+}
+
+function nodeTests() {
+  const files = ['node-host/src', 'web', 'tests']
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)))
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .sort()
+  return files.length === 0 ? [] : ['node', '--test', '--test-reporter=spec', ...files]
+}
+
+async function nodeTestEnv() {
+  return { ...nativeEnv(), CHROME_PATH: chrome() }
+}
+
+async function wasmTestEnv() {
+  // Seconds; the runner's own 20 would be short for simulations on a busy machine.
+  return { ...(await wasmEnv()), WASM_BINDGEN_TEST_TIMEOUT: '300', WASM_BINDGEN_TEST_DRIVER_TIMEOUT: '30' }
+}
+
+async function browserTestEnv() {
+  return { ...(await wasmTestEnv()), WASM_BINDGEN_USE_BROWSER: '1', CHROMEDRIVER: chromedriver() }
+}

@@ -1,0 +1,53 @@
+// Debian packages: the browser that runs the wasm tests, and Redis.
+import { run, SetupError, which } from './shell.mjs'
+
+/** A Chromium and its driver. */
+export const browser = {
+  title: 'Chromium',
+  estimate: '30 s',
+  current: async () => Boolean(chrome() && chromedriver()),
+  make: () => install('chromium', 'chromium-driver'),
+}
+
+/** The Redis server as a program: the tests start their own, on ports of their own. */
+export const redis = {
+  title: 'Redis',
+  estimate: '30 s',
+  after: [browser], // one apt-get at a time
+  current: async () => Boolean(which('redis-server')),
+  make: () => install('redis-server'),
+}
+
+/** Where Chromium is, by any of its names. */
+export const chrome = () => which('chromium') ?? which('chromium-browser') ?? which('google-chrome')
+
+/** Where its driver is: GitHub's machines name the folder in a variable. */
+export const chromedriver = () => which('chromedriver') ?? which('chromedriver', process.env.CHROMEWEBDRIVER)
+
+/** Fetches the package lists, once however many ask. */
+export function aptUpdate() {
+  updated ??= apt('update')
+  return updated
+}
+let updated
+
+async function install(...packages) {
+  if (!which('apt-get'))
+    throw new SetupError(`Missing: ${packages.join(' and ')}. Please install what has these names on your system.`)
+  const attempt = () => apt('install', '-y', '--no-install-recommends', ...packages)
+  await attempt()
+    .catch(() => aptUpdate().then(attempt))
+    .catch((error) => {
+      if (isRoot()) throw error
+      const command = `sudo apt-get update && sudo apt-get install ${packages.join(' ')}`
+      throw new SetupError(`${error.message}\n\nThis needs root. Please run: ${command}`)
+    })
+}
+
+function apt(...args) {
+  // RUNLEVEL=1 keeps Debian from starting a newly installed service where there is no systemd.
+  const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', '-o', 'DPkg::Lock::Timeout=120', ...args]
+  return isRoot() ? run('apt', command[0], command.slice(1)) : run('apt', 'sudo', ['-n', ...command])
+}
+
+const isRoot = () => process.getuid() === 0

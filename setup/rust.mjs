@@ -1,0 +1,76 @@
+// Everything about Rust: the wasm32 standard library, the wasm-bindgen tool, and the environments in which to build.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { debianRust, makeDebianRust, offersDebianRust } from './debian-rust.mjs'
+import { cache, capture, root, run, SetupError, which, whole } from './shell.mjs'
+
+export const wasm32 = 'wasm32-unknown-unknown'
+
+// The tool's version is the crate's: read where the crate's is pinned.
+const version = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/^wasm-bindgen = .*"=([\d.]+)"/m)?.[1]
+const tool = join(cache, `wasm-bindgen-${version}`)
+
+/** Rust itself: the one thing, with Node, that people install themselves. */
+export const rust = {
+  async current() {
+    if (!which('cargo'))
+      throw new SetupError('Rust is missing: install it as https://rustup.rs says, then run this again in a new terminal.')
+    if (!which('cc')) throw new SetupError('A linker is missing (cc). On Debian or Ubuntu: apt-get install build-essential')
+    return true
+  },
+}
+
+/** The standard library for wasm32: rustup's, or one built with Debian's compiler. */
+export const standardLibrary = {
+  title: 'Rust for wasm32',
+  estimate: '5 s, or 2 min where the Rust release server cannot be reached',
+  after: [rust],
+  current: async () => debianRust() !== undefined || (await rustupHasWasm()),
+  async make() {
+    // Where there is another way, a server that does not answer must not hold us up.
+    const timeout_s = (await offersDebianRust()) ? 45 : 0
+    const failure = await run('rustup', 'rustup', ['target', 'add', wasm32], { timeout_s }).catch((error) => error)
+    if (await rustupHasWasm()) return
+    if (!which('apt-get')) throw failure
+    await makeDebianRust(wasm32)
+  },
+}
+
+/** The wasm-bindgen command line, which also runs the wasm tests. */
+export const bindgen = {
+  title: `wasm-bindgen ${version}`,
+  estimate: '2 to 4 min',
+  after: [rust],
+  current: async () => existsSync(tool),
+  async make() {
+    if (!version) throw new SetupError('Cargo.toml: expected a line wasm-bindgen = "=x.y.z" under [workspace.dependencies]')
+    await whole(tool, async (folder) => {
+      const build = join(folder, 'build')
+      // As little optimisation as keeps the tool quick: its own profile takes twice as long to build.
+      const profile = { OPT_LEVEL: '1', LTO: 'off', CODEGEN_UNITS: '16' }
+      const env = { ...process.env, CARGO_TARGET_DIR: build }
+      for (const [name, value] of Object.entries(profile)) env[`CARGO_PROFILE_RELEASE_${name}`] = value
+      // Not --locked: its lock file names crates that mirrors may lack.
+      await run('wasm-bindgen', 'cargo', ['install', 'wasm-bindgen-cli', '--version', version, '--root', folder], { env })
+      await rm(build, { recursive: true })
+    })
+  },
+}
+
+/** The environment for native builds: ours, with our tools on the PATH. */
+export function nativeEnv() {
+  return { ...process.env, PATH: [join(root, 'node_modules/.bin'), join(tool, 'bin'), process.env.PATH].join(delimiter) }
+}
+
+/** The environment for builds with `--target wasm32-unknown-unknown`. */
+export async function wasmEnv() {
+  // Either of these would replace the flags in .cargo/config.toml, SIMD among them.
+  const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, ...env } = nativeEnv()
+  return (await rustupHasWasm()) ? env : { ...env, ...debianRust() }
+}
+
+async function rustupHasWasm() {
+  const folder = (await capture('rustc', '--print', 'target-libdir', '--target', wasm32))?.trim()
+  return existsSync(folder ?? '') && readdirSync(folder).some((name) => /^libstd-.*\.rlib$/.test(name))
+}

@@ -1,0 +1,112 @@
+//! The wasm-bindgen adapter: every export decodes, calls core, encodes. No rule of the domain lives here.
+
+mod host;
+
+use js_sys::{Error, Reflect, Uint8Array};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use switchyard_core::host::contract::broken_promises;
+use switchyard_core::input::InputError;
+use switchyard_core::pipeline::envelope::Envelope;
+use switchyard_core::pipeline::keys::Keys;
+use switchyard_core::pipeline::scenario::Scenario;
+use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::{self, COMPONENTS};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::host::JsHost;
+
+thread_local! {
+    /// What this instance keeps warm. Calls do not overlap, so one is enough.
+    static WARM: std::rc::Rc<Warm> = std::rc::Rc::default();
+}
+
+/// Makes a panic's message and place appear in the console before the instance traps.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Calls a component with a message. Wait for it before calling again; after a trap, discard the instance.
+///
+/// # Errors
+/// An `Error` with the fields `kind`, `retry` and, if a file of the user's is wrong, `input`.
+#[wasm_bindgen]
+pub async fn call(component: String, message: Vec<u8>, host: JsHost) -> Result<(), JsValue> {
+    let warm = WARM.with(Clone::clone);
+    let outcome = pipeline::call(&component, &host, &warm, &message).await;
+    outcome.map_err(|error| {
+        let input = if let pipeline::Error::Input(input) = &error { Some(input) } else { None };
+        to_js_error(&error.to_string(), error.kind(), error.retry(), input)
+    })
+}
+
+/// The names of all components.
+#[wasm_bindgen]
+pub fn components() -> Vec<String> {
+    COMPONENTS.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// A new run id: 80 random bits, in letters and digits that a person can read out.
+#[wasm_bindgen(js_name = newRunId)]
+pub fn new_run_id() -> Result<String, JsValue> {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut random = [0u8; 16];
+    getrandom::fill(&mut random).map_err(|error| to_js_error(&error.to_string(), "host", true, None))?;
+    Ok(random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
+}
+
+/// The files a scenario names, relative to it.
+///
+/// # Errors
+/// An `Error` of kind `input`.
+#[wasm_bindgen(js_name = scenarioFiles)]
+pub fn scenario_files(path: &str, bytes: &[u8]) -> Result<Vec<String>, JsValue> {
+    let scenario = Scenario::parse(path, bytes)
+        .map_err(|error| to_js_error(&error.to_string(), "input", false, Some(&error)))?;
+    Ok(scenario.files())
+}
+
+/// The message that begins a run: for the component `plan`, whose input is `input`.
+///
+/// # Errors
+/// If `input` is no JSON value.
+#[wasm_bindgen(js_name = planMessage)]
+pub fn plan_message(
+    run: &str,
+    request_id: &str,
+    client: &str,
+    env: &str,
+    #[wasm_bindgen(unchecked_param_type = "PlanInput")] input: JsValue,
+) -> Result<Uint8Array, JsValue> {
+    let input = serde_wasm_bindgen::from_value(input)?;
+    Ok(Uint8Array::from(Envelope::first(run, request_id, client, env, input).encode().as_slice()))
+}
+
+/// The key of a run's report.
+#[wasm_bindgen(js_name = reportKey)]
+pub fn report_key(env: &str, run: &str) -> String {
+    Keys::of(&Envelope::first(run, "", "", env, serde_json::Value::Null)).report()
+}
+
+/// Tries a host against the contract that all hosts keep; gives the promises it broke.
+///
+/// # Errors
+/// What the host refused.
+#[wasm_bindgen(js_name = brokenPromises)]
+pub async fn host_broken_promises(host: JsHost, prefix: String) -> Result<Vec<String>, JsValue> {
+    let tried = broken_promises(&host, &prefix).await;
+    tried.map_err(|error| to_js_error(&error.to_string(), "host", error.retry, None))
+}
+
+/// The one conversion of errors.
+fn to_js_error(message: &str, kind: &str, retry: bool, input: Option<&InputError>) -> JsValue {
+    let error = Error::new(message);
+    let input = input.map(|input| input.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL));
+    let fields = [("kind", kind.into()), ("retry", retry.into()), ("input", input.unwrap_or(JsValue::UNDEFINED))];
+    for (name, value) in fields {
+        // Setting a field of a fresh error cannot fail.
+        let _ = Reflect::set(&error, &name.into(), &value);
+    }
+    error.into()
+}
