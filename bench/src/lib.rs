@@ -86,7 +86,8 @@ fn tariffs() -> String {
         let (kind, term) = if deal % 8 == 0 { ("variable", "") } else { ("fixed", "12") };
         let (supplier, green) = (deal / 8, if deal % 5 == 0 { "yes" } else { "no" });
         let rating = 3.0 + f64::from(supplier) * 0.2;
-        let line = format!("t{deal},s{supplier},n{deal},dual,{kind},{term},25,{green},{rating},0,single,direct_debit,_A,yes");
+        let line =
+            format!("t{deal},s{supplier},n{deal},dual,{kind},{term},25,{green},{rating},0,single,direct_debit,_A,yes");
         // Writing to a string cannot fail.
         let _ = writeln!(csv, "{line}");
     }

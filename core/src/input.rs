@@ -153,7 +153,9 @@ impl<'a> Csv<'a> {
         let header_line = lines.of_record_before(reader.position());
         let known = || format!("the columns {}", [required, optional].concat().join(", "));
         if let Some(missing) = required.iter().find(|name| !columns.iter().any(|column| column == **name)) {
-            return Err(InputError::new(file, format!("a column `{missing}`; it has {}", columns.join(", "))).at(header_line));
+            return Err(
+                InputError::new(file, format!("a column `{missing}`; it has {}", columns.join(", "))).at(header_line)
+            );
         }
         for (index, column) in columns.iter().enumerate() {
             if !required.contains(&column.as_str()) && !optional.contains(&column.as_str()) {

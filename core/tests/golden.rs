@@ -15,13 +15,13 @@ fn the_examples_give_their_golden_reports() {
     for (name, golden) in examples::GOLDEN {
         let question = examples::question(name);
         let bytes = report(&question, Delivery::InOrder);
-        assert_eq!(examples::sha256(&bytes), *golden, "{name}: {}", String::from_utf8_lossy(&bytes[..2000.min(bytes.len())]));
+        assert_eq!(examples::sha256(&bytes), *golden, "{name}");
     }
 }
 
 #[test]
 fn chunks_order_duplicates_and_cold_instances_change_nothing() {
-    let question = Question { visits: Some(9_000), ..examples::question("undercut") };
+    let question = Question { visits: Some(9_000), ..examples::small_question() };
     let expected = report(&question, Delivery::InOrder);
     for (chunk, delivery) in [
         (1_000, Delivery::InOrder),

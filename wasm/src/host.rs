@@ -2,8 +2,8 @@
 
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use switchyard_core::host::{Host, HostError, Level, Result};
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -29,13 +29,13 @@ export interface Host {
 /** A file of the user's: its path as the user would name it, and the key its bytes are stored under. */
 export interface InputFile { path: string; key: string }
 
-/** What to plan: the scenario, the files it names by the names it uses, and what the command line replaces. */
+/** What to plan: the scenario, the files it names by the names it uses, and what the command line replaces: 2^53 only as a bigint. */
 export interface PlanInput {
   scenario: InputFile;
   files: Record<string, InputFile>;
-  visits?: number;
-  seed?: number;
-  chunk?: number;
+  visits?: number | bigint;
+  seed?: number | bigint;
+  chunk?: number | bigint;
 }
 
 /** What is wrong with a file of the user's. */

@@ -62,8 +62,8 @@ pub fn new_run_id() -> Result<String, JsValue> {
 /// An `Error` of kind `input`.
 #[wasm_bindgen(js_name = scenarioFiles)]
 pub fn scenario_files(path: &str, bytes: &[u8]) -> Result<Vec<String>, JsValue> {
-    let scenario = Scenario::parse(path, bytes)
-        .map_err(|error| to_js_error(&error.to_string(), "input", false, Some(&error)))?;
+    let scenario =
+        Scenario::parse(path, bytes).map_err(|error| to_js_error(&error.to_string(), "input", false, Some(&error)))?;
     Ok(scenario.files())
 }
 

@@ -126,9 +126,8 @@ impl Model {
         let parsed: File = json(file, bytes)?;
         let mut coefficients = Vec::new();
         for (name, given) in parsed.coefficients {
-            let variable = Variable::from_word(&name).ok_or_else(|| {
-                InputError::new(file, Variable::expected()).field("coefficients").value(&name)
-            })?;
+            let variable = Variable::from_word(&name)
+                .ok_or_else(|| InputError::new(file, Variable::expected()).field("coefficients").value(&name))?;
             let at = |field: &str| format!("coefficients.{name}.{field}");
             let wrong = |field: &str, value: f64, expected: &str| {
                 Err(InputError::new(file, expected).field(at(field)).value(value))
@@ -268,7 +267,10 @@ mod tests {
             (r#"{"coefficients":{"green":{"mean":NaN}}}"#, "coefficients.green.mean"),
             (r#"{"coefficients":{"green":{"mean":1,"sd":1}}}"#, "coefficients.green.sd"),
             (r#"{"coefficients":{"green":{"mean":1,"sd":-1,"distribution":"normal"}}}"#, "coefficients.green.sd"),
-            (r#"{"coefficients":{"green":{"mean":1}},"covariance":{"parameters":["green"],"matrix":[[-1]]}}"#, "`green`"),
+            (
+                r#"{"coefficients":{"green":{"mean":1}},"covariance":{"parameters":["green"],"matrix":[[-1]]}}"#,
+                "`green`",
+            ),
             (r#"{"coefficients":{}}"#, "at least one"),
         ] {
             let error = parse(text).expect_err(text);

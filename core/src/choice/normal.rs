@@ -20,9 +20,8 @@ type Rational = [[f64; 8]; 2];
 
 #[inline]
 fn ratio(x: f64, rational: &Rational) -> f64 {
-    let polynomial = |c: &[f64; 8]| {
-        ((((((c[7] * x + c[6]) * x + c[5]) * x + c[4]) * x + c[3]) * x + c[2]) * x + c[1]) * x + c[0]
-    };
+    let polynomial =
+        |c: &[f64; 8]| ((((((c[7] * x + c[6]) * x + c[5]) * x + c[4]) * x + c[3]) * x + c[2]) * x + c[1]) * x + c[0];
     polynomial(&rational[0]) / polynomial(&rational[1])
 }
 

@@ -53,12 +53,7 @@ impl Cost {
     /// One month of a year at these rates: a twelfth, exactly. `discount_pence` is a year's.
     pub fn month(rates: &Rates, discount_pence: i64) -> Cost {
         let standing = DAYS * (rates.electricity_standing + rates.gas_standing) - discount_pence * PENNY;
-        Cost {
-            fixed: standing * 100,
-            day: rates.electricity_unit,
-            night: rates.electricity_night,
-            gas: rates.gas_unit,
-        }
+        Cost { fixed: standing * 100, day: rates.electricity_unit, night: rates.electricity_night, gas: rates.gas_unit }
     }
 
     /// A year of which the first `months` are at this month's cost and the rest at that of `after`.

@@ -4,9 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::energy::market::{Market, add_rates, describe, missing_place, places_of};
-use crate::energy::rates::{
-    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, parse_rates,
-};
+use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, parse_rates};
 use crate::energy::tariff::{Fuel, Tariff};
 use crate::input::{InputError, Result};
 
@@ -140,7 +138,7 @@ impl Market {
             return Err(wrong("add.tariff.id", &tariff.id, "an id that the market does not have".into()));
         }
         let known = self.tariffs.iter().find(|other| other.supplier == tariff.supplier);
-        if let Some(other) = known.filter(|other| other.supplier_rating != tariff.supplier_rating) {
+        if let Some(other) = known.filter(|other| other.supplier_rating.total_cmp(&tariff.supplier_rating).is_ne()) {
             let expected = format!("{}, the rating of {}", other.supplier_rating, tariff.supplier);
             return Err(wrong("add.tariff.supplier_rating", &tariff.supplier_rating.to_string(), expected));
         }
@@ -230,14 +228,7 @@ impl Market {
         }
     }
 
-    fn move_rates(
-        &mut self,
-        at: usize,
-        part: Part,
-        fuel: Option<Fuel>,
-        moved: Move,
-        wrong: Wrong<'_>,
-    ) -> Result<()> {
+    fn move_rates(&mut self, at: usize, part: Part, fuel: Option<Fuel>, moved: Move, wrong: Wrong<'_>) -> Result<()> {
         let sold = self.tariffs[at].fuel;
         let electricity = sold.has_electricity() && fuel.is_none_or(Fuel::has_electricity);
         let gas = sold.has_gas() && fuel.is_none_or(Fuel::has_gas);

@@ -123,7 +123,8 @@ impl Market {
     /// A tariff on sale that ends within the year, of a supplier without a variable tariff to roll onto in that place.
     pub fn price(&self, file: &str) -> Result<PricedMarket> {
         let mut variable: BTreeMap<(&str, Fuel, Place), Cost> = BTreeMap::new();
-        for (tariff, rates) in self.tariffs.iter().zip(&self.rates).filter(|(tariff, _)| tariff.kind == Kind::Variable) {
+        for (tariff, rates) in self.tariffs.iter().zip(&self.rates).filter(|(tariff, _)| tariff.kind == Kind::Variable)
+        {
             for (place, rates) in rates {
                 let month = Cost::month(rates, discount_pence(tariff));
                 variable.insert((&tariff.supplier, tariff.fuel, *place), month);
@@ -237,7 +238,10 @@ pub(crate) fn missing_place(tariff: &Tariff, rates: &BTreeMap<Place, Rates>) -> 
 /// Everywhere a tariff is sold.
 pub(crate) fn places_of(tariff: &Tariff) -> impl Iterator<Item = Place> {
     tariff.regions.iter().flat_map(move |&region| {
-        tariff.meters.iter().flat_map(move |&meter| tariff.payments.iter().map(move |&payment| (region, meter, payment)))
+        tariff
+            .meters
+            .iter()
+            .flat_map(move |&meter| tariff.payments.iter().map(move |&payment| (region, meter, payment)))
     })
 }
 

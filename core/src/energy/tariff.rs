@@ -161,7 +161,9 @@ pub fn parse_tariffs(file: &str, bytes: &[u8]) -> Result<Vec<(u64, Tariff)>> {
             return Err(row.error("tariff_id", format!("an id not used before (it is on line {first})")));
         }
         let rated = tariffs.iter().find(|(_, other)| other.supplier == tariff.supplier);
-        if let Some((line, other)) = rated.filter(|(_, other)| other.supplier_rating != tariff.supplier_rating) {
+        if let Some((line, other)) =
+            rated.filter(|(_, other)| other.supplier_rating.total_cmp(&tariff.supplier_rating).is_ne())
+        {
             let rating = other.supplier_rating;
             return Err(row.error("supplier_rating", format!("{rating} as for this supplier on line {line}")));
         }
@@ -325,9 +327,6 @@ mod tests {
         }
         let twice = "f,Acme,F,gas,fixed,12,0,no,4,0,single,prepayment,all,yes\n".repeat(2);
         let error = parse(&twice).expect_err("a duplicate id").to_string();
-        assert_eq!(
-            error,
-            "tariffs.csv, line 3, tariff_id: got `f`, expected an id not used before (it is on line 2)"
-        );
+        assert_eq!(error, "tariffs.csv, line 3, tariff_id: got `f`, expected an id not used before (it is on line 2)");
     }
 }

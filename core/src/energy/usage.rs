@@ -37,7 +37,8 @@ pub enum Band {
 }
 
 impl Word for Band {
-    const WORDS: &'static [(Band, &'static str)] = &[(Band::Low, "low"), (Band::Medium, "medium"), (Band::High, "high")];
+    const WORDS: &'static [(Band, &'static str)] =
+        &[(Band::Low, "low"), (Band::Medium, "medium"), (Band::High, "high")];
 }
 
 /// Low, medium and high typical domestic consumption, kWh a year, in force from 2023-10-01.

@@ -49,8 +49,7 @@ impl Envelope {
 
     /// Reads a message.
     pub fn decode(message: &[u8]) -> Result<Envelope> {
-        let envelope: Envelope =
-            serde_json::from_slice(message).map_err(|error| Error::Message(error.to_string()))?;
+        let envelope: Envelope = serde_json::from_slice(message).map_err(|error| Error::Message(error.to_string()))?;
         if envelope.schema != SCHEMA {
             return Err(Error::Message(format!("schema {}, expected {SCHEMA}", envelope.schema)));
         }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::choice::model::Model;
 use crate::energy::edit::Source;
 use crate::energy::market::Market;
-use crate::choice::model::Model;
 use crate::host::Host;
 use crate::input::InputError;
 use crate::pipeline::envelope::Envelope;

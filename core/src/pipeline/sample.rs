@@ -27,8 +27,7 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, input: Samp
     let (scenario, profiles) = (&run.record.scenario, run.population.profiles());
     let sampler = Sampler::new(profiles, scenario.usage_jitter_percent);
     let stream = Stream::new(scenario.seed, Purpose::Visit);
-    let drawn: Vec<Drawn> =
-        run.record.chunk(input.chunk).map(|visit| sampler.draw(stream, visit, profiles)).collect();
+    let drawn: Vec<Drawn> = run.record.chunk(input.chunk).map(|visit| sampler.draw(stream, visit, profiles)).collect();
     write_binary(host, &keys.drawn(input.chunk), &drawn).await?;
     progress::completed(host, "sample", envelope, &part, 0, None).await?;
     // Enter first, look second: if the markets are complete only later, `price` will find this chunk.

@@ -269,4 +269,3 @@ struct Scratch {
 const SLAB: usize = 1 << 16;
 
 const BANDS: u32 = Band::WORDS.len() as u32;
-

@@ -42,11 +42,10 @@ pub fn sort(keys: &mut [i32x4; DEALS_MAX], count: usize) {
 /// `class` is each deal's, by number; `starts` is where each class begins.
 pub fn group_by_class(keys: &mut [i32x4], class: &[u8], starts: &[u8]) {
     let mut grouped = [[0i32; LANES]; DEALS_MAX];
-    for lane in 0..LANES {
-        let mut next = [0u8; DEALS_MAX];
-        next[..starts.len()].copy_from_slice(starts);
-        for row in keys.iter() {
-            let key = row.to_array()[lane];
+    let mut next = [[0u8; DEALS_MAX]; LANES];
+    next.iter_mut().for_each(|next| next[..starts.len()].copy_from_slice(starts));
+    for row in keys.iter() {
+        for (lane, (key, next)) in row.to_array().into_iter().zip(&mut next).enumerate() {
             let slot = &mut next[usize::from(class[usize::from(key as u8)])];
             grouped[usize::from(*slot)][lane] = key;
             *slot = slot.wrapping_add(1);

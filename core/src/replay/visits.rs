@@ -24,17 +24,8 @@ pub struct Profile {
     pub months_left: Option<u8>,
 }
 
-const REQUIRED: [&str; 9] = [
-    "visit_id",
-    "region",
-    "fuel",
-    "meter",
-    "payment",
-    "elec_kwh",
-    "gas_kwh",
-    "tariff_id",
-    "months_left",
-];
+const REQUIRED: [&str; 9] =
+    ["visit_id", "region", "fuel", "meter", "payment", "elec_kwh", "gas_kwh", "tariff_id", "months_left"];
 const OPTIONAL: [&str; 2] = ["weight", "night_percent"];
 
 /// Reads a visits file against the base market, in which each visitor's present deal must be found.
@@ -86,7 +77,8 @@ fn parse_profile(row: &Row<'_>, market: &Market) -> Result<Profile> {
 }
 
 fn present_deal(row: &Row<'_>, segment: Segment, market: &Market) -> Result<(u16, Option<u8>)> {
-    let at = market.find(row.text("tariff_id")?).ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
+    let at =
+        market.find(row.text("tariff_id")?).ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
     let tariff = &market.tariffs()[at];
     if tariff.fuel != segment.fuel || !market.sells(at, segment) {
         return Err(row.error("tariff_id", format!("a tariff with rates for {}", segment.describe())));

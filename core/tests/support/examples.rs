@@ -6,7 +6,11 @@ use sha2::{Digest, Sha256};
 use switchyard_core::pipeline::in_memory::Question;
 
 /// Scenario, and the SHA-256 of its report over [`VISITS`] visits.
-pub(crate) const GOLDEN: &[(&str, &str)] = &[("undercut", ""), ("supplier-leaves", ""), ("green-premium", "")];
+pub(crate) const GOLDEN: &[(&str, &str)] = &[
+    ("undercut", "507702d47cf421b0b7e91cde4acc33fbb9243b4cc3d461efd14d11086920b0ed"),
+    ("supplier-leaves", "a0d2e7c0b52f27bb85106e6589938e350357a1d73fd8cd2551c25d52444fb578"),
+    ("green-premium", "5695b64589d2d42a96fe4767440fa61dc6449345f432ca012253851bd33ff342"),
+];
 
 /// Few enough for a test, more than one default chunk of sweeps and draws.
 pub(crate) const VISITS: u64 = 60_000;
@@ -33,6 +37,17 @@ pub(crate) fn question(name: &str) -> Question {
         seed: None,
         chunk: None,
     }
+}
+
+/// An example with few observed visits and parameter draws: quick to read again and again.
+pub(crate) fn small_question() -> Question {
+    let mut question = question("undercut");
+    let visits = question.files.get_mut("visits.csv").expect("the example has visits");
+    let lines: Vec<&[u8]> = visits.split_inclusive(|byte| *byte == b'\n').take(1_000).collect();
+    *visits = lines.concat();
+    let scenario = String::from_utf8(question.scenario).expect("UTF-8");
+    question.scenario = scenario.replace("\"parameter_draws\": 200", "\"parameter_draws\": 30").into_bytes();
+    question
 }
 
 /// In hexadecimal.

@@ -234,9 +234,8 @@ fn change(evidence: &Evidence, tariff: Option<usize>) -> Change {
         let known = tariff.is_none_or(|at| at < evidence.tariffs[market].len());
         known.then(|| &evidence.shares[market].groups[group::ALL])
     };
-    let drawn = |market: usize| -> Vec<f64> {
-        evidence.draws.iter().map(|draw| total_share(&draw[market], tariff)).collect()
-    };
+    let drawn =
+        |market: usize| -> Vec<f64> { evidence.draws.iter().map(|draw| total_share(&draw[market], tariff)).collect() };
     let estimate = |market: usize, group: &Group| {
         let expected = share(group, tariff);
         let moments = evidence.spread.as_ref().map_or([0.0; 2], |spread| spread.moments(market, watched));
@@ -267,7 +266,9 @@ fn change(evidence: &Evidence, tariff: Option<usize>) -> Change {
 fn focus(evidence: &Evidence, at: usize, tariffs: &[TariffChange], no_switch: &Change) -> Focus {
     let TariffChange { id, supplier, name, share } = tariff_change(evidence, at);
     let all = &evidence.shares[1].groups[group::ALL];
-    let counts = &evidence.shares[1].focus_places;
+    let counts = evidence.shares[1].focus_places.as_slice();
+    let lowest = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
+    let counts = &counts[..lowest];
     let shown: u64 = counts.iter().sum();
     let mean = counts.iter().zip(1u64..).map(|(count, place)| *count as f64 * place as f64).sum::<f64>();
     let switches = 1.0 - no_switch.hypothetical.expected;
