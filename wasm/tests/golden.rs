@@ -3,7 +3,7 @@
 use switchyard_core::pipeline::in_memory::{Delivery, predict};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-#[path = "../../core/tests/support/examples.rs"]
+#[path = "../../core/tests/it/examples.rs"]
 mod examples;
 
 #[wasm_bindgen_test]

@@ -1,10 +1,8 @@
 //! The same question gives the same report bytes, however the work is cut and delivered. The wasm tests and the command-line
 //! tests compare with the same golden hashes.
 
+use crate::examples;
 use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
-
-#[path = "support/examples.rs"]
-mod examples;
 
 fn report(question: &Question, delivery: Delivery) -> Vec<u8> {
     pollster::block_on(predict(question, delivery)).expect("the examples are good")

@@ -13,10 +13,7 @@ use switchyard_core::replay::table::Order;
 use switchyard_core::replay::tally::Group;
 use wide::f32x4;
 
-#[path = "support/markets.rs"]
-mod markets;
-
-use markets::RandomMarket;
+use crate::markets::{self, RandomMarket};
 
 /// What one visit saw and how it felt about it.
 #[derive(Default)]

@@ -1,0 +1,188 @@
+//! Base markets and their edits: what they change, what they leave alone, and what is refused by name.
+
+use switchyard_core::energy::cost::Metered;
+use switchyard_core::energy::edit::{Edit, Source};
+use switchyard_core::energy::market::{Market, PricedMarket, Segment};
+use switchyard_core::energy::region::Region;
+use switchyard_core::energy::tariff::{Fuel, Meter, Payment};
+use switchyard_core::energy::usage::Usage;
+use switchyard_core::input::{InputError, Word, json};
+
+const TARIFFS: &str = "\
+tariff_id,supplier,name,fuel,kind,term_months,exit_fee_gbp,green,supplier_rating,dual_fuel_discount_gbp,meters,payments,regions,on_sale
+svt,Acme,Flexible,dual,variable,,0,no,4,20,single,direct_debit,_A|_C,yes
+fix,Acme,Fix,dual,fixed,12,50,no,4,20,single,direct_debit,_A|_C,yes
+short,Acme,Short,dual,fixed,6,0,no,4,0,single,direct_debit,_A,yes
+other,Bolt,Bolt,dual,fixed,12,0,yes,3,0,single,direct_debit,_A,yes
+";
+
+const RATES: &str = "\
+tariff_id,region,meter,payment,vat,elec_standing_p_day,elec_unit_p_kwh,elec_night_p_kwh,gas_standing_p_day,gas_unit_p_kwh
+svt,_A,single,direct_debit,included,50,26,,30,6.5
+svt,_C,single,direct_debit,included,40,27,,30,6.5
+fix,_A,single,direct_debit,included,50,24,,30,6
+fix,_C,single,direct_debit,included,40,25,,30,6
+short,_A,single,direct_debit,included,50,20,,30,5
+other,_A,single,direct_debit,excluded,45,22,,28,5.5
+";
+
+fn parse(tariffs: &str, rates: &str) -> Result<Market, InputError> {
+    Market::parse("tariffs.csv", tariffs.as_bytes(), "rates.csv", rates.as_bytes())
+}
+
+fn market() -> Market {
+    parse(TARIFFS, RATES).expect("valid")
+}
+
+fn edited(edits: &str) -> Result<Market, String> {
+    let edits: Vec<Edit> = json("s.json", edits.as_bytes()).map_err(|error| error.to_string())?;
+    let named_new = RATES.replace("\nfix,", "\nnew,");
+    let only_new = named_new.lines().filter(|line| line.starts_with("tariff_id") || line.starts_with("new,"));
+    let only_new = only_new.collect::<Vec<_>>().join("\n");
+    let file = |name: &str| match name {
+        "new.csv" => Some(only_new.clone().into_bytes()),
+        "mixed.csv" => Some(named_new.clone().into_bytes()),
+        _ => None,
+    };
+    market().edited(&edits, &Source { scenario: "s.json", file: &file }).map_err(|error| error.to_string())
+}
+
+fn segment(region: &str) -> Segment {
+    let region = Region::from_word(region).expect("a region");
+    Segment { region, fuel: Fuel::Dual, meter: Meter::Single, payment: Payment::DirectDebit }
+}
+
+/// A year at 1,000 kWh of electricity and 10,000 kWh of gas, pence.
+fn pence(market: &PricedMarket, id: &str, region: &str) -> i64 {
+    let at = market.tariffs.iter().position(|tariff| tariff.id == id).expect(id);
+    let offer = market.offer(at, segment(region)).expect("sold there");
+    let usage = Usage { electricity_kwh: 1_000, night_percent: 42, gas_kwh: 10_000 };
+    offer.year(market.tariffs[at].term_months).expect("rolls on").pence(Metered::from(usage))
+}
+
+fn on_sale(market: &PricedMarket, region: &str) -> Vec<String> {
+    market.on_sale(segment(region)).map(|(tariff, _)| tariff.id.clone()).collect()
+}
+
+fn priced(market: &Market) -> PricedMarket {
+    market.price("tariffs.csv").expect("prices")
+}
+
+#[test]
+fn costs_include_discounts_and_the_roll_off() {
+    let market = priced(&market());
+    // 365 × 80 p + 1,000 × 24 p + 10,000 × 6 p − £20.
+    assert_eq!(pence(&market, "fix", "_A"), 29_200 + 24_000 + 60_000 - 2_000);
+    // Half a year at its own rates, half at the supplier's variable ones with their discount.
+    let (own, after) = (29_200 + 20_000 + 50_000, 29_200 + 26_000 + 65_000 - 2_000);
+    assert_eq!(pence(&market, "short", "_A"), (own + after) / 2);
+    assert_eq!(on_sale(&market, "_C"), ["svt", "fix"]);
+}
+
+#[test]
+fn repricing_moves_what_it_says_and_nothing_else() {
+    let before = priced(&market());
+    let after = edited(
+        r#"[{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "percent": -10}},
+        {"reprice": {"supplier": "Bolt", "part": "standing_charge", "pence": 1}}]"#,
+    );
+    let after = priced(&after.expect("valid"));
+    assert_eq!(pence(&after, "fix", "_A"), pence(&before, "fix", "_A") - 2_400);
+    assert_eq!(pence(&after, "fix", "_C"), pence(&before, "fix", "_C") - 2_500);
+    assert_eq!(pence(&after, "other", "_A"), pence(&before, "other", "_A") + 2 * 365);
+    assert_eq!(pence(&after, "svt", "_A"), pence(&before, "svt", "_A"));
+}
+
+#[test]
+fn a_repriced_variable_tariff_moves_what_rolls_onto_it() {
+    let before = priced(&market());
+    let after = edited(r#"[{"reprice": {"tariff": "svt", "part": "unit_rate", "fuel": "gas", "pence": 1}}]"#);
+    let after = priced(&after.expect("valid"));
+    assert_eq!(pence(&after, "short", "_A"), pence(&before, "short", "_A") + 5_000);
+}
+
+#[test]
+fn withdrawn_deals_are_off_sale_but_still_priced() {
+    let after = priced(&edited(r#"[{"withdraw": {"supplier": "Acme"}}]"#).expect("valid"));
+    assert_eq!(on_sale(&after, "_A"), ["other"]);
+    assert_eq!(pence(&after, "fix", "_A"), pence(&priced(&market()), "fix", "_A"));
+}
+
+/// An edit that launches a tariff, with some of its text replaced.
+fn launch(replace: &str, by: &str) -> String {
+    let text = r#"[{"add": {"tariff": {"id": "new", "supplier": "Acme", "name": "New", "fuel": "dual", "kind": "fixed",
+        "term_months": 12, "supplier_rating": 4, "dual_fuel_discount_gbp": 20, "meters": ["single"],
+        "payments": ["direct_debit"], "regions": ["_A", "_C"]}, "rates": {"like": "fix", "unit_rate_percent": -10}}}]"#;
+    assert!(text.contains(replace), "{replace}");
+    text.replace(replace, by)
+}
+
+#[test]
+fn a_launched_tariff_is_sold_last_and_where_it_says() {
+    let after = priced(&edited(&launch("", "")).expect("valid"));
+    assert_eq!(on_sale(&after, "_C"), ["svt", "fix", "new"]);
+    assert_eq!(pence(&after, "new", "_A"), pence(&after, "fix", "_A") - 8_400);
+    let from_file = |file: &str| {
+        edited(&launch(r#"{"like": "fix", "unit_rate_percent": -10}"#, &format!(r#"{{"file": "{file}"}}"#)))
+    };
+    let after = priced(&from_file("new.csv").expect("valid"));
+    assert_eq!(pence(&after, "new", "_A"), pence(&after, "fix", "_A"));
+    let error = from_file("mixed.csv").expect_err("the file has other tariffs too");
+    assert!(error.starts_with("mixed.csv, line 2, tariff_id: got `svt`"), "{error}");
+    let error = from_file("absent.csv").expect_err("there is no such file");
+    assert!(error.contains("edits[0].add.rates.file: got `absent.csv`"), "{error}");
+}
+
+#[test]
+fn edits_of_nonsense_are_refused_by_name() {
+    let launched = |replace, by, named| (launch(replace, by), named);
+    for (edits, named) in [
+        (r#"[{"withdraw": {"tariff": "gone"}}]"#.into(), "edits[0].withdraw.tariff: got `gone`"),
+        (r#"[{"withdraw": {"supplier": "Gone"}}]"#.into(), "edits[0].withdraw.supplier: got `Gone`"),
+        (r#"[{"withdraw": {"name": "x"}}]"#.into(), "unknown variant `name`"),
+        (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate"}}]"#.into(), "exactly one of percent and pence"),
+        (r#"[{"reprice": {"part": "unit_rate", "pence": 1}}]"#.into(), "exactly one of tariff and supplier"),
+        (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate", "pence": -30}}]"#.into(), "got `-30 pence`"),
+        (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate", "percent": 900}}]"#.into(), "got `900 percent`"),
+        launched(r#""id": "new""#, r#""id": "fix""#, "edits[0].add.tariff.id: got `fix`"),
+        launched(r#""id": "new""#, r#""id": "no_switch""#, "outside option"),
+        launched(r#""like": "fix""#, r#""like": "short""#, "edits[0].add.rates.like: got `short`"),
+        launched(r#""like": "fix""#, r#""like": "gone""#, "edits[0].add.rates.like: got `gone`"),
+        launched(r#""supplier_rating": 4"#, r#""supplier_rating": 5"#, "edits[0].add.tariff.supplier_rating: got `5`"),
+        launched(r#""_A", "_C""#, r#""_Z""#, "unknown region `_Z`"),
+        launched(r#""kind": "fixed""#, r#""kind": "variable""#, "edits[0].add.tariff.term_months"),
+        launched(r#""dual_fuel_discount_gbp": 20"#, r#""discount": 20"#, "unknown field `discount`"),
+    ] {
+        let error = edited(&edits).expect_err(&edits);
+        assert!(error.starts_with("s.json") && error.contains(named), "{error}");
+    }
+}
+
+#[test]
+fn markets_that_do_not_hold_together_are_refused_by_name() {
+    let tariffs = |from: &str, to: &str| (TARIFFS.replace(from, to), RATES.to_owned());
+    let rates = |from: &str, to: &str| (TARIFFS.to_owned(), RATES.replace(from, to));
+    for ((tariffs, rates), named) in [
+        (
+            tariffs("_A,yes\nother", "_A|_B,yes\nother"),
+            "tariffs.csv, line 4, tariff_id: got `short`, expected rates for it",
+        ),
+        (rates("other,_A", "other,_B"), "rates.csv, line 7, region: got `_B`"),
+        (rates("fix,_C", "fix,_A"), "rates.csv, line 5, tariff_id: got `fix`, expected one row"),
+        (
+            tariffs("fixed,12,50,no,4,20", "variable,,50,no,4,20"),
+            "tariffs.csv, tariff_id: got `fix`, expected one variable",
+        ),
+        (
+            tariffs("variable,,0,no,4,20", "fixed,12,0,no,4,20"),
+            "tariffs.csv, tariff_id: got `short`, expected a variable",
+        ),
+        (
+            rates("included,50,24,,30,6\n", "included,2,24,,3,6\n"),
+            "tariffs.csv, tariff_id: got `fix`, expected a dual-fuel",
+        ),
+    ] {
+        let error = parse(&tariffs, &rates).and_then(|market| market.price("tariffs.csv")).expect_err(named);
+        assert!(error.to_string().starts_with(named), "{error}");
+    }
+}

@@ -1,0 +1,9 @@
+//! What crosses core's modules, in one binary: it links once.
+
+mod examples;
+mod golden;
+mod hypothetical_markets;
+mod markets;
+mod pipeline;
+mod reference_data;
+mod replay_properties;
