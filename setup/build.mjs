@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bindgen, rust, standardLibrary, wasm32, wasmEnv } from './rust.mjs'
+import { bindgen, nativeEnv, rust, standardLibrary, wasm32, wasmEnv } from './rust.mjs'
 import { root, run, whole } from './shell.mjs'
 
 /** The npm packages of the lock file. */
@@ -44,6 +44,19 @@ export const wasmPackage = {
       await run('wasm', 'wasm-opt', [module, '-O3', '-o', module], { env })
       writeFileSync(join(folder, '.sources'), compiled)
     }),
+}
+
+/** The replay workload of the bench, natively and for wasm. Cargo itself knows whether they are current. */
+export const benchWorkload = {
+  title: 'Building the replay workload',
+  estimate: '1 min, less when little changed',
+  after: [rust, standardLibrary],
+  current: async () => false,
+  async make() {
+    const args = ['build', '--release', '-p', 'switchyard-bench', '--target-dir', 'target']
+    await run('bench', 'cargo', [...args, '--bin', 'switchyard-bench'], { env: nativeEnv() })
+    await run('bench', 'cargo', [...args, '--lib', '--target', wasm32], { env: await wasmEnv() })
+  },
 }
 
 // npm writes its own record of what is installed last of all, so an interrupted installation does not count.

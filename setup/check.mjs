@@ -20,7 +20,7 @@ const lint = {
 const forWasm = [nodeModules, bindgen, standardLibrary]
 const forNode = [nodeModules, wasmPackage, browser, redis]
 const tests = {
-  native: { what: 'Rust tests, native', needs: [rust], command: 'cargo test --workspace' },
+  native: { what: 'Rust tests, native', needs: [rust], command: 'cargo test -p switchyard-core --lib --tests' },
   wasm: { what: 'wasm tests in Node', needs: forWasm, command: wasmTest, env: wasmTestEnv },
   browser: { what: 'wasm tests in headless Chrome', needs: [...forWasm, browser], command: wasmTest, env: browserTestEnv },
   node: { what: 'TypeScript tests', needs: forNode, command: nodeTests, env: nodeTestEnv },

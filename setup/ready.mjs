@@ -1,14 +1,16 @@
-// Makes this checkout ready: `node setup/ready.mjs build` to run it, `test` to test it too. Silent when it is ready already.
+// Makes this checkout ready: `node setup/ready.mjs build` to run it, `test` to test it, `bench` to measure it. Silent when it
+// is ready already.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { nodeModules, wasmPackage } from './build.mjs'
+import { benchWorkload, nodeModules, wasmPackage } from './build.mjs'
 import { browser, redis } from './debian.mjs'
 import { bindgen, standardLibrary } from './rust.mjs'
 import { announced, cache, SetupError } from './shell.mjs'
 
 const levels = {
   build: [nodeModules, wasmPackage],
+  bench: [nodeModules, wasmPackage, benchWorkload],
   test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis],
 }
 

@@ -1,0 +1,61 @@
+// Measures what README claims: `npm run bench`, `--json` for one JSON object, `--check` to fail where a target is missed.
+
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { measurePredict } from './predict.ts'
+import { measureReplay } from './replay.ts'
+import { measureStart } from './start.ts'
+
+/** Each figure with its target, where it has one. Times depend on the machine; ratios should not. */
+const TARGETS: Record<string, { least?: number; most?: number; unit: string }> = {
+  'replay.wasm_visits_per_s': { least: 2_000_000, unit: 'visits/s on one thread' },
+  'replay.native_visits_per_s': { unit: 'visits/s on one thread' },
+  'replay.wasm_over_native': { least: 0.75, unit: '' },
+  'predict.wall_s': { most: 4, unit: 's for 2,000,000 visits, process start to report' },
+  'predict.peak_rss_mb': { most: 400, unit: 'MB' },
+  'predict.speedup_2_workers': { least: 1.8, unit: '× from one worker to two' },
+  'start.instantiate_ms': { most: 15, unit: 'ms to compile and instantiate' },
+  'wasm.bytes': { most: 600_000, unit: 'bytes' },
+}
+
+const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, check: { type: 'boolean' } } })
+const folder = mkdtempSync(join(tmpdir(), 'switchyard-bench-'))
+try {
+  const figures: Record<string, number> = {
+    ...measureReplay(say),
+    ...measurePredict(folder, say),
+    ...measureStart(say),
+    'wasm.bytes': statSync(new URL('../wasm/pkg/switchyard_bg.wasm', import.meta.url)).size,
+  }
+  const missed = Object.keys(TARGETS).filter((name) => misses(name, figures[name]))
+  if (options.json) console.log(JSON.stringify(figures))
+  else for (const name of Object.keys(TARGETS)) console.log(line(name, figures[name]))
+  if (options.check && missed.length > 0) process.exitCode = 1
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+function misses(name: string, figure = Number.NaN): boolean {
+  const { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = TARGETS[name] ?? {}
+  return !(figure >= least && figure <= most)
+}
+
+function line(name: string, figure = Number.NaN): string {
+  const { least, most, unit } = TARGETS[name] ?? { unit: '' }
+  const shown = figure.toLocaleString('en', { maximumFractionDigits: figure < 100 ? 2 : 0 })
+  const target =
+    least !== undefined
+      ? `at least ${least.toLocaleString('en')}`
+      : most !== undefined
+        ? `at most ${most.toLocaleString('en')}`
+        : ''
+  const mark = target === '' ? ' ' : misses(name, figure) ? '✗' : '✓'
+  return `${mark} ${name.padEnd(28)} ${shown.padStart(11)} ${unit.padEnd(48)} ${target}`.trimEnd()
+}
+
+/** What is being measured, for whoever waits. */
+function say(what: string): void {
+  console.error(`… ${what}`)
+}
