@@ -152,6 +152,8 @@ pub struct Taken {
 pub struct GroupChange {
     /// A region, payment method or usage band.
     pub group: String,
+    /// The same for people.
+    pub name: String,
     /// Simulated visits.
     pub visits: u64,
     /// Expected share of the focus tariff: unchanged, hypothetical. Absent without a focus.
@@ -322,25 +324,31 @@ fn suppliers(tariffs: &[TariffChange]) -> Vec<SupplierChange> {
 }
 
 fn groups(before: &Shares, after: &Shares, focus: Option<usize>) -> BTreeMap<&'static str, Vec<GroupChange>> {
-    let group = |(at, name): (usize, &str)| {
+    let group = |(at, word, name): (usize, &str, String)| {
         let pair = [&before.groups[at], &after.groups[at]];
         let visits = pair[1].visits;
         (visits > 0).then(|| GroupChange {
-            group: name.to_owned(),
+            group: word.to_owned(),
+            name,
             visits,
             focus: focus.map(|focus| pair.map(|group| share(group, Some(focus)))),
             no_switch: pair.map(|group| share(group, None)),
             saving_gbp: pair.map(|group| gbp(group.saving) / group.visits as f64),
         })
     };
-    let regions = Region::all().map(|region| region.word()).enumerate();
-    let payments = Payment::WORDS.iter().map(|(_, word)| *word).enumerate();
-    let bands = Band::WORDS.iter().map(|(_, word)| *word).enumerate();
+    let regions = Region::all().map(|region| (group::REGION + region.index(), region.word(), region.name().to_owned()));
+    let payments =
+        Payment::WORDS.iter().map(|(payment, word)| (group::PAYMENT + *payment as usize, *word, spoken(word)));
+    let bands = Band::WORDS.iter().map(|(band, word)| (group::BAND + *band as usize, *word, spoken(word)));
     BTreeMap::from([
-        ("region", regions.map(|(at, word)| (group::REGION + at, word)).filter_map(group).collect()),
-        ("payment", payments.map(|(at, word)| (group::PAYMENT + at, word)).filter_map(group).collect()),
-        ("usage_band", bands.map(|(at, word)| (group::BAND + at, word)).filter_map(group).collect()),
+        ("region", regions.filter_map(group).collect()),
+        ("payment", payments.filter_map(group).collect()),
+        ("usage_band", bands.filter_map(group).collect()),
     ])
+}
+
+fn spoken(word: &str) -> String {
+    word.replace('_', " ")
 }
 
 fn saving(before: &Group, after: &Group) -> Saving {
