@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::market::{Market, add_rates, describe, missing_place, places_of};
 use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, parse_rates};
-use crate::energy::tariff::{Fuel, Tariff};
+use crate::energy::tariff::Tariff;
+use crate::energy::terms::Fuel;
 use crate::input::{InputError, Result};
 
 /// One change to a market.

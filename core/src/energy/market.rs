@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::energy::cost::Cost;
 use crate::energy::rates::{RateRow, Rates, parse_rates};
 use crate::energy::region::Region;
-use crate::energy::tariff::{Fuel, Kind, Meter, Payment, Tariff, parse_tariffs, tariff_error};
+use crate::energy::tariff::{Tariff, parse_tariffs, tariff_error};
+use crate::energy::terms::{Fuel, Kind, Meter, Payment};
 use crate::input::{InputError, Result, Word};
 
 /// Where a tariff is sold: rates differ by all three.

@@ -6,4 +6,5 @@ pub mod market;
 pub mod rates;
 pub mod region;
 pub mod tariff;
+pub mod terms;
 pub mod usage;

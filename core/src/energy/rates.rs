@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::energy::region::Region;
-use crate::energy::tariff::{Fuel, Meter, Payment};
+use crate::energy::terms::{Fuel, Meter, Payment};
 use crate::input::{Csv, Result, Row, decimal};
 
 /// A price in micropence (10⁻⁶ p) per kWh or per day, VAT included.

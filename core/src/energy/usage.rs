@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::energy::tariff::{Fuel, Meter};
+use crate::energy::terms::{Fuel, Meter};
 use crate::input::Word;
 
 /// Highest accepted yearly consumption, kWh. With the highest rates a bill stays below 2²³ pence (see `replay::rank`).

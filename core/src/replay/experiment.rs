@@ -10,7 +10,7 @@ use crate::choice::model::Model;
 use crate::choice::random::{Purpose, Stream};
 use crate::energy::cost::Metered;
 use crate::energy::market::{PricedMarket, Segment};
-use crate::energy::tariff::Kind;
+use crate::energy::terms::Kind;
 use crate::energy::usage::{Band, Usage};
 use crate::input::Word;
 use crate::replay::sample::{Drawn, dimension};

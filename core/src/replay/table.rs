@@ -7,7 +7,8 @@ use crate::choice::logit::{DEALS_MAX, Deals, LANES, Shown};
 use crate::choice::model::Variable;
 use crate::energy::cost::{Cost, UNITS_PER_PENNY};
 use crate::energy::market::{PricedMarket, Segment};
-use crate::energy::tariff::{Kind, Tariff};
+use crate::energy::tariff::Tariff;
+use crate::energy::terms::Kind;
 use crate::replay::rank::{self, DEAL_BITS};
 
 /// How a table is ordered. Within equals, by annual cost, then as in the market.

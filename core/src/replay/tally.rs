@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::market::Segment;
 use crate::energy::region::Region;
-use crate::energy::tariff::Payment;
+use crate::energy::terms::Payment;
 use crate::energy::usage::Band;
 use crate::input::Word;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::energy::market::{Market, Segment};
-use crate::energy::tariff::{Fuel, Kind, Meter};
+use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
 use crate::input::{Csv, InputError, Result, Row};
 

@@ -4,7 +4,7 @@ use switchyard_core::energy::cost::Metered;
 use switchyard_core::energy::edit::{Edit, Source};
 use switchyard_core::energy::market::{Market, PricedMarket, Segment};
 use switchyard_core::energy::region::Region;
-use switchyard_core::energy::tariff::{Fuel, Meter, Payment};
+use switchyard_core::energy::terms::{Fuel, Meter, Payment};
 use switchyard_core::energy::usage::Usage;
 use switchyard_core::input::{InputError, Word, json};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use switchyard_core::energy::cost::{Cost, Metered};
 use switchyard_core::energy::rates::parse_rates;
 use switchyard_core::energy::region::Region;
-use switchyard_core::energy::tariff::{Fuel, Meter};
+use switchyard_core::energy::terms::{Fuel, Meter};
 use switchyard_core::energy::usage::{Band, NIGHT_PERCENT, Usage};
 use switchyard_core::input::Word;
 

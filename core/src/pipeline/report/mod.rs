@@ -1,11 +1,12 @@
 //! `report`: merges the tallies, predicts, writes the report and announces it. The report has no times or ids in it: the same
 //! question over the same files gives the same bytes.
 
+mod conclude;
 mod estimate;
-mod prediction;
+mod format;
 
 pub use estimate::{Estimate, Interval};
-pub use prediction::Prediction;
+pub use format::Prediction;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use crate::host::Host;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
-use crate::pipeline::report::prediction::Evidence;
+use crate::pipeline::report::conclude::{Evidence, conclude};
 use crate::pipeline::warm::{Warm, read_binary, read_record};
 use crate::pipeline::{Error, Result, progress};
 use crate::replay::tally::Tally;
@@ -37,7 +38,7 @@ pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, _input: Re
 async fn write(host: &impl Host, keys: Keys<'_>, envelope: &Envelope) -> Result<()> {
     let record = read_record(host, envelope).await?;
     let evidence = gather(host, keys, &record).await?;
-    let prediction = Prediction::new(&record, &evidence);
+    let prediction = conclude(&record, &evidence);
     let mut bytes = serde_json::to_vec_pretty(&prediction).map_err(|error| Error::Message(error.to_string()))?;
     bytes.push(b'\n');
     Ok(host.write(&keys.report(), &bytes).await?)

@@ -1,218 +1,66 @@
-//! The prediction: shares, where they come from, and how sure they are. Its fields are the report's.
+//! Concludes a prediction from merged tallies: shares, where they come from, and how sure they are.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::choice::logit::CERTAIN;
 use crate::energy::region::Region;
-use crate::energy::tariff::{NO_SWITCH, Payment, Tariff};
+use crate::energy::tariff::{NO_SWITCH, Tariff};
+use crate::energy::terms::Payment;
 use crate::energy::usage::Band;
 use crate::input::Word;
 use crate::pipeline::record::Record;
 use crate::pipeline::report::estimate::{Estimate, Interval};
-use crate::replay::table::Order;
+use crate::pipeline::report::format::{
+    Change, Focus, GroupChange, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
+};
 use crate::replay::tally::{Group, PENNY, Probability, Shares, Spread, Totals, group};
 
 /// What the replay found, merged.
-pub struct Evidence {
+pub(super) struct Evidence {
     tariffs: [Vec<Tariff>; 2],
     /// By market: unchanged, hypothetical.
-    pub shares: Vec<Shares>,
+    pub(super) shares: Vec<Shares>,
     /// How probabilities vary between visits.
-    pub spread: Option<Spread>,
+    pub(super) spread: Option<Spread>,
     /// By point of the sweep: the swept tariff in the hypothetical market and at that price.
-    pub sweep: Vec<Spread>,
+    pub(super) sweep: Vec<Spread>,
     /// By parameter draw, then market; the first at the model's own parameters.
-    pub draws: Vec<Vec<Totals>>,
+    pub(super) draws: Vec<Vec<Totals>>,
 }
 
 impl Evidence {
     /// None yet, about two markets of these tariffs.
-    pub fn new(tariffs: [Vec<Tariff>; 2]) -> Evidence {
+    pub(super) fn new(tariffs: [Vec<Tariff>; 2]) -> Evidence {
         Evidence { tariffs, shares: Vec::new(), spread: None, sweep: Vec::new(), draws: Vec::new() }
     }
 }
 
-/// The report.
-#[derive(Clone, Debug, Serialize)]
-pub struct Prediction {
-    /// Version of this format.
-    pub schema: u32,
-    /// The scenario's name.
-    pub scenario: String,
-    /// Simulated visits.
-    pub visits: u64,
-    /// Seed.
-    pub seed: u64,
-    /// Order of the result tables.
-    pub order: Order,
-    /// Parameter draws behind the `parameters` intervals; 0 without a covariance.
-    pub parameter_draws: u32,
-    /// The tariff the report is about.
-    pub focus: Option<Focus>,
-    /// Keeping the present deal.
-    pub no_switch: Change,
-    /// Every tariff with a share in either market, in the market's order.
-    pub tariffs: Vec<TariffChange>,
-    /// The same by supplier, by name.
-    pub suppliers: Vec<SupplierChange>,
-    /// By region, payment method and usage band.
-    pub groups: BTreeMap<&'static str, Vec<GroupChange>>,
-    /// Expected saving.
-    pub saving: Saving,
-    /// The price sweep; empty if none was asked for.
-    pub sweep: Vec<SweepPoint>,
-}
-
-/// A share in both markets.
-#[derive(Clone, Debug, Serialize)]
-pub struct Change {
-    /// In the unchanged market; absent for a tariff that is not in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unchanged: Option<Estimate>,
-    /// In the hypothetical market.
-    pub hypothetical: Estimate,
-    /// Hypothetical less unchanged.
-    pub change: Estimate,
-}
-
-/// A tariff's share.
-#[derive(Clone, Debug, Serialize)]
-pub struct TariffChange {
-    /// Its id.
-    pub id: String,
-    /// Its supplier.
-    pub supplier: String,
-    /// Its name.
-    pub name: String,
-    /// Its share.
-    #[serde(flatten)]
-    pub share: Change,
-}
-
-/// A supplier's share.
-#[derive(Clone, Debug, Serialize)]
-pub struct SupplierChange {
-    /// Its name.
-    pub supplier: String,
-    /// Expected share in the unchanged market.
-    pub unchanged: f64,
-    /// Expected share in the hypothetical market.
-    pub hypothetical: f64,
-    /// Hypothetical less unchanged.
-    pub change: f64,
-}
-
-/// What the report is about.
-#[derive(Clone, Debug, Serialize)]
-pub struct Focus {
-    /// The tariff.
-    pub id: String,
-    /// Its supplier.
-    pub supplier: String,
-    /// Its name.
-    pub name: String,
-    /// Its share of all visits.
-    pub share: Change,
-    /// Its share of the visits that switch, in the hypothetical market.
-    pub share_of_switches: f64,
-    /// Fraction of visits to whom it was shown.
-    pub shown: f64,
-    /// Where it stood in the lists it was shown in.
-    pub position: Position,
-    /// Whom it takes share from: everybody whose share falls, most first; `no_switch` among them.
-    pub taken_from: Vec<Taken>,
-}
-
-/// Where a tariff stood, in the hypothetical market.
-#[derive(Clone, Debug, Serialize)]
-pub struct Position {
-    /// Mean position, the top being 1; absent if it was never shown.
-    pub mean: Option<f64>,
-    /// Fraction of its showings at positions 1, 2, 3, ….
-    pub distribution: Vec<f64>,
-}
-
-/// Share lost by one alternative.
-#[derive(Clone, Debug, Serialize)]
-pub struct Taken {
-    /// A tariff, or `no_switch`.
-    pub id: String,
-    /// Its supplier, or nothing.
-    pub supplier: String,
-    /// Lost share, as a fraction of all visits.
-    pub share: f64,
-    /// As a fraction of all share lost.
-    pub of_all: f64,
-}
-
-/// A group of visits.
-#[derive(Clone, Debug, Serialize)]
-pub struct GroupChange {
-    /// A region, payment method or usage band.
-    pub group: String,
-    /// The same for people.
-    pub name: String,
-    /// Simulated visits.
-    pub visits: u64,
-    /// Expected share of the focus tariff: unchanged, hypothetical. Absent without a focus.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub focus: Option<[f64; 2]>,
-    /// Expected share of no switch: unchanged, hypothetical.
-    pub no_switch: [f64; 2],
-    /// Expected saving per visit, GBP a year: unchanged, hypothetical.
-    pub saving_gbp: [f64; 2],
-}
-
-/// Expected first-year saving, GBP, in the unchanged and the hypothetical market.
-#[derive(Clone, Debug, Serialize)]
-pub struct Saving {
-    /// Per visit, those who do not switch saving nothing.
-    pub per_visit_gbp: [f64; 2],
-    /// Per switch.
-    pub per_switch_gbp: [f64; 2],
-}
-
-/// The swept tariff's share at one price.
-#[derive(Clone, Debug, Serialize)]
-pub struct SweepPoint {
-    /// Change of its unit rates, percent.
-    pub unit_rate_percent: f64,
-    /// Its share: that in the hypothetical market, plus the change that the first 100,000 visits show.
-    pub share: f64,
-    /// From simulating finitely many visits.
-    pub monte_carlo: Interval,
-}
-
-impl Prediction {
-    /// Draws the conclusions.
-    ///
-    /// # Panics
-    /// If the evidence is not of this record: it has no shares of two markets.
-    pub fn new(record: &Record, evidence: &Evidence) -> Prediction {
-        let scenario = &record.scenario;
-        let [before, after] = [&evidence.shares[0], &evidence.shares[1]];
-        let tariffs: Vec<TariffChange> = (0..evidence.tariffs[1].len())
-            .map(|at| tariff_change(evidence, at))
-            .filter(|tariff| tariff.has_share())
-            .collect();
-        let no_switch = change(evidence, None);
-        Prediction {
-            schema: 1,
-            scenario: scenario.name.clone(),
-            visits: scenario.simulated_visits,
-            seed: scenario.seed,
-            order: scenario.order,
-            parameter_draws: record.parameter_draws,
-            focus: record.focus.map(|at| focus(evidence, at, &tariffs, &no_switch)),
-            suppliers: suppliers(&tariffs),
-            groups: groups(before, after, record.focus),
-            saving: saving(&before.groups[group::ALL], &after.groups[group::ALL]),
-            sweep: sweep(record, evidence),
-            tariffs,
-            no_switch,
-        }
+/// Draws the conclusions.
+///
+/// # Panics
+/// If the evidence is not of this record: it has no shares of two markets.
+pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Prediction {
+    let scenario = &record.scenario;
+    let [before, after] = [&evidence.shares[0], &evidence.shares[1]];
+    let tariffs: Vec<TariffChange> = (0..evidence.tariffs[1].len())
+        .map(|at| tariff_change(evidence, at))
+        .filter(|tariff| tariff.has_share())
+        .collect();
+    let no_switch = change(evidence, None);
+    Prediction {
+        schema: 1,
+        scenario: scenario.name.clone(),
+        visits: scenario.simulated_visits,
+        seed: scenario.seed,
+        order: scenario.order,
+        parameter_draws: record.parameter_draws,
+        focus: record.focus.map(|at| focus(evidence, at, &tariffs, &no_switch)),
+        suppliers: suppliers(&tariffs),
+        groups: groups(before, after, record.focus),
+        saving: saving(&before.groups[group::ALL], &after.groups[group::ALL]),
+        sweep: sweep(record, evidence),
+        tariffs,
+        no_switch,
     }
 }
 
