@@ -79,7 +79,10 @@ pub fn plan_message(
     env: &str,
     #[wasm_bindgen(unchecked_param_type = "PlanInput")] input: JsValue,
 ) -> Result<Uint8Array, JsValue> {
-    let input = serde_wasm_bindgen::from_value(input)?;
+    // Through JSON, which unlike a JavaScript number tells whole numbers from others.
+    let text = js_sys::JSON::stringify(&input)?;
+    let input = serde_json::from_str(&String::from(text))
+        .map_err(|error| to_js_error(&error.to_string(), "message", false, None))?;
     Ok(Uint8Array::from(Envelope::first(run, request_id, client, env, input).encode().as_slice()))
 }
 

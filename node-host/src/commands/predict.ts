@@ -1,0 +1,141 @@
+// `switchyard predict`: answers a scenario on this machine.
+
+import { availableParallelism } from 'node:os'
+import { parse, shellLine, wholeNumber } from '../args.ts'
+import { UsageError } from '../errors.ts'
+import { ComponentError } from '../local/job.ts'
+import type { RunFolder } from '../predict/folder.ts'
+import { note, ProgressDisplay } from '../predict/progress.ts'
+import { type Asked, PredictionRun } from '../predict/run.ts'
+import type { Report } from '../report.ts'
+
+const CHUNK_VISITS = 50_000
+/** The most that core holds in memory at once. */
+const CHUNK_VISITS_MAX = 20_000_000
+const WORKERS_MAX = 256
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 }
+
+export const help = `usage: switchyard predict SCENARIO [options]
+
+Predicts what a scenario would do to the market: a tariff's share, whom it takes it from, at what price.
+SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie beside it.
+
+  --visits N    visits to simulate (default: as the scenario says, or 2,000,000)
+  --seed N      seed of all random numbers (default: as the scenario says, or 1)
+  --chunk N     visits in a chunk (default 50,000), or \`all\` for one chunk, or as few as there can be.
+                The result does not depend on it
+  --workers N   threads (default: one for each processor). The result does not depend on it
+  --out DIR     where the results go (default: runs/RUN). To continue an interrupted run, name its DIR again
+  --json        print the report as JSON and nothing else; messages go to the standard error
+  --quiet       show no progress
+
+Writes DIR/report.json, the prediction, and DIR/run.json, how it was made. Digits may be grouped: 2_000_000.`
+
+interface Options extends Asked {
+  json: boolean
+  quiet: boolean
+  /** The arguments to repeat, all but --out. */
+  again: string[]
+}
+
+/** Runs the command and gives its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = readOptions(args)
+  const prediction = new PredictionRun(options, note)
+  const unhook = onSignal(() => {
+    prediction.folder?.release()
+    note(prediction.folder ? `Interrupted. ${howToContinue(options, prediction.folder)}` : 'Interrupted.')
+  })
+  try {
+    const folder = await prediction.prepare()
+    if (folder.found === 'same') note(`Continuing the run in ${folder.path}`)
+    if (folder.found === 'other') note(`${folder.path} held an unfinished run of another question: beginning anew`)
+    const display = options.quiet ? undefined : new ProgressDisplay(process.stderr, () => prediction.progress())
+    const report = await prediction.finish().finally(() => display?.stop())
+    await prediction.close()
+    if (!options.quiet) note(prediction.summary())
+    await show(report, folder, options)
+    folder.clear()
+    return 0
+  } catch (error) {
+    await prediction.close()
+    return failed(error, prediction.folder, options)
+  } finally {
+    unhook()
+  }
+}
+
+function readOptions(args: readonly string[]): Options {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  const { values, positionals } = parse(args, {
+    ...{ visits: text, seed: text, chunk: text, workers: text, out: text },
+    ...{ json: flag, quiet: flag },
+  })
+  const [scenario, extra] = positionals
+  if (scenario === undefined) throw new UsageError('switchyard predict: expected a scenario file, see switchyard predict --help')
+  if (extra !== undefined) throw new UsageError(`switchyard predict: got \`${extra}\` too, expected one scenario file`)
+  if (values.out === '') throw new UsageError('--out: empty, expected a folder to write to')
+  const { out, ...others } = values
+  const number = (name: 'visits' | 'seed' | 'chunk' | 'workers', least: number, most: number) => {
+    const value = values[name]
+    return value === undefined ? undefined : wholeNumber(`--${name}`, value, least, most)
+  }
+  return {
+    ...{ scenario, out, json: values.json ?? false, quiet: values.quiet ?? false },
+    visits: number('visits', 1, 2 ** 53),
+    seed: number('seed', 0, 2 ** 53),
+    chunk: values.chunk === 'all' ? CHUNK_VISITS_MAX : (number('chunk', 1, CHUNK_VISITS_MAX) ?? CHUNK_VISITS),
+    workers: number('workers', 1, WORKERS_MAX) ?? Math.min(availableParallelism(), WORKERS_MAX),
+    again: [
+      scenario,
+      ...Object.entries(others).flatMap(([name, value]) => [`--${name}`, ...(typeof value === 'string' ? [value] : [])]),
+    ],
+  }
+}
+
+function howToContinue({ again }: Options, { path }: RunFolder): string {
+  return `To continue: switchyard predict ${shellLine([...again, '--out', path])}`
+}
+
+async function show(report: Uint8Array, folder: RunFolder, { json }: Options): Promise<void> {
+  if (json) {
+    process.stdout.write(report)
+    note(`Report: ${folder.report}`)
+    return
+  }
+  const { render } = await import('../predict/render.ts')
+  const parsed = JSON.parse(new TextDecoder().decode(report)) as Report
+  console.log(`${render(parsed)}\n\nReport: ${folder.report}`)
+}
+
+function failed(error: unknown, folder: RunFolder | undefined, options: Options): number {
+  if (!(error instanceof ComponentError) || !folder) {
+    folder?.release()
+    throw error
+  }
+  const { component, failure } = error
+  if (failure.kind === 'input') {
+    folder.discard()
+    throw new UsageError(failure.message)
+  }
+  folder.release()
+  note(`The component ${component} failed: ${failure.message}`)
+  note(howToContinue(options, folder))
+  return 1
+}
+
+/** Does `last` on the first signal to end, then ends. A second signal ends the process as if this were not here. */
+function onSignal(last: () => void): () => void {
+  const listeners = Object.entries(EXIT_CODES).map(([signal, code]) => {
+    const listener = () => {
+      last()
+      process.exit(code)
+    }
+    process.once(signal, listener)
+    return () => process.off(signal, listener)
+  })
+  return () => {
+    for (const off of listeners) off()
+  }
+}

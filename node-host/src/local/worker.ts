@@ -1,0 +1,6 @@
+// A worker thread: one instance of the wasm module, called with whatever the pool sends.
+
+import { call } from '../../../wasm/pkg/switchyard.js'
+import { serve } from './serve.ts'
+
+serve(call)

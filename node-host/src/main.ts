@@ -1,0 +1,64 @@
+// The command line: a table of what the program does. A command is a file in commands/ and a line here.
+
+import { Complaint } from './errors.ts'
+import { version } from './version.ts'
+
+interface Command {
+  /** For the list that --help prints. */
+  does: string
+  /** Loaded only when asked for, so that every command starts fast. */
+  load(): Promise<{ help: string; run(args: readonly string[]): Promise<number> }>
+}
+
+const COMMANDS: Record<string, Command> = {
+  predict: { does: 'predict what a scenario would do to the market', load: () => import('./commands/predict.ts') },
+}
+
+process.stdout.on('error', stopIfNobodyReads)
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === '--version' || name === '-v') return say(`switchyard ${version()}`)
+  if (name === undefined) return complain(help())
+  if (name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) return say(help())
+  const asked = name === 'help' ? (rest[0] ?? '') : name
+  const command = Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined
+  if (!command) return complain(`switchyard: no command is called \`${asked}\`. See switchyard --help`)
+  const { help: usage, run } = await command.load()
+  if (name === 'help' || rest.includes('--help') || rest.includes('-h')) return say(usage)
+  try {
+    return await run(rest)
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    return complain(error.message, error.exitCode)
+  }
+}
+
+function help(): string {
+  const commands = Object.entries(COMMANDS).map(([name, { does }]) => `  ${name.padEnd(10)}${does}`)
+  return `What would happen if this tariff launched tomorrow?
+
+usage: switchyard COMMAND …
+
+${commands.join('\n')}
+
+  switchyard COMMAND --help   what a command takes
+  switchyard --version        which version this is`
+}
+
+function say(text: string): number {
+  console.log(text)
+  return 0
+}
+
+function complain(text: string, exitCode = 2): number {
+  console.error(text)
+  return exitCode
+}
+
+// `switchyard … | head` closes our output early, which is no error.
+function stopIfNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+}

@@ -1,0 +1,85 @@
+// What is asked: the scenario file and the files it names, read whole.
+
+import { hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
+import type { PlanInput } from '../../../wasm/pkg/switchyard.js'
+import { wrong } from '../args.ts'
+import { fileProblem, UsageError } from '../errors.ts'
+
+/** A file of the user's. */
+export interface InputBytes {
+  /** As the user would name it. */
+  path: string
+  /** What it is stored under: determined by its bytes. */
+  key: string
+  bytes: Uint8Array
+}
+
+/** A scenario with its files, by the names that the scenario uses. */
+export interface Question {
+  scenario: InputBytes
+  files: Map<string, InputBytes>
+}
+
+/** Reads the scenario file. */
+export async function readScenario(path: string): Promise<InputBytes> {
+  try {
+    return input(path, await readFile(path))
+  } catch (error) {
+    throw new UsageError(`${path}: expected a scenario file that can be read (${fileProblem(error)})`)
+  }
+}
+
+/** Reads the files of a scenario, which are named relative to it. */
+export async function readFiles(scenario: InputBytes, names: readonly string[]): Promise<Question> {
+  const read = async (name: string): Promise<[string, InputBytes]> => {
+    const path = isAbsolute(name) ? name : join(dirname(scenario.path), name)
+    try {
+      return [name, input(path, await readFile(path))]
+    } catch (error) {
+      const subject = [scenario.path, fieldOf(parsed(scenario), name)].filter(Boolean).join(', ')
+      throw new UsageError(wrong(subject, name, `a file that can be read (${path}: ${fileProblem(error)})`))
+    }
+  }
+  return { scenario, files: new Map(await Promise.all(names.map(read))) }
+}
+
+/** The part of the message to `plan` that says which files to use. */
+export function planFiles({ scenario, files }: Question): Pick<PlanInput, 'scenario' | 'files'> {
+  const place = ({ path, key }: InputBytes) => ({ path, key })
+  return { scenario: place(scenario), files: Object.fromEntries([...files].map(([name, file]) => [name, place(file)])) }
+}
+
+/** How many visits the scenario says to simulate, for the display of progress. */
+export function scenarioVisits(scenario: InputBytes): number | undefined {
+  const fields = parsed(scenario)
+  const visits = fields && typeof fields === 'object' && 'simulated_visits' in fields && fields.simulated_visits
+  return typeof visits === 'number' ? visits : undefined
+}
+
+function input(path: string, bytes: Uint8Array): InputBytes {
+  return { path, key: `inputs/${hash('sha256', bytes)}`, bytes }
+}
+
+// Only for messages and display: what the scenario means, and whether it is well formed, is for core to say.
+function parsed({ bytes }: InputBytes): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** Where in a JSON value a text stands: `edits[0].add.rates.file`. */
+function fieldOf(value: unknown, text: string): string | undefined {
+  if (value === text) return ''
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, inner] of Object.entries(value)) {
+    const found = fieldOf(inner, text)
+    if (found === undefined) continue
+    const rest = found === '' || found.startsWith('[') ? found : `.${found}`
+    return Array.isArray(value) ? `[${name}]${rest}` : `${name}${rest}`
+  }
+  return undefined
+}
