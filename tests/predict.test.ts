@@ -57,7 +57,7 @@ test('--json prints the report and nothing else', async (t) => {
   assert.deepEqual(readdirSync(join(path, 'runs', run)).sort(), ['report.json', 'run.json'])
   assert.equal(stdout, readFileSync(join(path, 'runs', run, 'report.json'), 'utf8'))
   const made = JSON.parse(readFileSync(join(path, 'runs', run, 'run.json'), 'utf8'))
-  assert.deepEqual([made.run, made.visits, made.seed, made.chunk], [run, 2_000, JSON.parse(stdout).seed, 2_000])
+  assert.deepEqual([made.run, made.visits, made.seed, made.chunk], [run, 2_000, JSON.parse(stdout).seed, 50_000])
   assert.deepEqual(Object.keys(made.components).sort(), ['plan', 'price', 'replay', 'report', 'sample'])
 })
 

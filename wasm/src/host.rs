@@ -29,13 +29,13 @@ export interface Host {
 /** A file of the user's: its path as the user would name it, and the key its bytes are stored under. */
 export interface InputFile { path: string; key: string }
 
-/** What to plan: the scenario, the files it names by the names it uses, and what the command line replaces: 2^53 only as a bigint. */
+/** What to plan: the scenario, the files it names by the names it uses, and what the command line replaces. */
 export interface PlanInput {
   scenario: InputFile;
   files: Record<string, InputFile>;
-  visits?: number | bigint;
-  seed?: number | bigint;
-  chunk?: number | bigint;
+  visits?: number;
+  seed?: number;
+  chunk?: number;
 }
 
 /** What is wrong with a file of the user's. */

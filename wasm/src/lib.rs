@@ -4,6 +4,7 @@ mod host;
 
 use js_sys::{Error, Reflect, Uint8Array};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_wasm_bindgen::Serializer;
 use switchyard_core::host::contract::broken_promises;
 use switchyard_core::input::InputError;
@@ -81,15 +82,15 @@ pub fn plan_message(
 ) -> Result<Uint8Array, JsValue> {
     // Through JSON, which unlike a JavaScript number tells whole numbers from others.
     let text = js_sys::JSON::stringify(&input)?;
-    let input = serde_json::from_str(&String::from(text))
-        .map_err(|error| to_js_error(&error.to_string(), "message", false, None))?;
+    let input =
+        RawValue::from_string(text.into()).map_err(|error| to_js_error(&error.to_string(), "message", false, None))?;
     Ok(Uint8Array::from(Envelope::first(run, request_id, client, env, input).encode().as_slice()))
 }
 
 /// The key of a run's report.
 #[wasm_bindgen(js_name = reportKey)]
 pub fn report_key(env: &str, run: &str) -> String {
-    Keys::of(&Envelope::first(run, "", "", env, serde_json::Value::Null)).report()
+    Keys::of(&Envelope::first(run, "", "", env, RawValue::NULL.to_owned())).report()
 }
 
 /// Tries a host against the contract that all hosts keep; gives the promises it broke.

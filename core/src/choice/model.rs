@@ -125,9 +125,12 @@ impl Model {
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Model> {
         let parsed: File = json(file, bytes)?;
         let mut coefficients = Vec::new();
-        for (name, given) in parsed.coefficients {
-            let variable = Variable::from_word(&name)
-                .ok_or_else(|| InputError::new(file, Variable::expected()).field("coefficients").value(&name))?;
+        if let Some(unknown) = parsed.coefficients.keys().find(|name| Variable::from_word(name).is_none()) {
+            return Err(InputError::new(file, Variable::expected()).field("coefficients").value(unknown));
+        }
+        // In a fixed order, whatever the file's.
+        for &(variable, name) in Variable::WORDS {
+            let Some(given) = parsed.coefficients.get(name) else { continue };
             let at = |field: &str| format!("coefficients.{name}.{field}");
             let wrong = |field: &str, value: f64, expected: &str| {
                 Err(InputError::new(file, expected).field(at(field)).value(value))
@@ -156,7 +159,6 @@ impl Model {
             }
             coefficients.push(Coefficient { variable, mean: given.mean, sd, distribution: given.distribution });
         }
-        coefficients.sort_by_key(|coefficient: &Coefficient| coefficient.variable);
         if coefficients.is_empty() {
             return Err(InputError::new(file, "at least one coefficient").field("coefficients"));
         }

@@ -1,6 +1,7 @@
 //! Parsing at the edge: every error names the file, line, field, value and what was expected. No file is opened here.
 
 mod csv;
+mod json_path;
 mod word;
 
 pub use csv::{Csv, Row};
@@ -75,18 +76,14 @@ impl std::error::Error for InputError {}
 /// Shorthand of this module's callers.
 pub type Result<T> = std::result::Result<T, InputError>;
 
-/// Parses a JSON document, naming the path of a field that does not fit.
+/// Parses a JSON document, naming the line and the path of a field that does not fit.
 pub fn json<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
     let text = utf8(file, bytes)?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let located = InputError::new(file, json_expectation(&inner)).at(inner.line() as u64);
-        if path == "." { located } else { located.field(path) }
-    })?;
-    reader.end().map_err(|error| InputError::new(file, "nothing after the JSON value").at(error.line() as u64))?;
-    Ok(parsed)
+    serde_json::from_str(text).map_err(|error| {
+        let located = InputError::new(file, json_expectation(&error)).at(error.line() as u64);
+        let path = json_path::at(text, error.line(), error.column());
+        if path.is_empty() { located } else { located.field(path) }
+    })
 }
 
 /// serde's message without its position, which the error carries already.

@@ -2,15 +2,17 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::host::Host;
+use crate::input::json;
 use crate::pipeline::{Error, Result};
 
 /// The version of the message format. A message of another version is refused.
 pub const SCHEMA: u32 = 1;
 
 /// A message to a component.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
     /// [`SCHEMA`].
@@ -27,8 +29,8 @@ pub struct Envelope {
     pub hops: u32,
     /// How many launches this message and those it leads to may still make, each by its own count.
     pub budget: u64,
-    /// What is asked of the component.
-    pub input: serde_json::Value,
+    /// What is asked of the component: its own JSON.
+    pub input: Box<RawValue>,
 }
 
 /// Longest names: they become parts of keys and topics.
@@ -41,7 +43,7 @@ const BUDGET: u64 = 4_000_000;
 
 impl Envelope {
     /// A client's message, which begins a run.
-    pub fn first(run: &str, request_id: &str, client: &str, env: &str, input: serde_json::Value) -> Envelope {
+    pub fn first(run: &str, request_id: &str, client: &str, env: &str, input: Box<RawValue>) -> Envelope {
         let own = str::to_owned;
         let (run, request_id, client, env) = (own(run), own(request_id), own(client), own(env));
         Envelope { schema: SCHEMA, run, request_id, client, env, hops: HOPS, budget: BUDGET, input }
@@ -49,7 +51,7 @@ impl Envelope {
 
     /// Reads a message.
     pub fn decode(message: &[u8]) -> Result<Envelope> {
-        let envelope: Envelope = serde_json::from_slice(message).map_err(|error| Error::Message(error.to_string()))?;
+        let envelope: Envelope = json("message", message).map_err(|error| Error::Message(error.to_string()))?;
         if envelope.schema != SCHEMA {
             return Err(Error::Message(format!("schema {}, expected {SCHEMA}", envelope.schema)));
         }
@@ -66,7 +68,7 @@ impl Envelope {
 
     /// What is asked, in the component's own type.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_path_to_error::deserialize(&self.input).map_err(|error| Error::Message(format!("input.{error}")))
+        json("input", self.input.get().as_bytes()).map_err(|error| Error::Message(error.to_string()))
     }
 
     /// Launches `component` with each of `inputs`, on behalf of the same request.
@@ -75,7 +77,7 @@ impl Envelope {
         let hops = self.hops.checked_sub(1).ok_or_else(|| bound("hops"))?;
         let budget = self.budget.checked_sub(inputs.len() as u64).ok_or_else(|| bound("launches"))?;
         for input in inputs {
-            let input = serde_json::to_value(input).map_err(|error| Error::Message(error.to_string()))?;
+            let input = to_raw_value(input).map_err(|error| Error::Message(error.to_string()))?;
             let message = Envelope { hops, budget, input, ..self.clone() };
             host.invoke(component, &message.encode()).await?;
         }

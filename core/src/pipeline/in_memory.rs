@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use serde_json::value::to_raw_value;
 
 use crate::host::Host;
 use crate::host::memory::{Memory, Message};
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::warm::{Warm, read};
-use crate::pipeline::{Result, call};
+use crate::pipeline::{Error, Result, call};
 
 /// A scenario with its files.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +79,7 @@ async fn launch(host: &Memory, question: &Question) -> Result<Envelope> {
             input[field] = value.into();
         }
     }
+    let input = to_raw_value(&input).map_err(|error| Error::Message(error.to_string()))?;
     let envelope = Envelope::first("run", "request", "in-memory", "dev", input);
     host.invoke("plan", &envelope.encode()).await?;
     Ok(envelope)

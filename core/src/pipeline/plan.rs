@@ -13,7 +13,7 @@ use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::record::{FIRST_SWEPT, HYPOTHETICAL, Input, Record};
 use crate::pipeline::scenario::Scenario;
-use crate::pipeline::warm::{Warm, read};
+use crate::pipeline::warm::{Parsed, Warm, read};
 use crate::pipeline::{Error, Result, price, progress, sample};
 use crate::replay::experiment::Population;
 use crate::replay::visits::parse_visits;
@@ -47,12 +47,16 @@ const CHUNK_VISITS_MAX: u64 = 20_000_000;
 const TASKS_MAX: u64 = 1_000_000;
 
 /// Runs the component.
-pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, plan: Plan) -> Result<()> {
+pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, plan: Plan) -> Result<()> {
     progress::started(host, "plan", envelope, "").await?;
     let files = read_files(host, &plan).await?;
-    let record = check(&plan, &files)?;
-    let bytes = serde_json::to_vec(&record).map_err(|error| Error::Message(error.to_string()))?;
-    host.write(&Keys::of(envelope).plan(), &bytes).await?;
+    let parsed = check(&plan, &files)?;
+    let bytes = serde_json::to_vec(&parsed.record).map_err(|error| Error::Message(error.to_string()))?;
+    let key = Keys::of(envelope).plan();
+    host.write(&key, &bytes).await?;
+    // What was parsed here will be needed here again.
+    let run = warm.keep(key, bytes, parsed);
+    let record = &run.parsed.record;
     progress::completed(host, "plan", envelope, "", 0, Some(record.total_work())).await?;
     let markets: Vec<_> = (0..record.markets()).map(|market| price::Price { market }).collect();
     envelope.launch(host, "price", &markets).await?;
@@ -69,7 +73,7 @@ async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Ve
 }
 
 /// Does everything that later steps will do with the input, short of replaying, so that they cannot fail on it.
-fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<Record> {
+fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<Parsed> {
     let file = plan.scenario.path.as_str();
     let mut scenario = Scenario::parse(file, &files[""])?;
     scenario.simulated_visits = plan.visits.unwrap_or(scenario.simulated_visits);
@@ -96,7 +100,7 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<Record> {
     };
     check_size(&record)?;
     let read_file = |name: &str| files.get(name).cloned();
-    let markets = Markets { base, record: &record, read_file: &read_file };
+    let markets = Markets { base: &base, record: &record, read_file: &read_file };
     let hypothetical = markets.build(HYPOTHETICAL)?;
     let find = |id: Option<&str>, field: &str| -> Result<Option<usize>> {
         let Some(id) = id else { return Ok(None) };
@@ -116,7 +120,7 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<Record> {
         }
     }
     (record.focus, record.swept) = (focus, swept);
-    Ok(record)
+    Ok(Parsed { record, base, population, model })
 }
 
 fn check_size(record: &Record) -> Result<()> {
@@ -135,7 +139,7 @@ fn check_size(record: &Record) -> Result<()> {
 
 /// Builds the markets of a run.
 pub(crate) struct Markets<'a> {
-    pub(crate) base: Market,
+    pub(crate) base: &'a Market,
     pub(crate) record: &'a Record,
     pub(crate) read_file: &'a dyn Fn(&str) -> Option<Vec<u8>>,
 }

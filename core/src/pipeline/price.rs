@@ -7,7 +7,7 @@ use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::plan::Markets;
 use crate::pipeline::record::Task;
-use crate::pipeline::warm::{Warm, base_market, read, read_record, write_binary};
+use crate::pipeline::warm::{Warm, read, write_binary};
 use crate::pipeline::{Result, progress};
 
 /// Which market to price.
@@ -19,17 +19,17 @@ pub struct Price {
 }
 
 /// Runs the component.
-pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, input: Price) -> Result<()> {
+pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, input: Price) -> Result<()> {
     let (keys, part) = (Keys::of(envelope), input.market.to_string());
     progress::started(host, "price", envelope, &part).await?;
-    let record = read_record(host, envelope).await?;
-    let base = base_market(host, &record).await?;
+    let run = warm.run(host, envelope).await?;
+    let record = &run.parsed.record;
     let mut files = Vec::new();
-    for (name, file) in &record.files {
-        files.push((name.as_str(), read(host, &file.key).await?));
+    for name in record.scenario.launch_files() {
+        files.push((name, read(host, &record.files[name].key).await?));
     }
     let read_file = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, bytes)| bytes.clone());
-    let market = Markets { base, record: &record, read_file: &read_file }.build(input.market)?;
+    let market = Markets { base: &run.parsed.base, record, read_file: &read_file }.build(input.market)?;
     write_binary(host, &keys.market(input.market), &market.price(&record.file)?).await?;
     progress::completed(host, "price", envelope, &part, 0, None).await?;
     if host.enter(&keys.priced(), &part).await? < record.markets() as u64 {
@@ -37,8 +37,7 @@ pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, input: Pri
     }
     // Whoever samples from now on sees that all markets are priced; what was sampled before is for us to launch.
     let sampled = host.members(&keys.sampled()).await?;
-    let mut chunks: Vec<u64> = sampled.iter().filter_map(|chunk| chunk.parse().ok()).collect();
-    chunks.sort_unstable();
-    let waiting: Vec<Task> = chunks.into_iter().flat_map(|chunk| record.tasks_of(chunk)).collect();
+    let chunks = sampled.iter().filter_map(|chunk| chunk.parse().ok());
+    let waiting: Vec<Task> = chunks.flat_map(|chunk| record.tasks_of(chunk)).collect();
     envelope.launch(host, "replay", &waiting).await
 }

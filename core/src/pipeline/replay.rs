@@ -24,33 +24,39 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, task: Task)
         let tally = replay(host, envelope, &run, task).await?;
         write_binary(host, &keys.tally(&name), &tally).await?;
     }
-    progress::completed(host, "replay", envelope, &name, run.record.work(task), None).await?;
-    if host.enter(&keys.replayed(), &name).await? < run.record.task_count() {
+    progress::completed(host, "replay", envelope, &name, run.parsed.record.work(task), None).await?;
+    if host.enter(&keys.replayed(), &name).await? < run.parsed.record.task_count() {
         return Ok(());
     }
     envelope.launch(host, "report", &[Report {}]).await
 }
 
 async fn replay(host: &impl Host, envelope: &Envelope, run: &Prepared, task: Task) -> Result<Tally> {
-    let record = &run.record;
     let mut drawn: Vec<Drawn> = read_binary(host, &Keys::of(envelope).drawn(task.chunk)).await?;
-    let visits = record.task_visits(task);
+    let visits = run.parsed.record.task_visits(task);
     drawn.truncate((visits.end - visits.start) as usize);
     let mut stages = Vec::new();
-    for market in record.study_markets(task.study) {
+    for market in run.parsed.record.study_markets(task.study) {
         stages.push(run.stage(host, envelope, market).await?);
     }
     let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
+    Ok(count(run, task.study, visits.start, &drawn, &stages))
+}
+
+/// The replay itself, apart from how its inputs are come by: the compiler optimises it for speed, what surrounds it for size.
+fn count(run: &Prepared, study: Study, first: u64, drawn: &[Drawn], stages: &[&Stage]) -> Tally {
+    let record = &run.parsed.record;
     let stream = Stream::new(record.scenario.seed, Purpose::Parameters);
-    let drawn_model = |draw| if draw == 0 { run.model.clone() } else { run.model.drawn(stream, u64::from(draw)) };
-    let models: Vec<Model> = record.study_draws(task.study).map(drawn_model).collect();
-    let walk = Walk { run, first: visits.start, drawn: &drawn, stages: &stages, models: &models };
-    Ok(match task.study {
-        Study::Shares => Tally::Shares(walk.counted_by(CountShares::new(&stages, record.focus)).shares),
+    let drawn_model =
+        |draw| if draw == 0 { run.parsed.model.clone() } else { run.parsed.model.drawn(stream, u64::from(draw)) };
+    let models: Vec<Model> = record.study_draws(study).map(drawn_model).collect();
+    let walk = Walk { run, first, drawn, stages, models: &models };
+    match study {
+        Study::Shares => Tally::Shares(walk.counted_by(CountShares::new(stages, record.focus)).shares),
         Study::Spread => Tally::Spread(walk.counted_by(CountSpread::new(0..stages[1].tariffs())).spread),
         Study::Sweep(_) => Tally::Spread(walk.counted_by(CountSpread::new(record.swept)).spread),
-        Study::Parameters(_) => Tally::Totals(walk.counted_by(CountTotals::new(&stages, models.len())).totals),
-    })
+        Study::Parameters(_) => Tally::Totals(walk.counted_by(CountTotals::new(stages, models.len())).totals),
+    }
 }
 
 struct Walk<'a> {
@@ -63,8 +69,8 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn counted_by<S: Absorb>(&self, mut sink: S) -> S {
-        let seed = self.run.record.scenario.seed;
-        self.run.population.walk(seed, self.first, self.drawn, self.stages, self.models, &mut sink);
+        let seed = self.run.parsed.record.scenario.seed;
+        self.run.parsed.population.walk(seed, self.first, self.drawn, self.stages, self.models, &mut sink);
         sink
     }
 }

@@ -7,9 +7,9 @@ use crate::host::Host;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::record::Task;
-use crate::pipeline::warm::{Warm, write_binary};
+use crate::pipeline::warm::{Parsed, Prepared, Warm, write_binary};
 use crate::pipeline::{Result, progress};
-use crate::replay::sample::{Drawn, Sampler};
+use crate::replay::sample::Drawn;
 
 /// Which chunk to sample.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,17 +24,21 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, input: Samp
     let (keys, part) = (Keys::of(envelope), input.chunk.to_string());
     progress::started(host, "sample", envelope, &part).await?;
     let run = warm.run(host, envelope).await?;
-    let (scenario, profiles) = (&run.record.scenario, run.population.profiles());
-    let sampler = Sampler::new(profiles, scenario.usage_jitter_percent);
-    let stream = Stream::new(scenario.seed, Purpose::Visit);
-    let drawn: Vec<Drawn> = run.record.chunk(input.chunk).map(|visit| sampler.draw(stream, visit, profiles)).collect();
+    let drawn = draw(&run, input.chunk);
     write_binary(host, &keys.drawn(input.chunk), &drawn).await?;
     progress::completed(host, "sample", envelope, &part, 0, None).await?;
     // Enter first, look second: if the markets are complete only later, `price` will find this chunk.
     host.enter(&keys.sampled(), &part).await?;
-    if host.members(&keys.priced()).await?.len() < run.record.markets() {
+    if host.members(&keys.priced()).await?.len() < run.parsed.record.markets() {
         return Ok(());
     }
-    let tasks: Vec<Task> = run.record.tasks_of(input.chunk).collect();
+    let tasks: Vec<Task> = run.parsed.record.tasks_of(input.chunk).collect();
     envelope.launch(host, "replay", &tasks).await
+}
+
+/// Apart from how its inputs are come by, like the replay: this is the part to be quick.
+fn draw(run: &Prepared, chunk: u64) -> Vec<Drawn> {
+    let Parsed { record, population, .. } = &run.parsed;
+    let stream = Stream::new(record.scenario.seed, Purpose::Visit);
+    record.chunk(chunk).map(|visit| run.sampler.draw(stream, visit, population.profiles())).collect()
 }

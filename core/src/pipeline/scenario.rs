@@ -103,21 +103,26 @@ impl Scenario {
 
     /// The files it names, each once, in a fixed order.
     pub fn files(&self) -> Vec<String> {
-        let launched = self.edits.iter().filter_map(|edit| match edit {
-            Edit::Add(launch) => match &launch.rates {
-                LaunchRates::File { file } => Some(file),
-                LaunchRates::Like { .. } => None,
-            },
-            Edit::Withdraw(_) | Edit::Reprice(_) => None,
-        });
-        let all = [&self.tariffs, &self.rates, &self.visits, &self.model].into_iter().chain(launched);
+        let own = [&self.tariffs, &self.rates, &self.visits, &self.model].map(String::as_str);
+        let all = own.into_iter().chain(self.launch_files());
         let mut files: Vec<String> = Vec::new();
         for file in all {
-            if !files.contains(file) {
-                files.push(file.clone());
+            if !files.iter().any(|known| known == file) {
+                files.push(file.to_owned());
             }
         }
         files
+    }
+
+    /// The rates files that its edits name.
+    pub fn launch_files(&self) -> impl Iterator<Item = &str> {
+        self.edits.iter().filter_map(|edit| match edit {
+            Edit::Add(launch) => match &launch.rates {
+                LaunchRates::File { file } => Some(file.as_str()),
+                LaunchRates::Like { .. } => None,
+            },
+            Edit::Withdraw(_) | Edit::Reprice(_) => None,
+        })
     }
 
     /// The id of the tariff the report is about, as far as the scenario says.

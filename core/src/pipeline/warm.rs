@@ -9,27 +9,39 @@ use serde::de::DeserializeOwned;
 use crate::choice::model::Model;
 use crate::energy::market::{Market, PricedMarket};
 use crate::host::Host;
+use crate::input::json;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::record::Record;
 use crate::pipeline::{Error, Result};
 use crate::replay::experiment::{Population, Stage};
+use crate::replay::sample::Sampler;
 use crate::replay::visits::parse_visits;
 
 /// The last run an instance worked on.
 #[derive(Default)]
 pub struct Warm(RefCell<Option<Rc<Prepared>>>);
 
-/// A run, ready to be worked on.
-pub struct Prepared {
-    plan_key: String,
-    plan_bytes: Vec<u8>,
+/// What the files of a run say, parsed.
+pub struct Parsed {
     /// Its record.
     pub record: Record,
+    /// Its base market.
+    pub base: Market,
     /// Its observed visits.
     pub population: Population,
     /// Its choice model.
     pub model: Model,
+}
+
+/// A run, ready to be worked on.
+pub struct Prepared {
+    plan_key: String,
+    plan_bytes: Vec<u8>,
+    /// What its files say.
+    pub parsed: Parsed,
+    /// Draws its visits.
+    pub sampler: Sampler,
     stages: RefCell<Vec<Option<Rc<Stage>>>>,
 }
 
@@ -45,15 +57,22 @@ impl Warm {
         // Let go of the other run first: memory is for one.
         self.0.replace(None);
         let record = decode_record(&plan_key, &plan_bytes)?;
-        let market = base_market(host, &record).await?;
+        let base = base_market(host, &record).await?;
         let (visits, model) = (&record.files[&record.scenario.visits], &record.files[&record.scenario.model]);
-        let profiles = parse_visits(&visits.path, &read(host, &visits.key).await?, &market)?;
+        let profiles = parse_visits(&visits.path, &read(host, &visits.key).await?, &base)?;
         let model = Model::parse(&model.path, &read(host, &model.key).await?)?;
-        let stages = RefCell::new(vec![None; record.markets()]);
-        let population = Population::new(profiles);
-        let prepared = Rc::new(Prepared { plan_key, plan_bytes, record, population, model, stages });
+        let parsed = Parsed { record, base, population: Population::new(profiles), model };
+        Ok(self.keep(plan_key, plan_bytes, parsed))
+    }
+
+    /// Keeps a run that was parsed already, under the key and bytes of its record.
+    pub fn keep(&self, plan_key: String, plan_bytes: Vec<u8>, parsed: Parsed) -> Rc<Prepared> {
+        let jitter_percent = parsed.record.scenario.usage_jitter_percent;
+        let sampler = Sampler::new(parsed.population.profiles(), jitter_percent);
+        let stages = RefCell::new(vec![None; parsed.record.markets()]);
+        let prepared = Rc::new(Prepared { plan_key, plan_bytes, parsed, sampler, stages });
         self.0.replace(Some(prepared.clone()));
-        Ok(prepared)
+        prepared
     }
 }
 
@@ -64,7 +83,7 @@ impl Prepared {
             return Ok(stage.clone());
         }
         let priced: PricedMarket = read_binary(host, &Keys::of(envelope).market(market)).await?;
-        let stage = Rc::new(self.population.stage(&priced, self.record.scenario.order));
+        let stage = Rc::new(self.parsed.population.stage(&priced, self.parsed.record.scenario.order));
         self.stages.borrow_mut()[market] = Some(stage.clone());
         Ok(stage)
     }
@@ -77,11 +96,10 @@ pub async fn read_record(host: &impl Host, envelope: &Envelope) -> Result<Record
 }
 
 fn decode_record(key: &str, bytes: &[u8]) -> Result<Record> {
-    serde_json::from_slice(bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
+    json(key, bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
 }
 
-/// Reads the base market of a run.
-pub async fn base_market(host: &impl Host, record: &Record) -> Result<Market> {
+async fn base_market(host: &impl Host, record: &Record) -> Result<Market> {
     let (tariffs, rates) = (&record.files[&record.scenario.tariffs], &record.files[&record.scenario.rates]);
     let (tariffs_bytes, rates_bytes) = (read(host, &tariffs.key).await?, read(host, &rates.key).await?);
     Ok(Market::parse(&tariffs.path, &tariffs_bytes, &rates.path, &rates_bytes)?)

@@ -3,6 +3,8 @@
 //! Visits are taken four at a time from one cell (a segment and usage band), so that four lanes look at the same deals.
 //! A visit's numbers depend on its own draws only; which three it shares lanes with changes nothing.
 
+use std::collections::BTreeSet;
+
 use wide::{f32x4, f64x4, i32x4};
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES, Shown, TASTES_MAX, Utility, random_count};
@@ -75,9 +77,8 @@ pub struct At<'a> {
 impl Population {
     /// Arranges profiles.
     pub fn new(profiles: Vec<Profile>) -> Population {
-        let mut segments: Vec<Segment> = profiles.iter().map(|profile| profile.segment).collect();
-        segments.sort_unstable();
-        segments.dedup();
+        let segments: BTreeSet<Segment> = profiles.iter().map(|profile| profile.segment).collect();
+        let segments: Vec<Segment> = segments.into_iter().collect();
         let find = |segment| segments.binary_search(&segment).unwrap_or_default() as u16;
         let segment_of = profiles.iter().map(|profile| find(profile.segment)).collect();
         Population { profiles, segments, segment_of }

@@ -1,12 +1,14 @@
 //! A result table: the deals open to one segment, priced and ranked for four visits at once.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use wide::{f32x4, f64x4, i32x4};
 
 use crate::choice::logit::{DEALS_MAX, Deals, LANES, Shown};
 use crate::choice::model::Variable;
 use crate::energy::cost::{Cost, UNITS_PER_PENNY};
-use crate::energy::market::{PricedMarket, Segment};
+use crate::energy::market::{Offer, PricedMarket, Segment};
 use crate::energy::tariff::Tariff;
 use crate::energy::terms::Kind;
 use crate::replay::rank::{self, DEAL_BITS};
@@ -80,14 +82,17 @@ const ATTRIBUTES: [Variable; 6] = [
 
 impl Table {
     /// The deals on sale in a segment. `suppliers` gives each supplier's number. `None` if there are more than 256.
-    pub fn new(market: &PricedMarket, segment: Segment, order: Order, suppliers: &Suppliers) -> Option<Table> {
-        let mut offers: Vec<_> = market.on_sale(segment).collect();
-        if offers.len() > DEALS_MAX {
+    pub fn new(market: &PricedMarket, segment: Segment, order: Order, suppliers: &Suppliers<'_>) -> Option<Table> {
+        // By class, and within as in the market.
+        let mut classes: BTreeMap<i64, Vec<(&Tariff, &Offer)>> = BTreeMap::new();
+        for (tariff, offer) in market.on_sale(segment) {
+            classes.entry(order.class(tariff)).or_default().push((tariff, offer));
+        }
+        if classes.values().map(Vec::len).sum::<usize>() > DEALS_MAX {
             return None;
         }
-        offers.sort_by_key(|(tariff, offer)| (order.class(tariff), offer.tariff));
         let (mut class, mut class_starts) = (Vec::new(), Vec::new());
-        for offers in offers.chunk_by(|(a, _), (b, _)| order.class(a) == order.class(b)) {
+        for offers in classes.values() {
             let number = class_starts.len() as u8;
             class_starts.push(class.len() as u8);
             class.resize(class.len() + offers.len(), number);
@@ -95,7 +100,7 @@ impl Table {
         if class_starts.len() < 2 {
             class.clear();
         }
-        let deals = offers.into_iter().map(|(tariff, offer)| {
+        let deals = classes.into_values().flatten().map(|(tariff, offer)| {
             let year = offer.year(tariff.term_months).unwrap_or(offer.month * 12);
             Deal::new(tariff, usize::from(offer.tariff), year, suppliers.number(&tariff.supplier))
         });
@@ -176,20 +181,22 @@ impl Deal {
 }
 
 /// The suppliers of a market, by number.
-pub struct Suppliers(Vec<String>);
+pub struct Suppliers<'a>(BTreeMap<&'a str, usize>);
 
-impl Suppliers {
+impl<'a> Suppliers<'a> {
     /// Numbers the suppliers of a market.
-    pub fn new(market: &PricedMarket) -> Suppliers {
-        let mut names: Vec<String> = market.tariffs.iter().map(|tariff| tariff.supplier.clone()).collect();
-        names.sort_unstable();
-        names.dedup();
-        Suppliers(names)
+    pub fn new(market: &'a PricedMarket) -> Suppliers<'a> {
+        let mut numbers = BTreeMap::new();
+        for tariff in &market.tariffs {
+            let next = numbers.len();
+            numbers.entry(tariff.supplier.as_str()).or_insert(next);
+        }
+        Suppliers(numbers)
     }
 
     /// A supplier's number; −1 for an unknown one.
     pub fn number(&self, supplier: &str) -> f32 {
-        self.0.binary_search_by(|known| known.as_str().cmp(supplier)).map_or(-1.0, |at| at as f32)
+        self.0.get(supplier).map_or(-1.0, |number| *number as f32)
     }
 }
 

@@ -2,6 +2,7 @@
 //! twice counts twice, and an instance that worked on one run does not mix it into the next.
 
 use crate::examples;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use switchyard_core::host::Host;
 use switchyard_core::host::memory::Memory;
@@ -17,8 +18,12 @@ fn refused(component: &str, message: &Value) -> Error {
     outcome.expect_err("must be refused")
 }
 
+fn raw(value: &Value) -> Box<RawValue> {
+    to_raw_value(value).expect("JSON")
+}
+
 fn message() -> Value {
-    let envelope = Envelope::first("run1", "request1", "test", "dev", json!({"chunk": 0}));
+    let envelope = Envelope::first("run1", "request1", "test", "dev", raw(&json!({"chunk": 0})));
     serde_json::to_value(envelope).expect("an envelope is JSON")
 }
 
@@ -35,8 +40,8 @@ fn malformed_messages_are_refused() {
         (with("extra", json!(1)), "unknown field `extra`"),
         (with("run", json!("../../etc")), "run is `../../etc`"),
         (with("env", json!("")), "env is ``"),
-        (with("input", json!({"chunk": "x"})), "input.chunk"),
-        (with("input", json!({"chunk": 0, "more": 1})), "input.more"),
+        (with("input", json!({"chunk": "x"})), "input, line 1, chunk"),
+        (with("input", json!({"chunk": 0, "more": 1})), "input, line 1, more"),
     ] {
         let error = refused("sample", &message);
         assert!(matches!(error, Error::Message(_)) && !error.retry(), "{error:?}");
@@ -65,13 +70,13 @@ fn a_run_that_was_never_planned_is_a_stored_error_worth_a_retry() {
 fn hops_and_launches_are_bounded() {
     let host = Memory::default();
     for (hops, budget, launches, what) in [(0, 10, 1, "hops"), (3, 2, 3, "launches")] {
-        let envelope = Envelope { hops, budget, ..Envelope::first("run1", "r", "test", "dev", Value::Null) };
+        let envelope = Envelope { hops, budget, ..Envelope::first("run1", "r", "test", "dev", raw(&Value::Null)) };
         let inputs = vec![json!({}); launches];
         let outcome = pollster::block_on(envelope.launch(&host, "replay", &inputs));
         assert!(matches!(outcome, Err(Error::Bound { what: which, .. }) if which == what), "{outcome:?}");
     }
     assert_eq!(host.take_first(), None);
-    let envelope = Envelope { hops: 3, budget: 2, ..Envelope::first("run1", "r", "test", "dev", Value::Null) };
+    let envelope = Envelope { hops: 3, budget: 2, ..Envelope::first("run1", "r", "test", "dev", raw(&Value::Null)) };
     pollster::block_on(envelope.launch(&host, "replay", &[json!({}), json!({})])).expect("within bounds");
     let (_, launched) = host.take_first().expect("launched");
     let launched = Envelope::decode(&launched).expect("an envelope");
@@ -133,7 +138,7 @@ fn a_warm_instance_does_not_mix_runs() {
         }
         let scenario = files.remove("scenario");
         let input = json!({"scenario": scenario, "files": files, "visits": 2_000, "seed": seed});
-        let message = Envelope::first(run, run, "test", "dev", input).encode();
+        let message = Envelope::first(run, run, "test", "dev", raw(&input)).encode();
         pollster::block_on(host.invoke("plan", &message)).expect("launched");
         while let Some((component, message)) = host.take_first() {
             pollster::block_on(call(&component, &host, warm, &message)).expect(&component);

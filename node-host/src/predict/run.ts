@@ -41,8 +41,7 @@ export class PredictionRun {
   readonly #pool: Pool
   #prepared: { wasm: Wasm; question: Question; folder: RunFolder } | undefined
   #tracker: Tracker | undefined
-  #visits = 0
-  #wall_s = 0
+  #summary = 'not finished'
 
   /** Starts a thread at once, since it takes as long to start as everything else takes until it is needed. */
   constructor(asked: Asked, warn: (message: string) => void) {
@@ -83,25 +82,32 @@ export class PredictionRun {
     await job.settled
     const report = blobs.read(wasm.exports.reportKey(ENV, folder.run))
     if (!report) throw new Error(`all components of run ${folder.run} are done, but there is no report`)
-    folder.finish(report, this.#record(folder, job, report))
+    const finished = new Date()
+    const { visits, seed } = JSON.parse(decoder.decode(report)) as Report
+    folder.finish(report, { ...this.#record(folder, job, finished), visits, seed })
+    const wall_s = this.#elapsed_s(finished)
+    this.#summary = `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
     return report
   }
 
   /** One line about how far it is. */
   progress(): string {
     const { visits = this.#prepared && scenarioVisits(this.#prepared.question.scenario) } = this.#asked
-    return progressLine(this.#tracker?.done, visits, (Date.now() - this.#started.getTime()) / 1000)
+    return progressLine(this.#tracker?.done, visits, this.#elapsed_s(new Date()))
   }
 
   /** One line about how it went. */
   summary(): string {
-    const rate = Math.round(this.#visits / this.#wall_s)
-    return `${count(this.#visits)} visits in ${duration(this.#wall_s)}, ${count(rate)} visits/s`
+    return this.#summary
   }
 
   /** Ends the threads, whatever they are at. */
   async close(): Promise<void> {
     await this.#pool.close()
+  }
+
+  #elapsed_s(now: Date): number {
+    return (now.getTime() - this.#started.getTime()) / 1000
   }
 
   #message({ exports }: Wasm, question: Question, { run }: RunFolder): Uint8Array {
@@ -112,23 +118,19 @@ export class PredictionRun {
   }
 
   /** How the report was made: all that it does not depend on. */
-  #record({ run, found }: RunFolder, job: Job, report: Uint8Array): Record<string, unknown> {
-    const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
+  #record({ run, found }: RunFolder, job: Job, finished: Date): Record<string, unknown> {
     const { scenario, chunk, workers } = this.#asked
-    const finished = new Date()
-    this.#visits = visits
-    this.#wall_s = (finished.getTime() - this.#started.getTime()) / 1000
     const tenths = (value: number) => Math.round(value * 10) / 10
     const costs = Object.entries(job.stats).map(([component, { calls, retries, total_ms, max_ms }]) => {
       return [component, { calls, retries, total_ms: tenths(total_ms), max_ms: tenths(max_ms) }]
     })
     return {
-      ...{ schema: 1, run, scenario, visits, seed, chunk: Math.min(chunk, visits), workers },
+      ...{ schema: 1, run, scenario, chunk, workers },
       ...{ started: this.#started.toISOString(), finished: finished.toISOString() },
-      wall_seconds: this.#wall_s,
+      wall_seconds: this.#elapsed_s(finished),
       // Of the process with all its threads; Node gives it in units of 1024 bytes.
       peak_rss_mb: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
-      /** Whether an interrupted run was continued: then the rest is about the continuation alone. */
+      // Whether an interrupted run was continued: then the rest is about the continuation alone.
       continued: found === 'same',
       workers_replaced: this.#pool.replaced,
       components: Object.fromEntries(costs),
