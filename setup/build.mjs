@@ -40,9 +40,9 @@ export const wasmPackage = {
       const module = join(folder, 'switchyard_bg.wasm')
       const compiledTo = join(root, 'target', wasm32, 'release/switchyard_wasm.wasm')
       await run('wasm', 'wasm-bindgen', ['--target', 'web', '--out-name', 'switchyard', '--out-dir', folder, compiledTo], { env })
-      // It keeps to the features that rustc notes in the module; Node refuses what --all-features makes. Not -O3: that inlines
+      // It keeps to the features that rustc notes in the module; Node refuses what --all-features makes. Not -O3, which inlines
       // kernels into functions so large that the engine takes a third of a second to optimise them.
-      await run('wasm', 'wasm-opt', [module, '-O1', '-o', module], { env })
+      await run('wasm', 'wasm-opt', [module, '-Oz', '-o', module], { env })
       writeFileSync(join(folder, '.sources'), compiled)
     }),
 }

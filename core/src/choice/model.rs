@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::choice::random::Stream;
-use crate::input::{InputError, Result, Word, json};
+use crate::input::{InputError, Result, Word, json, number_text};
 
 /// What a chooser may value. The unit is part of the name; indicators are 0 or 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ impl Model {
             let Some(given) = parsed.coefficients.get(name) else { continue };
             let at = |field: &str| format!("coefficients.{name}.{field}");
             let wrong = |field: &str, value: f64, expected: &str| {
-                Err(InputError::new(file, expected).field(at(field)).value(value))
+                Err(InputError::new(file, expected).field(at(field)).value(number_text(value)))
             };
             if given.mean.abs() > COEFFICIENT_MAX || !given.mean.is_finite() {
                 return wrong("mean", given.mean, "a finite number of at most 1e6 either way");
@@ -216,8 +216,10 @@ impl Model {
             for (column, &to_column) in place.iter().enumerate() {
                 let (value, mirror) = (given.matrix[row][column], given.matrix[column][row]);
                 if (value - mirror).abs() > 1e-9 * (value.abs() + mirror.abs()) {
-                    let expected = format!("{mirror}, as the matrix is symmetric");
-                    return Err(wrong(format!("covariance.matrix[{row}][{column}]"), expected).value(value));
+                    let expected = format!("{}, as the matrix is symmetric", number_text(mirror));
+                    return Err(
+                        wrong(format!("covariance.matrix[{row}][{column}]"), expected).value(number_text(value))
+                    );
                 }
                 matrix[to_row][to_column] = value;
             }

@@ -7,7 +7,7 @@ use crate::energy::market::{Market, add_rates, describe, missing_place, places_o
 use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, parse_rates};
 use crate::energy::tariff::Tariff;
 use crate::energy::terms::Fuel;
-use crate::input::{InputError, Result};
+use crate::input::{InputError, Result, number_text};
 
 /// One change to a market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -140,8 +140,8 @@ impl Market {
         }
         let known = self.tariffs.iter().find(|other| other.supplier == tariff.supplier);
         if let Some(other) = known.filter(|other| other.supplier_rating.total_cmp(&tariff.supplier_rating).is_ne()) {
-            let expected = format!("{}, the rating of {}", other.supplier_rating, tariff.supplier);
-            return Err(wrong("add.tariff.supplier_rating", &tariff.supplier_rating.to_string(), expected));
+            let expected = format!("{}, the rating of {}", number_text(other.supplier_rating), tariff.supplier);
+            return Err(wrong("add.tariff.supplier_rating", &number_text(tariff.supplier_rating), expected));
         }
         self.tariffs.push(tariff.clone());
         self.rates.push(Default::default());
@@ -272,8 +272,8 @@ impl Move {
 
     fn describe(self) -> String {
         match self {
-            Move::Percent(percent) => format!("{percent} percent"),
-            Move::Pence(pence) => format!("{pence} pence"),
+            Move::Percent(percent) => format!("{} percent", number_text(percent)),
+            Move::Pence(pence) => format!("{} pence", number_text(pence)),
         }
     }
 }

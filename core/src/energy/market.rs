@@ -15,14 +15,14 @@ use crate::input::{InputError, Result, Word};
 pub type Place = (Region, Meter, Payment);
 
 /// Tariffs and, for each place where each is sold, its rates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Market {
     pub(crate) tariffs: Vec<Tariff>,
     pub(crate) rates: Vec<BTreeMap<Place, Rates>>,
 }
 
 /// The customers that compare one kind of deal in one place: everyone in a segment sees the same deals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Segment {
     /// Where they live.
     pub region: Region,
@@ -49,7 +49,10 @@ impl Market {
     /// Reads a market from its two files. Every tariff has rates for all the places it is sold in, and for no other.
     pub fn parse(tariffs_file: &str, tariffs: &[u8], rates_file: &str, rates: &[u8]) -> Result<Market> {
         let lines = parse_tariffs(tariffs_file, tariffs)?;
-        let index: BTreeMap<&str, usize> = lines.iter().enumerate().map(|(at, (_, t))| (t.id.as_str(), at)).collect();
+        let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+        for (at, (_, tariff)) in lines.iter().enumerate() {
+            index.insert(&tariff.id, at);
+        }
         let rows = parse_rates(rates_file, rates, |id| index.get(id).map(|at| lines[*at].1.fuel))?;
         let mut sold: Vec<BTreeMap<Place, Rates>> = vec![BTreeMap::new(); lines.len()];
         for row in rows {
@@ -71,6 +74,15 @@ impl Market {
     /// The tariffs, in file order; those an edit added come last.
     pub fn tariffs(&self) -> &[Tariff] {
         &self.tariffs
+    }
+
+    /// The position of each tariff, by id.
+    pub fn index(&self) -> BTreeMap<&str, usize> {
+        let mut index = BTreeMap::new();
+        for (at, tariff) in self.tariffs.iter().enumerate() {
+            index.insert(tariff.id.as_str(), at);
+        }
+        index
     }
 
     /// Position of a tariff.

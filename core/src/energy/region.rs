@@ -1,12 +1,14 @@
 //! The 14 electricity regions of Great Britain. Gas is priced by the same regions; nothing here knows postcodes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::input::Word;
 
 /// A GSP group: one of the 14 distribution regions that unit rates and standing charges vary by.
 ///
 /// Public lists often swap `_K` and `_L`: Southern Wales is `_K`.
 /// Source: Elexon's GSP group identifiers and the MPAN distributor identifiers 10 to 23.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Region(u8);
 
 /// Identifier, MPAN distributor identifier and name of each region, by distributor.

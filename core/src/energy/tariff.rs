@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::region::Region;
 use crate::energy::terms::{Fuel, Kind, Meter, Payment};
-use crate::input::{Csv, InputError, Result, Row, Word};
+use crate::input::{Csv, InputError, Result, Row, Word, number_text};
 
 /// A tariff. It is sold for every combination of its regions, meters and payments, and must have rates for each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub fn parse_tariffs(file: &str, bytes: &[u8]) -> Result<Vec<(u64, Tariff)>> {
         if let Some((line, other)) =
             rated.filter(|(_, other)| other.supplier_rating.total_cmp(&tariff.supplier_rating).is_ne())
         {
-            let rating = other.supplier_rating;
+            let rating = number_text(other.supplier_rating);
             return Err(row.error("supplier_rating", format!("{rating} as for this supplier on line {line}")));
         }
         tariffs.push((row.line, tariff));

@@ -1,10 +1,9 @@
 //! Rows of CSV files, with typed cells: every error names the file, line, column and value.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use crate::input::{InputError, Result, Word, utf8};
+use crate::input::{InputError, Result, Word, number_text, utf8};
 
 /// The rows of a CSV file, header checked. Understands CRLF and a byte-order mark; lines that start with `#` are comments.
 pub struct Csv<'a> {
@@ -77,6 +76,24 @@ impl<'a> Csv<'a> {
     }
 }
 
+/// A number that a cell may hold.
+pub trait Number: FromStr + PartialOrd {
+    /// As in messages.
+    fn text(&self) -> String;
+}
+
+impl Number for f64 {
+    fn text(&self) -> String {
+        number_text(*self)
+    }
+}
+
+impl Number for u32 {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
 /// One row of a CSV file, with typed access by column name.
 pub struct Row<'a> {
     file: &'a str,
@@ -88,53 +105,57 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The cell's text, empty where an optional column is absent.
+    #[inline(never)]
     pub fn cell(&self, column: &str) -> &'a str {
         let index = self.columns.iter().position(|name| name == column);
         index.and_then(|index| self.record.get(index)).unwrap_or("")
     }
 
     /// An error about this cell.
+    #[cold]
+    #[inline(never)]
     pub fn error(&self, column: &str, expected: impl Into<String>) -> InputError {
         InputError::new(self.file, expected).at(self.line).field(column).value(self.cell(column))
     }
 
     /// Text that may not be empty.
+    #[inline(never)]
     pub fn text(&self, column: &str) -> Result<&'a str> {
         let cell = self.cell(column);
         if cell.is_empty() { Err(self.error(column, "some text")) } else { Ok(cell) }
     }
 
     /// A number within bounds. `unit` completes the message: "a number from 0 to 5 stars".
-    pub fn number<T>(&self, column: &str, bounds: RangeInclusive<T>, unit: &str) -> Result<T>
-    where
-        T: FromStr + PartialOrd + fmt::Display,
-    {
+    #[inline(never)]
+    pub fn number<T: Number>(&self, column: &str, bounds: RangeInclusive<T>, unit: &str) -> Result<T> {
         let parsed = self.cell(column).parse::<T>().ok().filter(|value| bounds.contains(value));
         parsed.ok_or_else(|| {
-            self.error(column, format!("a number from {} to {} {unit}", bounds.start(), bounds.end()).trim_end())
+            let (low, high) = (bounds.start().text(), bounds.end().text());
+            self.error(column, format!("a number from {low} to {high} {unit}").trim_end())
         })
     }
 
     /// A number within bounds, or `default` where the cell is empty.
-    pub fn number_or<T>(&self, column: &str, bounds: RangeInclusive<T>, unit: &str, default: T) -> Result<T>
-    where
-        T: FromStr + PartialOrd + fmt::Display,
-    {
+    #[inline(never)]
+    pub fn number_or<T: Number>(&self, column: &str, bounds: RangeInclusive<T>, unit: &str, default: T) -> Result<T> {
         if self.cell(column).is_empty() { Ok(default) } else { self.number(column, bounds, unit) }
     }
 
     /// One word of a closed set.
+    #[inline(never)]
     pub fn word<W: Word>(&self, column: &str) -> Result<W> {
         W::from_word(self.cell(column)).ok_or_else(|| self.error(column, W::expected()))
     }
 
     /// One or more words of a closed set, separated by `|`.
+    #[inline(never)]
     pub fn words<W: Word>(&self, column: &str) -> Result<Vec<W>> {
         let words: Option<Vec<W>> = self.cell(column).split('|').map(|word| W::from_word(word.trim())).collect();
         words.ok_or_else(|| self.error(column, format!("{}, or several separated by |", W::expected())))
     }
 
     /// `yes` or `no`.
+    #[inline(never)]
     pub fn yes_no(&self, column: &str) -> Result<bool> {
         match self.cell(column) {
             "yes" => Ok(true),

@@ -29,21 +29,29 @@ pub struct InputError {
 
 impl InputError {
     /// An error about a file as a whole; narrow it with [`at`](Self::at), [`field`](Self::field) and [`value`](Self::value).
+    #[cold]
+    #[inline(never)]
     pub fn new(file: &str, expected: impl Into<String>) -> Self {
         InputError { file: file.to_owned(), line: None, field: None, value: None, expected: expected.into() }
     }
 
     /// Names the line.
+    #[cold]
+    #[inline(never)]
     pub fn at(self, line: u64) -> Self {
         InputError { line: Some(line), ..self }
     }
 
     /// Names the column or JSON path.
+    #[cold]
+    #[inline(never)]
     pub fn field(self, field: impl Into<String>) -> Self {
         InputError { field: Some(field.into()), ..self }
     }
 
     /// Quotes the offending text, cut to 80 characters.
+    #[cold]
+    #[inline(never)]
     pub fn value(self, value: impl fmt::Display) -> Self {
         let mut text = value.to_string();
         if let Some((cut, _)) = text.char_indices().nth(80) {
@@ -91,6 +99,12 @@ fn json_expectation(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     format!("a valid value here ({message})")
+}
+
+/// A number as a person would write it, for messages. By way of serde_json, whose formatting is in the module anyway.
+pub fn number_text(value: f64) -> String {
+    let text = serde_json::to_string(&value).unwrap_or_default();
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
 /// A decimal number, exactly, as an integer count of `10^-decimals`. `None` for anything else, further digits included.

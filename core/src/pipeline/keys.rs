@@ -17,6 +17,11 @@ impl<'a> Keys<'a> {
         self.blob("plan.json")
     }
 
+    /// What the run's files say, parsed.
+    pub fn parsed(self) -> String {
+        self.blob("parsed")
+    }
+
     /// A priced market.
     pub fn market(self, market: usize) -> String {
         self.blob(&format!("markets/{market}"))

@@ -13,7 +13,7 @@ use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::record::{FIRST_SWEPT, HYPOTHETICAL, Input, Record};
 use crate::pipeline::scenario::Scenario;
-use crate::pipeline::warm::{Parsed, Warm, read};
+use crate::pipeline::warm::{Parsed, Warm, read, write_binary};
 use crate::pipeline::{Error, Result, price, progress, sample};
 use crate::replay::experiment::Population;
 use crate::replay::visits::parse_visits;
@@ -50,13 +50,14 @@ const TASKS_MAX: u64 = 1_000_000;
 pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, plan: Plan) -> Result<()> {
     progress::started(host, "plan", envelope, "").await?;
     let files = read_files(host, &plan).await?;
-    let parsed = check(&plan, &files)?;
-    let bytes = serde_json::to_vec(&parsed.record).map_err(|error| Error::Message(error.to_string()))?;
-    let key = Keys::of(envelope).plan();
-    host.write(&key, &bytes).await?;
+    let (record, parsed) = check(&plan, &files)?;
+    let bytes = serde_json::to_vec(&record).map_err(|error| Error::Message(error.to_string()))?;
+    let keys = Keys::of(envelope);
+    write_binary(host, &keys.parsed(), &parsed).await?;
+    host.write(&keys.plan(), &bytes).await?;
     // What was parsed here will be needed here again.
-    let run = warm.keep(key, bytes, parsed);
-    let record = &run.parsed.record;
+    let run = warm.keep(keys.plan(), bytes, record, parsed);
+    let record = &run.record;
     progress::completed(host, "plan", envelope, "", 0, Some(record.total_work())).await?;
     let markets: Vec<_> = (0..record.markets()).map(|market| price::Price { market }).collect();
     envelope.launch(host, "price", &markets).await?;
@@ -65,7 +66,8 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, plan: Plan)
 }
 
 async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut files = BTreeMap::from([(String::new(), read(host, &plan.scenario.key).await?)]);
+    let mut files = BTreeMap::new();
+    files.insert(String::new(), read(host, &plan.scenario.key).await?);
     for (name, input) in &plan.files {
         files.insert(name.clone(), read(host, &input.key).await?);
     }
@@ -73,7 +75,7 @@ async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Ve
 }
 
 /// Does everything that later steps will do with the input, short of replaying, so that they cannot fail on it.
-fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<Parsed> {
+fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Parsed)> {
     let file = plan.scenario.path.as_str();
     let mut scenario = Scenario::parse(file, &files[""])?;
     scenario.simulated_visits = plan.visits.unwrap_or(scenario.simulated_visits);
@@ -110,17 +112,19 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<Parsed> {
     };
     let focus = find(record.scenario.focus(), "focus")?;
     let swept = find(record.scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str()), "sweep.tariff")?;
-    for market in 0..record.markets() {
-        let priced = markets.build(market)?.price(if market == 0 { tariffs.0 } else { file })?;
-        if let Some((profile, deals)) = population.without_table(&priced) {
-            let name = if market == 0 { "base market" } else { "hypothetical market" };
+    for (name, market, from) in [("base", &base, tariffs.0), ("hypothetical", &hypothetical, file)] {
+        if let Some((profile, deals)) = population.without_table(&market.price(from)?) {
             let segment = profile.segment.describe();
-            let expected = format!("1 to 256 deals on sale in the {name} for {segment}");
+            let expected = format!("1 to 256 deals on sale in the {name} market for {segment}");
             return Err(InputError::new(visits_file, expected).at(profile.line.into()).value(deals).into());
         }
     }
+    // A point of the sweep sells the same deals at other rates: these alone can be wrong.
+    for market in FIRST_SWEPT..record.markets() {
+        markets.build(market)?;
+    }
     (record.focus, record.swept) = (focus, swept);
-    Ok(Parsed { record, base, population, model })
+    Ok((record, Parsed { base, population, model }))
 }
 
 fn check_size(record: &Record) -> Result<()> {

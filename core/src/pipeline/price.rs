@@ -23,7 +23,7 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, input: Pric
     let (keys, part) = (Keys::of(envelope), input.market.to_string());
     progress::started(host, "price", envelope, &part).await?;
     let run = warm.run(host, envelope).await?;
-    let record = &run.parsed.record;
+    let record = &run.record;
     let mut files = Vec::new();
     for name in record.scenario.launch_files() {
         files.push((name, read(host, &record.files[name].key).await?));

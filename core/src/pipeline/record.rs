@@ -87,7 +87,7 @@ const SWEEP_VISITS: u64 = 100_000;
 /// Parameter draws share them too: what varies between draws is the parameters alone.
 const PARAMETER_VISITS: u64 = 8_192;
 /// Draws in a block.
-const BLOCK_DRAWS: u32 = 25;
+const BLOCK_DRAWS: u32 = 10;
 
 impl Record {
     /// The visits of a chunk.

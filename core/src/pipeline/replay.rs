@@ -24,8 +24,8 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, task: Task)
         let tally = replay(host, envelope, &run, task).await?;
         write_binary(host, &keys.tally(&name), &tally).await?;
     }
-    progress::completed(host, "replay", envelope, &name, run.parsed.record.work(task), None).await?;
-    if host.enter(&keys.replayed(), &name).await? < run.parsed.record.task_count() {
+    progress::completed(host, "replay", envelope, &name, run.record.work(task), None).await?;
+    if host.enter(&keys.replayed(), &name).await? < run.record.task_count() {
         return Ok(());
     }
     envelope.launch(host, "report", &[Report {}]).await
@@ -33,10 +33,10 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, task: Task)
 
 async fn replay(host: &impl Host, envelope: &Envelope, run: &Prepared, task: Task) -> Result<Tally> {
     let mut drawn: Vec<Drawn> = read_binary(host, &Keys::of(envelope).drawn(task.chunk)).await?;
-    let visits = run.parsed.record.task_visits(task);
+    let visits = run.record.task_visits(task);
     drawn.truncate((visits.end - visits.start) as usize);
     let mut stages = Vec::new();
-    for market in run.parsed.record.study_markets(task.study) {
+    for market in run.record.study_markets(task.study) {
         stages.push(run.stage(host, envelope, market).await?);
     }
     let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
@@ -45,7 +45,7 @@ async fn replay(host: &impl Host, envelope: &Envelope, run: &Prepared, task: Tas
 
 /// The replay itself, apart from how its inputs are come by: the compiler optimises it for speed, what surrounds it for size.
 fn count(run: &Prepared, study: Study, first: u64, drawn: &[Drawn], stages: &[&Stage]) -> Tally {
-    let record = &run.parsed.record;
+    let record = &run.record;
     let stream = Stream::new(record.scenario.seed, Purpose::Parameters);
     let drawn_model =
         |draw| if draw == 0 { run.parsed.model.clone() } else { run.parsed.model.drawn(stream, u64::from(draw)) };
@@ -69,7 +69,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn counted_by<S: Absorb>(&self, mut sink: S) -> S {
-        let seed = self.run.parsed.record.scenario.seed;
+        let seed = self.run.record.scenario.seed;
         self.run.parsed.population.walk(seed, self.first, self.drawn, self.stages, self.models, &mut sink);
         sink
     }

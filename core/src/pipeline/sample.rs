@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::record::Task;
-use crate::pipeline::warm::{Parsed, Prepared, Warm, write_binary};
+use crate::pipeline::warm::{Prepared, Warm, write_binary};
 use crate::pipeline::{Result, progress};
 use crate::replay::sample::Drawn;
 
@@ -29,16 +29,16 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, input: Samp
     progress::completed(host, "sample", envelope, &part, 0, None).await?;
     // Enter first, look second: if the markets are complete only later, `price` will find this chunk.
     host.enter(&keys.sampled(), &part).await?;
-    if host.members(&keys.priced()).await?.len() < run.parsed.record.markets() {
+    if host.members(&keys.priced()).await?.len() < run.record.markets() {
         return Ok(());
     }
-    let tasks: Vec<Task> = run.parsed.record.tasks_of(input.chunk).collect();
+    let tasks: Vec<Task> = run.record.tasks_of(input.chunk).collect();
     envelope.launch(host, "replay", &tasks).await
 }
 
 /// Apart from how its inputs are come by, like the replay: this is the part to be quick.
 fn draw(run: &Prepared, chunk: u64) -> Vec<Drawn> {
-    let Parsed { record, population, .. } = &run.parsed;
+    let (record, profiles) = (&run.record, run.parsed.population.profiles());
     let stream = Stream::new(record.scenario.seed, Purpose::Visit);
-    record.chunk(chunk).map(|visit| run.sampler.draw(stream, visit, population.profiles())).collect()
+    record.chunk(chunk).map(|visit| run.sampler.draw(stream, visit, profiles)).collect()
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::energy::edit::{Edit, LaunchRates};
-use crate::input::{InputError, Result, json};
+use crate::input::{InputError, Result, json, number_text};
 use crate::replay::table::Order;
 
 /// What to predict, from which files.
@@ -80,7 +80,7 @@ impl Scenario {
             return wrong("seed", self.seed.to_string(), "a whole number from 0 to 2^53".into());
         }
         if !(0.0..=100.0).contains(&self.usage_jitter_percent) {
-            return wrong("usage_jitter_percent", self.usage_jitter_percent.to_string(), "0 to 100 percent".into());
+            return wrong("usage_jitter_percent", number_text(self.usage_jitter_percent), "0 to 100 percent".into());
         }
         if self.parameter_draws > PARAMETER_DRAWS_MAX {
             let expected = format!("at most {PARAMETER_DRAWS_MAX} draws");
@@ -95,7 +95,7 @@ impl Scenario {
             let bad = points.iter().position(|percent| !(-100.0..=1000.0).contains(percent));
             if let Some(at) = bad {
                 let expected = "a change from -100 to 1000 percent".into();
-                return wrong(&format!("sweep.unit_rate_percent[{at}]"), points[at].to_string(), expected);
+                return wrong(&format!("sweep.unit_rate_percent[{at}]"), number_text(points[at]), expected);
             }
         }
         Ok(())

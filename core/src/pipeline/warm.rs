@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Model;
 use crate::energy::market::{Market, PricedMarket};
@@ -16,16 +17,14 @@ use crate::pipeline::record::Record;
 use crate::pipeline::{Error, Result};
 use crate::replay::experiment::{Population, Stage};
 use crate::replay::sample::Sampler;
-use crate::replay::visits::parse_visits;
 
 /// The last run an instance worked on.
 #[derive(Default)]
 pub struct Warm(RefCell<Option<Rc<Prepared>>>);
 
-/// What the files of a run say, parsed.
+/// What the files of a run say, parsed: by `plan`, once, and stored in binary form for everyone after.
+#[derive(Serialize, Deserialize)]
 pub struct Parsed {
-    /// Its record.
-    pub record: Record,
     /// Its base market.
     pub base: Market,
     /// Its observed visits.
@@ -38,6 +37,8 @@ pub struct Parsed {
 pub struct Prepared {
     plan_key: String,
     plan_bytes: Vec<u8>,
+    /// Its record.
+    pub record: Record,
     /// What its files say.
     pub parsed: Parsed,
     /// Draws its visits.
@@ -46,7 +47,7 @@ pub struct Prepared {
 }
 
 impl Warm {
-    /// The run this message belongs to, from memory or read and parsed anew.
+    /// The run this message belongs to, from memory or read anew.
     pub async fn run(&self, host: &impl Host, envelope: &Envelope) -> Result<Rc<Prepared>> {
         let plan_key = Keys::of(envelope).plan();
         let plan_bytes = read(host, &plan_key).await?;
@@ -57,20 +58,16 @@ impl Warm {
         // Let go of the other run first: memory is for one.
         self.0.replace(None);
         let record = decode_record(&plan_key, &plan_bytes)?;
-        let base = base_market(host, &record).await?;
-        let (visits, model) = (&record.files[&record.scenario.visits], &record.files[&record.scenario.model]);
-        let profiles = parse_visits(&visits.path, &read(host, &visits.key).await?, &base)?;
-        let model = Model::parse(&model.path, &read(host, &model.key).await?)?;
-        let parsed = Parsed { record, base, population: Population::new(profiles), model };
-        Ok(self.keep(plan_key, plan_bytes, parsed))
+        let parsed = read_binary(host, &Keys::of(envelope).parsed()).await?;
+        Ok(self.keep(plan_key, plan_bytes, record, parsed))
     }
 
     /// Keeps a run that was parsed already, under the key and bytes of its record.
-    pub fn keep(&self, plan_key: String, plan_bytes: Vec<u8>, parsed: Parsed) -> Rc<Prepared> {
-        let jitter_percent = parsed.record.scenario.usage_jitter_percent;
+    pub fn keep(&self, plan_key: String, plan_bytes: Vec<u8>, record: Record, parsed: Parsed) -> Rc<Prepared> {
+        let jitter_percent = record.scenario.usage_jitter_percent;
         let sampler = Sampler::new(parsed.population.profiles(), jitter_percent);
-        let stages = RefCell::new(vec![None; parsed.record.markets()]);
-        let prepared = Rc::new(Prepared { plan_key, plan_bytes, parsed, sampler, stages });
+        let stages = RefCell::new(vec![None; record.markets()]);
+        let prepared = Rc::new(Prepared { plan_key, plan_bytes, record, parsed, sampler, stages });
         self.0.replace(Some(prepared.clone()));
         prepared
     }
@@ -83,7 +80,7 @@ impl Prepared {
             return Ok(stage.clone());
         }
         let priced: PricedMarket = read_binary(host, &Keys::of(envelope).market(market)).await?;
-        let stage = Rc::new(self.parsed.population.stage(&priced, self.parsed.record.scenario.order));
+        let stage = Rc::new(self.parsed.population.stage(&priced, self.record.scenario.order));
         self.stages.borrow_mut()[market] = Some(stage.clone());
         Ok(stage)
     }
@@ -99,12 +96,6 @@ fn decode_record(key: &str, bytes: &[u8]) -> Result<Record> {
     json(key, bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
 }
 
-async fn base_market(host: &impl Host, record: &Record) -> Result<Market> {
-    let (tariffs, rates) = (&record.files[&record.scenario.tariffs], &record.files[&record.scenario.rates]);
-    let (tariffs_bytes, rates_bytes) = (read(host, &tariffs.key).await?, read(host, &rates.key).await?);
-    Ok(Market::parse(&tariffs.path, &tariffs_bytes, &rates.path, &rates_bytes)?)
-}
-
 /// Reads a blob that must be there.
 pub async fn read(host: &impl Host, key: &str) -> Result<Vec<u8>> {
     let bytes = host.read(key).await?;
@@ -118,7 +109,7 @@ pub async fn read_binary<T: DeserializeOwned>(host: &impl Host, key: &str) -> Re
 }
 
 /// Stores a value in postcard's binary form.
-pub async fn write_binary<T: serde::Serialize>(host: &impl Host, key: &str, value: &T) -> Result<()> {
+pub async fn write_binary<T: Serialize>(host: &impl Host, key: &str, value: &T) -> Result<()> {
     let bytes = postcard::to_allocvec(value).map_err(|error| Error::Message(error.to_string()))?;
     Ok(host.write(key, &bytes).await?)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use wide::{f32x4, f64x4, i32x4};
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES, Shown, TASTES_MAX, Utility, random_count};
@@ -20,6 +21,7 @@ use crate::replay::table::{Order, Suppliers, Table, Used, round_to_pence};
 use crate::replay::visits::Profile;
 
 /// The observed visits, arranged for replaying.
+#[derive(Serialize, Deserialize)]
 pub struct Population {
     profiles: Vec<Profile>,
     /// The distinct segments, sorted.
@@ -77,7 +79,10 @@ pub struct At<'a> {
 impl Population {
     /// Arranges profiles.
     pub fn new(profiles: Vec<Profile>) -> Population {
-        let segments: BTreeSet<Segment> = profiles.iter().map(|profile| profile.segment).collect();
+        let mut segments: BTreeSet<Segment> = BTreeSet::new();
+        for profile in &profiles {
+            segments.insert(profile.segment);
+        }
         let segments: Vec<Segment> = segments.into_iter().collect();
         let find = |segment| segments.binary_search(&segment).unwrap_or_default() as u16;
         let segment_of = profiles.iter().map(|profile| find(profile.segment)).collect();
@@ -114,7 +119,7 @@ impl Population {
         for profile in &self.profiles {
             let tariff = &market.tariffs[usize::from(profile.tariff)];
             let offer = market.offer(usize::from(profile.tariff), profile.segment);
-            let year = offer.and_then(|offer| offer.year(profile.months_left.map(u32::from)));
+            let year = offer.and_then(|offer| offer.year(profile.months_left));
             stage.present.push(year.unwrap_or_default().columns());
             // No exit fee in the last 49 days of a contract (Ofgem, supply licence condition 24).
             let leaves_early = tariff.kind != Kind::Variable && profile.months_left.is_some_and(|months| months > 1);

@@ -1,6 +1,8 @@
 //! Observed visits: who compared, what they used, what they were on. They are the population that profiles are drawn from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
@@ -8,7 +10,7 @@ use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usag
 use crate::input::{Csv, InputError, Result, Row};
 
 /// One observed visit, as far as it matters to a replay.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Profile {
     /// Line in the visits file, from 1.
     pub line: u32,
@@ -21,7 +23,7 @@ pub struct Profile {
     /// The present deal, by position in the market.
     pub tariff: u16,
     /// Months until the present deal ends; `None` on a variable tariff.
-    pub months_left: Option<u8>,
+    pub months_left: Option<u32>,
 }
 
 const REQUIRED: [&str; 9] =
@@ -32,11 +34,12 @@ const OPTIONAL: [&str; 2] = ["weight", "night_percent"];
 pub fn parse_visits(file: &str, bytes: &[u8], market: &Market) -> Result<Vec<Profile>> {
     let mut profiles = Vec::new();
     let mut ids = BTreeSet::new();
+    let tariffs = market.index();
     Csv::open(file, bytes, &REQUIRED, &OPTIONAL)?.rows(|row| {
         if !ids.insert(row.text("visit_id")?.to_owned()) {
             return Err(row.error("visit_id", "an id not used before"));
         }
-        profiles.push(parse_profile(row, market)?);
+        profiles.push(parse_profile(row, market, &tariffs)?);
         Ok(())
     })?;
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
@@ -45,7 +48,7 @@ pub fn parse_visits(file: &str, bytes: &[u8], market: &Market) -> Result<Vec<Pro
     Ok(profiles)
 }
 
-fn parse_profile(row: &Row<'_>, market: &Market) -> Result<Profile> {
+fn parse_profile(row: &Row<'_>, market: &Market, tariffs: &BTreeMap<&str, usize>) -> Result<Profile> {
     let fuel: Fuel = row.word("fuel")?;
     let meter: Meter = row.word("meter")?;
     if fuel == Fuel::Gas && meter != Meter::Single {
@@ -65,7 +68,7 @@ fn parse_profile(row: &Row<'_>, market: &Market) -> Result<Profile> {
         night_percent: row.number_or("night_percent", 0..=100, "percent", NIGHT_PERCENT)?,
         gas_kwh: kwh("gas_kwh", fuel.has_gas(), GAS_KWH_MAX)?,
     };
-    let (tariff, months_left) = present_deal(row, segment, market)?;
+    let (tariff, months_left) = present_deal(row, segment, market, tariffs)?;
     Ok(Profile {
         line: u32::try_from(row.line).unwrap_or(u32::MAX),
         weight: row.number_or("weight", 0.0..=1e9, "", 1.0)?,
@@ -76,9 +79,14 @@ fn parse_profile(row: &Row<'_>, market: &Market) -> Result<Profile> {
     })
 }
 
-fn present_deal(row: &Row<'_>, segment: Segment, market: &Market) -> Result<(u16, Option<u8>)> {
-    let at =
-        market.find(row.text("tariff_id")?).ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
+fn present_deal(
+    row: &Row<'_>,
+    segment: Segment,
+    market: &Market,
+    tariffs: &BTreeMap<&str, usize>,
+) -> Result<(u16, Option<u32>)> {
+    let at = tariffs.get(row.text("tariff_id")?).copied();
+    let at = at.ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
     let tariff = &market.tariffs()[at];
     if tariff.fuel != segment.fuel || !market.sells(at, segment) {
         return Err(row.error("tariff_id", format!("a tariff with rates for {}", segment.describe())));
@@ -89,7 +97,7 @@ fn present_deal(row: &Row<'_>, segment: Segment, market: &Market) -> Result<(u16
             _ => Err(row.error("months_left", "nothing: a variable tariff has no end")),
         };
     }
-    let months: u8 = row.number("months_left", 1..=60, "months until the present deal ends")?;
+    let months: u32 = row.number("months_left", 1..=60, "months until the present deal ends")?;
     if months < 12 && !market.has_variable(&tariff.supplier, segment) {
         let expected = format!("12 or more: {} has no variable tariff for {}", tariff.supplier, segment.describe());
         return Err(row.error("months_left", expected));

@@ -154,7 +154,7 @@ proptest! {
             } else {
                 0
             };
-            let present = pence(usize::from(profile.tariff), profile.months_left.map(u32::from)) - leaving;
+            let present = pence(usize::from(profile.tariff), profile.months_left) - leaving;
             let mut expected_order = Vec::new();
             for (tariff, saving, _) in &seen.deals {
                 let cost = pence(*tariff, priced.tariffs[*tariff].term_months);

@@ -11,7 +11,7 @@ use crate::input::Word;
 use crate::pipeline::record::Record;
 use crate::pipeline::report::estimate::{Estimate, Interval};
 use crate::pipeline::report::format::{
-    Change, Focus, GroupChange, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
+    Change, Focus, GroupChange, Groups, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
 };
 use crate::replay::tally::{Group, PENNY, Probability, Shares, Spread, Totals, group};
 
@@ -141,18 +141,14 @@ fn taken_from(focus: &str, tariffs: &[TariffChange], no_switch: &Change) -> Vec<
     let rivals = tariffs.iter().filter(|tariff| tariff.id != focus);
     let rivals = rivals.map(|tariff| (tariff.id.as_str(), tariff.supplier.as_str(), &tariff.share.change));
     let lost = rivals.chain([(NO_SWITCH, "", &no_switch.change)]).filter(|(_, _, change)| change.expected < 0.0);
-    let mut lost: Vec<Taken> = lost
-        .map(|(id, supplier, change)| Taken {
-            id: id.to_owned(),
-            supplier: supplier.to_owned(),
-            share: -change.expected,
-            of_all: 0.0,
-        })
-        .collect();
-    let all: f64 = lost.iter().map(|taken| taken.share).sum();
-    lost.iter_mut().for_each(|taken| taken.of_all = taken.share / all);
-    lost.sort_by(|a, b| b.share.total_cmp(&a.share));
-    lost
+    let all: f64 = lost.clone().map(|(_, _, change)| -change.expected).sum();
+    let mut sorted: Vec<Taken> = Vec::new();
+    for (id, supplier, change) in lost {
+        let (id, supplier, share) = (id.to_owned(), supplier.to_owned(), -change.expected);
+        let place = sorted.partition_point(|other| other.share >= share);
+        sorted.insert(place, Taken { id, supplier, share, of_all: share / all });
+    }
+    sorted
 }
 
 fn suppliers(tariffs: &[TariffChange]) -> Vec<SupplierChange> {
@@ -171,7 +167,7 @@ fn suppliers(tariffs: &[TariffChange]) -> Vec<SupplierChange> {
     sums.into_iter().map(change).collect()
 }
 
-fn groups(before: &Shares, after: &Shares, focus: Option<usize>) -> BTreeMap<&'static str, Vec<GroupChange>> {
+fn groups(before: &Shares, after: &Shares, focus: Option<usize>) -> Groups {
     let group = |(at, word, name): (usize, &str, String)| {
         let pair = [&before.groups[at], &after.groups[at]];
         let visits = pair[1].visits;
@@ -188,11 +184,11 @@ fn groups(before: &Shares, after: &Shares, focus: Option<usize>) -> BTreeMap<&'s
     let payments =
         Payment::WORDS.iter().map(|(payment, word)| (group::PAYMENT + *payment as usize, *word, spoken(word)));
     let bands = Band::WORDS.iter().map(|(band, word)| (group::BAND + *band as usize, *word, spoken(word)));
-    BTreeMap::from([
-        ("region", regions.filter_map(group).collect()),
-        ("payment", payments.filter_map(group).collect()),
-        ("usage_band", bands.filter_map(group).collect()),
-    ])
+    Groups {
+        payment: payments.filter_map(group).collect(),
+        region: regions.filter_map(group).collect(),
+        usage_band: bands.filter_map(group).collect(),
+    }
 }
 
 fn spoken(word: &str) -> String {

@@ -1,7 +1,5 @@
 //! The report's format: field for field what `report.json` holds. How the numbers come about is in `conclude`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::pipeline::report::estimate::{Estimate, Interval};
@@ -30,8 +28,8 @@ pub struct Prediction {
     pub tariffs: Vec<TariffChange>,
     /// The same by supplier, by name.
     pub suppliers: Vec<SupplierChange>,
-    /// By region, payment method and usage band.
-    pub groups: BTreeMap<&'static str, Vec<GroupChange>>,
+    /// The same visits, broken down.
+    pub groups: Groups,
     /// Expected saving.
     pub saving: Saving,
     /// The price sweep; empty if none was asked for.
@@ -118,6 +116,17 @@ pub struct Taken {
     pub share: f64,
     /// As a fraction of all share lost.
     pub of_all: f64,
+}
+
+/// The visits, broken down three ways; groups without visits are absent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Groups {
+    /// By payment method.
+    pub payment: Vec<GroupChange>,
+    /// By region.
+    pub region: Vec<GroupChange>,
+    /// By usage band.
+    pub usage_band: Vec<GroupChange>,
 }
 
 /// A group of visits.
