@@ -124,8 +124,8 @@ impl Market {
 
     /// This market with all unit rates of one tariff moved by a percentage: a point of a price sweep.
     pub fn with_unit_rates_moved(&self, scenario: &str, tariff: usize, percent: f64) -> Result<Market> {
-        let wrong = |_: &str, value: &str, expected: String| {
-            InputError::new(scenario, expected).field("sweep.unit_rate_percent").value(value)
+        let wrong = |_: &str, _: &str, expected: String| {
+            InputError::new(scenario, expected).field("sweep.unit_rate_percent").value(number_text(percent))
         };
         let mut market = self.clone();
         market.move_rates(tariff, Part::UnitRate, None, Move::Percent(percent), &wrong)?;
