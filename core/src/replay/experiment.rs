@@ -130,7 +130,8 @@ impl Population {
         stage
     }
 
-    /// Walks visits `first..` through all `stages` under all `models`, common random numbers throughout.
+    /// Walks visits `first..` through all `stages` under all `models`, common random numbers throughout. The sink is a trait
+    /// object so that there is one walk: an engine that compiles it while it runs has a third of the work.
     pub fn walk(
         &self,
         seed: u64,
@@ -138,7 +139,7 @@ impl Population {
         drawn: &[Drawn],
         stages: &[&Stage],
         models: &[Model],
-        sink: &mut impl Absorb,
+        sink: &mut dyn Absorb,
     ) {
         let stream = Stream::new(seed, Purpose::Visit);
         let randoms = models.first().map_or(0, random_count);
@@ -172,7 +173,7 @@ impl Population {
         tables: &[&Table],
         utilities: &[Vec<Utility>],
         scratch: &mut Scratch,
-        sink: &mut impl Absorb,
+        sink: &mut dyn Absorb,
     ) {
         for (market, (stage, table)) in stages.iter().zip(tables).enumerate() {
             let present = stage.present_pence(lanes);
