@@ -5,6 +5,7 @@
 pub mod envelope;
 pub mod in_memory;
 pub mod keys;
+mod markets;
 pub mod plan;
 pub mod price;
 pub mod progress;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::choice::model::Model;
-use crate::energy::edit::Source;
 use crate::energy::market::Market;
 use crate::host::Host;
 use crate::input::InputError;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
+use crate::pipeline::markets::Markets;
 use crate::pipeline::record::{FIRST_SWEPT, HYPOTHETICAL, Input, Record};
 use crate::pipeline::scenario::Scenario;
 use crate::pipeline::warm::{Parsed, Warm, read, write_binary};
@@ -139,35 +139,4 @@ fn check_size(record: &Record) -> Result<()> {
         return wrong(format!("chunks large enough for at most {TASKS_MAX} tasks ({} now)", record.task_count()));
     }
     Ok(())
-}
-
-/// Builds the markets of a run.
-pub(crate) struct Markets<'a> {
-    pub(crate) base: &'a Market,
-    pub(crate) record: &'a Record,
-    pub(crate) read_file: &'a dyn Fn(&str) -> Option<Vec<u8>>,
-}
-
-impl Markets<'_> {
-    /// Market number `market` of the run.
-    pub(crate) fn build(&self, market: usize) -> Result<Market> {
-        if market < HYPOTHETICAL {
-            return Ok(self.base.clone());
-        }
-        let scenario = &self.record.scenario;
-        let source = Source { scenario: &self.record.file, file: self.read_file };
-        let edited = self.base.edited(&scenario.edits, &source)?;
-        match &scenario.sweep {
-            Some(sweep) if market >= FIRST_SWEPT => {
-                let missing = || {
-                    let expected = "a tariff of the hypothetical market";
-                    InputError::new(&self.record.file, expected).field("sweep.tariff").value(&sweep.tariff)
-                };
-                let tariff = edited.find(&sweep.tariff).ok_or_else(missing)?;
-                let percent = sweep.unit_rate_percent[market - FIRST_SWEPT];
-                Ok(edited.with_unit_rates_moved(&self.record.file, tariff, percent)?)
-            }
-            _ => Ok(edited),
-        }
-    }
 }

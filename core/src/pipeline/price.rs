@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::host::Host;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
-use crate::pipeline::plan::Markets;
+use crate::pipeline::markets::Markets;
 use crate::pipeline::record::Task;
 use crate::pipeline::warm::{Warm, read, write_binary};
 use crate::pipeline::{Result, progress};
