@@ -1,8 +1,8 @@
 //! Choice probabilities of four choosers at once, each before the same deals in an order and with tastes of their own.
 //!
 //! Lanes are choosers, so nothing is summed across lanes and every chooser's result is independent of their neighbours.
-//! Utilities are single precision: a probability is good to about 10⁻⁶ of itself (test: `replay::reference`), a thousandth of the
-//! Monte-Carlo error of a million visits, at twice the speed of doubles.
+//! Utilities are single precision: a probability is good to a few 10⁻⁶ of itself against a scalar reference in doubles
+//! (`core/tests/it/replay_properties.rs`), far below the Monte-Carlo error of a million visits.
 
 use wide::{f32x4, i32x4};
 
@@ -58,14 +58,13 @@ pub trait Deals {
 /// A model's utilities over one table's deals, arranged for evaluation.
 pub struct Utility {
     tastes: Vec<Taste>,
-    base: Vec<f64>,
     known: Vec<Known>,
     varied: Vec<(usize, Vec<f32>)>,
     saving: Weight,
     own_supplier: Weight,
     no_switch: Weight,
-    places: Vec<f64>,
-    place_utilities: Vec<f32>,
+    /// By position.
+    places: Vec<f32>,
     varied_places: Vec<(usize, Vec<f32>)>,
     ranked: bool,
 }
@@ -116,17 +115,17 @@ impl Utility {
         let count = deals.count();
         let mut utility = Utility {
             tastes: Vec::new(),
-            base: vec![0.0; count],
             known: Vec::new(),
             varied: Vec::new(),
             saving: Weight::Fixed(0.0),
             own_supplier: Weight::Fixed(0.0),
             no_switch: Weight::Fixed(0.0),
-            places: vec![0.0; count],
-            place_utilities: Vec::new(),
+            places: Vec::new(),
             varied_places: Vec::new(),
             ranked: false,
         };
+        // Summed in doubles, rounded once.
+        let (mut base, mut places) = (vec![0.0; count], vec![0.0; count]);
         for coefficient in &model.coefficients {
             let weight = match coefficient.distribution {
                 Distribution::Fixed => Weight::Fixed(coefficient.mean),
@@ -141,28 +140,30 @@ impl Utility {
                 Variable::NoSwitch => utility.no_switch = weight,
                 Variable::SavingGbp => utility.saving = weight,
                 Variable::OwnSupplier => utility.own_supplier = weight,
-                Variable::Position => utility.add_places(weight, &place(|at| at)),
-                Variable::LogPosition => utility.add_places(weight, &place(libm::log)),
-                Variable::FirstPosition => utility.add_places(weight, &place(|at| if at < 1.5 { 1.0 } else { 0.0 })),
+                Variable::Position => utility.add_places(weight, &place(|at| at), &mut places),
+                Variable::LogPosition => utility.add_places(weight, &place(libm::log), &mut places),
+                Variable::FirstPosition => {
+                    utility.add_places(weight, &place(|at| if at < 1.5 { 1.0 } else { 0.0 }), &mut places);
+                }
                 variable => {
                     let column: Vec<f64> = (0..count).map(|at| deals.value(variable, at).unwrap_or(0.0)).collect();
-                    add_column(weight, &column, &mut utility.base, &mut utility.varied);
+                    add_column(weight, &column, &mut base, &mut utility.varied);
                 }
             }
         }
         let known = |(deal, base): (usize, &f64)| Known { utility: *base as f32, supplier: deals.supplier(deal) };
-        utility.known = utility.base.iter().enumerate().map(known).collect();
-        utility.place_utilities = utility.places.iter().map(|utility| *utility as f32).collect();
+        utility.known = base.iter().enumerate().map(known).collect();
+        utility.places = places.iter().map(|utility| *utility as f32).collect();
         utility
     }
 
-    fn add_places(&mut self, weight: Weight, column: &[f64]) {
+    fn add_places(&mut self, weight: Weight, column: &[f64], fixed: &mut [f64]) {
         self.ranked = true;
-        add_column(weight, column, &mut self.places, &mut self.varied_places);
+        add_column(weight, column, fixed, &mut self.varied_places);
     }
 
-    /// The probability of each deal for the four choosers, into `probability`, in whole units of 1/[`CERTAIN`] (the doubles of
-    /// sums are exact). The outside option has the rest. A chooser of weight 0 instead of 1 has zeros.
+    /// The probability of each deal for the four choosers, into `probability`, in whole units of 1/[`CERTAIN`]. The outside
+    /// option has the rest. A chooser of weight 0 instead of 1 has zeros.
     #[inline]
     pub fn probabilities(&self, shown: &Shown, weight: f32x4, probability: &mut [f32x4; DEALS_MAX]) {
         let mut tastes = [f32x4::ZERO; TASTES_MAX];
@@ -220,7 +221,7 @@ impl Utility {
     #[inline]
     fn write_places(&self, shown: &Shown, tastes: &[f32x4; TASTES_MAX], utilities: &mut [f32x4]) {
         let lanes: &mut [[f32; LANES]] = bytemuck::cast_slice_mut(utilities);
-        for (place, (keys, fixed)) in shown.order.iter().zip(&self.place_utilities).enumerate() {
+        for (place, (keys, fixed)) in shown.order.iter().zip(&self.places).enumerate() {
             let mut utility = f32x4::splat(*fixed);
             for (taste, column) in &self.varied_places {
                 utility += tastes[*taste] * f32x4::splat(column[place]);

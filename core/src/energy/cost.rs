@@ -2,7 +2,7 @@
 //!
 //! A cost is linear in consumption, so each deal is four whole numbers. They are small enough for `f64` to hold every
 //! intermediate result exactly ([`UNITS_PER_PENNY`] × 2²³ pence < 2⁵³), which lets the replay price four visits at once in
-//! floating point and still agree with the integers here to the last penny (test: `replay::table`).
+//! floating point and still agree with the integers here to the last penny (`core/tests/it/replay_properties.rs`).
 
 use std::ops::{Add, Mul};
 

@@ -10,7 +10,8 @@ pub const ELECTRICITY_KWH_MAX: u32 = 30_000;
 /// See [`ELECTRICITY_KWH_MAX`].
 pub const GAS_KWH_MAX: u32 = 60_000;
 
-/// Share of Economy 7 electricity used at night unless a profile says otherwise, percent (FACTS of the domain: 58/42).
+/// Share of Economy 7 electricity used at night unless a profile says otherwise, percent: the trade's usual 58/42 split of
+/// day and night, which the published quotes are made with.
 pub const NIGHT_PERCENT: u32 = 42;
 
 /// Consumption of a year.
