@@ -1,6 +1,7 @@
 //! The host as JavaScript supplies it. Its methods may return a value or a promise, and may throw.
 
 use js_sys::{Array, Promise, Reflect, Uint8Array};
+use switchyard_core::host::ledger::{Answer, Step};
 use switchyard_core::host::{Host, HostError, Level, Result};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -18,10 +19,10 @@ export interface Host {
   read(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Stores bytes under a key, whole or not at all. */
   write(key: string, bytes: Uint8Array): void | Promise<void>;
-  /** Enters a member into a set of the ledger; gives, atomically, how many members it now has. */
-  enter(set: string, member: string): number | Promise<number>;
-  /** The members of a set of the ledger. */
-  members(set: string): string[] | Promise<string[]>;
+  /** The keys that begin so, in no particular order. */
+  list(prefix: string): string[] | Promise<string[]>;
+  /** Takes one atomic step of the ledger, as `Ledger.step` does: JSON to JSON. */
+  step(step: string): string | Promise<string>;
   /** Writes a line to the log. */
   log(level: "DEBUG" | "INFO" | "WARN" | "ERROR", message: string): void;
 }
@@ -29,13 +30,15 @@ export interface Host {
 /** A file of the user's: its path as the user would name it, and the key its bytes are stored under. */
 export interface InputFile { path: string; key: string }
 
-/** What to plan: the scenario, the files it names by the names it uses, and what the command line replaces. */
+/** What to plan: the scenario, the files it names by the names it uses (what is not given lies beside it), and what is replaced. */
 export interface PlanInput {
   scenario: InputFile;
-  files: Record<string, InputFile>;
+  files?: Record<string, InputFile>;
   visits?: number;
   seed?: number;
   chunk?: number;
+  /** How many replays may be lost without the run failing. */
+  allow_lost?: { count: number } | { percent: number };
 }
 
 /** What is wrong with a file of the user's. */
@@ -43,17 +46,53 @@ export interface InputProblem { file: string; line: number | null; field: string
 
 /** The error that exports throw. */
 export interface SwitchyardError extends Error {
-  kind: "input" | "host" | "message" | "unknown_component" | "bound" | "stored";
+  kind: "input" | "host" | "message" | "unknown_component" | "no_run" | "hops" | "stored" | "lost";
   retry: boolean;
   input?: InputProblem;
 }
 
-/** What components publish on `switchyard:{env}:{component}:{request_id}`. */
-export type Announcement = { run: string; component: string; part: string } & (
-  | { event: "started" }
-  | { event: "completed"; work: number; of?: number }
+/** How a run stands. */
+export type RunState = "unknown" | "running" | "completed" | "failed" | "cancelled";
+
+/** What components publish on `switchyard:{env}:{component}:{request_id}`. Work is the run's, as far as the component knows. */
+export type Announcement = { run: string; component: string; part: string; state: RunState; done: number; of: number } & (
+  | { event: "started" | "progress" | "completed" | "cancelled" }
   | { event: "failed"; kind: string; message: string; retry: boolean; input?: InputProblem }
 );
+
+/** What an environment may use of the ledger. */
+export interface Limits {
+  /** Parts that are launched and not yet finished, of all runs together. */
+  in_flight: number;
+  /** Parts that a run begins with. */
+  start: number;
+  /** How long a part may take before it is launched again. */
+  lease_s: number;
+  /** How long a run is remembered after its last step. */
+  keep_s: number;
+}
+
+/** The ledger's answer to a step. */
+export interface Answer {
+  state: RunState;
+  go: "work" | "done" | "drop";
+  done: number;
+  of: number;
+  message: string;
+  lost: string[];
+  launches: { run: string; envelope: string; part: string; ticket: number }[];
+}
+
+/** A run in a list. */
+export interface RunLine {
+  run: string;
+  state: RunState;
+  done: number;
+  of: number;
+  message: string;
+  opened_ms: number;
+  updated_ms: number;
+}
 "#;
 
 #[wasm_bindgen]
@@ -71,9 +110,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn write(this: &JsHost, key: &str, bytes: Uint8Array) -> std::result::Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn enter(this: &JsHost, set: &str, member: &str) -> std::result::Result<JsValue, JsValue>;
+    fn list(this: &JsHost, prefix: &str) -> std::result::Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn members(this: &JsHost, set: &str) -> std::result::Result<JsValue, JsValue>;
+    fn step(this: &JsHost, step: &str) -> std::result::Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn log(this: &JsHost, level: &str, message: &str) -> std::result::Result<JsValue, JsValue>;
 }
@@ -130,16 +169,18 @@ impl Host for JsHost {
         settle("write", key, JsHost::write(self, key, owned(bytes))).await.map(drop)
     }
 
-    async fn enter(&self, set: &str, member: &str) -> Result<u64> {
-        let count = settle("enter", set, JsHost::enter(self, set, member)).await?;
-        count.as_f64().map(|count| count as u64).ok_or_else(|| wrong_type("enter", set, "a number"))
+    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        let keys = settle("list", prefix, JsHost::list(self, prefix)).await?;
+        let keys = keys.dyn_into::<Array>().map_err(|_| wrong_type("list", prefix, "an array"))?;
+        let text = |key: JsValue| key.as_string().ok_or_else(|| wrong_type("list", prefix, "strings"));
+        keys.iter().map(text).collect()
     }
 
-    async fn members(&self, set: &str) -> Result<Vec<String>> {
-        let members = settle("members", set, JsHost::members(self, set)).await?;
-        let members = members.dyn_into::<Array>().map_err(|_| wrong_type("members", set, "an array"))?;
-        let text = |member: JsValue| member.as_string().ok_or_else(|| wrong_type("members", set, "strings"));
-        members.iter().map(text).collect()
+    async fn step(&self, step: &Step) -> Result<Answer> {
+        let text = serde_json::to_string(step).unwrap_or_default();
+        let answer = settle("step", &step.run, JsHost::step(self, &text)).await?;
+        let answer = answer.as_string().ok_or_else(|| wrong_type("step", &step.run, "a string"))?;
+        serde_json::from_str(&answer).map_err(|error| wrong_type("step", &step.run, &format!("an answer: {error}")))
     }
 
     fn log(&self, level: Level, message: &str) {

@@ -7,12 +7,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_wasm_bindgen::Serializer;
 use switchyard_core::host::contract::broken_promises;
+use switchyard_core::host::ledger;
 use switchyard_core::input::InputError;
 use switchyard_core::pipeline::envelope::Envelope;
 use switchyard_core::pipeline::keys::Keys;
 use switchyard_core::pipeline::scenario::Scenario;
 use switchyard_core::pipeline::warm::Warm;
-use switchyard_core::pipeline::{self, COMPONENTS};
+use switchyard_core::pipeline::{self, COMPONENTS, failed};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::host::JsHost;
@@ -28,18 +29,14 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Calls a component with a message. Wait for it before calling again; after a trap, discard the instance.
+/// Calls a component of an environment with a message. Wait for it before calling again; after a trap, discard the instance.
 ///
 /// # Errors
 /// An `Error` with the fields `kind`, `retry` and, if a file of the user's is wrong, `input`.
 #[wasm_bindgen]
-pub async fn call(component: String, message: Vec<u8>, host: JsHost) -> Result<(), JsValue> {
+pub async fn call(component: String, env: String, message: Vec<u8>, host: JsHost) -> Result<(), JsValue> {
     let warm = WARM.with(Clone::clone);
-    let outcome = pipeline::call(&component, &host, &warm, &message).await;
-    outcome.map_err(|error| {
-        let input = if let pipeline::Error::Input(input) = &error { Some(input) } else { None };
-        to_js_error(&error.to_string(), error.kind(), error.retry(), input)
-    })
+    pipeline::call(&component, &env, &host, &warm, &message).await.map_err(|error| of_pipeline(&error))
 }
 
 /// The names of all components.
@@ -68,29 +65,73 @@ pub fn scenario_files(path: &str, bytes: &[u8]) -> Result<Vec<String>, JsValue> 
     Ok(scenario.files())
 }
 
-/// The message that begins a run: for the component `plan`, whose input is `input`.
+/// A client's message to a component: `input` is what is asked of it. `trace` is the trace header it came with.
 ///
 /// # Errors
 /// If `input` is no JSON value.
-#[wasm_bindgen(js_name = planMessage)]
-pub fn plan_message(
+#[wasm_bindgen(js_name = firstMessage)]
+pub fn first_message(
     run: &str,
     request_id: &str,
     client: &str,
     env: &str,
-    #[wasm_bindgen(unchecked_param_type = "PlanInput")] input: JsValue,
+    trace: Option<String>,
+    #[wasm_bindgen(unchecked_param_type = "unknown")] input: JsValue,
 ) -> Result<Uint8Array, JsValue> {
     // Through JSON, which unlike a JavaScript number tells whole numbers from others.
     let text = js_sys::JSON::stringify(&input)?;
     let input =
         RawValue::from_string(text.into()).map_err(|error| to_js_error(&error.to_string(), "message", false, None))?;
-    Ok(Uint8Array::from(Envelope::first(run, request_id, client, env, input).encode().as_slice()))
+    Ok(Uint8Array::from(Envelope::first(run, request_id, client, env, trace, input).encode().as_slice()))
+}
+
+/// The message to the component `failed`: that another, to `component`, could not be delivered.
+///
+/// # Errors
+/// If that is no message of ours.
+#[wasm_bindgen(js_name = failedMessage)]
+pub fn failed_message(component: &str, env: &str, message: &[u8], reason: &str) -> Result<Uint8Array, JsValue> {
+    let message = failed::message(component, message, env, reason).map_err(|error| of_pipeline(&error))?;
+    Ok(Uint8Array::from(message.as_slice()))
+}
+
+/// The ledger in memory: the runs of all environments, as long as this object lives.
+#[wasm_bindgen]
+pub struct Ledger(ledger::Ledger);
+
+#[wasm_bindgen]
+impl Ledger {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// If the limits are not as they should be.
+    #[wasm_bindgen(constructor)]
+    pub fn new(#[wasm_bindgen(unchecked_param_type = "Limits")] limits: JsValue) -> Result<Ledger, JsValue> {
+        let text: String = js_sys::JSON::stringify(&limits)?.into();
+        let limits = serde_json::from_str(&text).map_err(|error| not_ours("limits", &error))?;
+        Ok(Ledger(ledger::Ledger::new(limits)))
+    }
+
+    /// Takes a step, JSON to JSON, at a time in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// If it is no step.
+    pub fn step(&mut self, now_ms: f64, step: &str) -> Result<String, JsValue> {
+        let step = serde_json::from_str(step).map_err(|error| not_ours("step", &error))?;
+        let answer = self.0.step(now_ms as u64, &step);
+        serde_json::to_string(&answer).map_err(|error| not_ours("answer", &error))
+    }
+
+    /// The runs of an environment, the latest first: JSON of `RunLine[]`.
+    pub fn runs(&self, env: &str) -> Result<String, JsValue> {
+        serde_json::to_string(&self.0.runs(env)).map_err(|error| not_ours("runs", &error))
+    }
 }
 
 /// The key of a run's report.
 #[wasm_bindgen(js_name = reportKey)]
 pub fn report_key(env: &str, run: &str) -> String {
-    Keys::of(&Envelope::first(run, "", "", env, RawValue::NULL.to_owned())).report()
+    Keys::of(&Envelope::first(run, "", "", env, None, RawValue::NULL.to_owned())).report()
 }
 
 /// Tries a host against the contract that all hosts keep; gives the promises it broke.
@@ -98,9 +139,18 @@ pub fn report_key(env: &str, run: &str) -> String {
 /// # Errors
 /// What the host refused.
 #[wasm_bindgen(js_name = brokenPromises)]
-pub async fn host_broken_promises(host: JsHost, prefix: String) -> Result<Vec<String>, JsValue> {
-    let tried = broken_promises(&host, &prefix).await;
+pub async fn host_broken_promises(host: JsHost, env: String) -> Result<Vec<String>, JsValue> {
+    let tried = broken_promises(&host, &env).await;
     tried.map_err(|error| to_js_error(&error.to_string(), "host", error.retry, None))
+}
+
+fn of_pipeline(error: &pipeline::Error) -> JsValue {
+    let input = if let pipeline::Error::Input(input) = error { Some(input) } else { None };
+    to_js_error(&error.to_string(), error.kind(), error.retry(), input)
+}
+
+fn not_ours(what: &str, error: &serde_json::Error) -> JsValue {
+    to_js_error(&format!("malformed {what}: {error}"), "message", false, None)
 }
 
 /// The one conversion of errors.

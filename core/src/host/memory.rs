@@ -1,24 +1,50 @@
 //! A whole world in memory: the twin of the real hosts, for tests and previews. Nothing in it is a mock.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
 
+use crate::host::ledger::{Answer, Ledger, Limits, Step};
 use crate::host::{Host, Level, Result};
 
 /// A message on its way to a component.
 pub type Message = (String, Vec<u8>);
 
-/// Blobs, ledger, queue and bus in ordinary collections.
-#[derive(Debug, Default)]
+/// Blobs, ledger, queue and bus in ordinary collections, and a clock that goes when it is told to.
+#[derive(Debug)]
 pub struct Memory {
     blobs: RefCell<BTreeMap<String, Vec<u8>>>,
-    sets: RefCell<BTreeMap<String, BTreeSet<String>>>,
+    ledger: RefCell<Ledger>,
     queue: RefCell<VecDeque<Message>>,
     published: RefCell<Vec<(String, Vec<u8>)>>,
     logged: RefCell<Vec<(Level, String)>>,
+    now_ms: Cell<u64>,
+}
+
+impl Default for Memory {
+    /// With no limit that one instance would feel.
+    fn default() -> Memory {
+        Memory::new(Limits { in_flight: 1000, start: 1000, lease_s: 900, keep_s: 86_400 })
+    }
 }
 
 impl Memory {
+    /// An empty world with these limits in each environment.
+    pub fn new(limits: Limits) -> Memory {
+        Memory {
+            blobs: RefCell::default(),
+            ledger: RefCell::new(Ledger::new(limits)),
+            queue: RefCell::default(),
+            published: RefCell::default(),
+            logged: RefCell::default(),
+            now_ms: Cell::new(0),
+        }
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, seconds: u64) {
+        self.now_ms.set(self.now_ms.get() + seconds * 1000);
+    }
+
     /// The message that was launched first of those not yet taken.
     pub fn take_first(&self) -> Option<Message> {
         self.queue.borrow_mut().pop_front()
@@ -60,15 +86,14 @@ impl Host for Memory {
         Ok(())
     }
 
-    async fn enter(&self, set: &str, member: &str) -> Result<u64> {
-        let mut sets = self.sets.borrow_mut();
-        let set = sets.entry(set.to_owned()).or_default();
-        set.insert(member.to_owned());
-        Ok(set.len() as u64)
+    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        let blobs = self.blobs.borrow();
+        let from = blobs.range(prefix.to_owned()..);
+        Ok(from.map(|(key, _)| key.clone()).take_while(|key| key.starts_with(prefix)).collect())
     }
 
-    async fn members(&self, set: &str) -> Result<Vec<String>> {
-        Ok(self.sets.borrow().get(set).into_iter().flatten().cloned().collect())
+    async fn step(&self, step: &Step) -> Result<Answer> {
+        Ok(self.ledger.borrow_mut().step(self.now_ms.get(), step))
     }
 
     fn log(&self, level: Level, message: &str) {

@@ -2,11 +2,14 @@
 //! the message instead.
 
 pub mod contract;
+pub mod ledger;
 pub mod memory;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::host::ledger::{Answer, Step};
 
 /// What a component may ask of the world. Single-threaded by design: one call is in flight per instance.
 #[expect(async_fn_in_trait, reason = "an instance is single-threaded, so no future needs to be Send")]
@@ -23,17 +26,15 @@ pub trait Host {
     /// Stores bytes under a key: whole or not at all, replacing what was there.
     async fn write(&self, key: &str, bytes: &[u8]) -> Result<()>;
 
-    /// Enters a member into a set of the ledger and tells, atomically, how many members the set now has.
-    /// Entering a member again changes nothing.
-    async fn enter(&self, set: &str, member: &str) -> Result<u64>;
+    /// The keys that begin with `prefix`, in no particular order.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>>;
 
-    /// The members of a set of the ledger, in no particular order; none if it was never entered.
-    async fn members(&self, set: &str) -> Result<Vec<String>>;
+    /// Takes one step of the ledger: atomic, and the same as [`Ledger::step`](ledger::Ledger::step) of the one in memory.
+    async fn step(&self, step: &Step) -> Result<Answer>;
 
     /// Writes a line to the log.
     fn log(&self, level: Level, message: &str);
 }
-
 /// How much a log line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

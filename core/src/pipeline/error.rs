@@ -21,11 +21,17 @@ pub enum Error {
         /// The name asked for.
         component: String,
     },
-    /// A bound on what one message may lead to was reached: a loop, or a run larger than was planned.
-    #[error("{what} of run `{run}` used up: this message may not launch {component}")]
-    Bound {
-        /// Which bound.
-        what: &'static str,
+    /// There is no such run.
+    #[error("no run is called `{run}` in environment `{env}`: it was never planned there, or is forgotten")]
+    NoRun {
+        /// The run asked for.
+        run: String,
+        /// Where.
+        env: String,
+    },
+    /// A bound on how deep messages may lead was reached: a loop, or a ledger that is lost again and again.
+    #[error("hops of run `{run}` used up: this message may not lead to {component}")]
+    Hops {
         /// The run.
         run: String,
         /// What was to be launched.
@@ -39,6 +45,12 @@ pub enum Error {
         /// `missing` or `unreadable`.
         what: &'static str,
     },
+    /// So much was lost that there is nothing to report of.
+    #[error("all replays of {study} are lost: there is nothing to report")]
+    Lost {
+        /// The study.
+        study: String,
+    },
 }
 
 impl Error {
@@ -47,7 +59,21 @@ impl Error {
         match self {
             Error::Host(error) => error.retry,
             Error::Stored { .. } => true,
-            Error::Input(_) | Error::Message(_) | Error::Unknown { .. } | Error::Bound { .. } => false,
+            Error::Input(_)
+            | Error::Message(_)
+            | Error::Unknown { .. }
+            | Error::NoRun { .. }
+            | Error::Hops { .. }
+            | Error::Lost { .. } => false,
+        }
+    }
+
+    /// Whether the run cannot go on. A message that is not one of the run's own is no reason to end it.
+    pub fn ends_run(&self) -> bool {
+        match self {
+            Error::Input(_) | Error::Hops { .. } | Error::Lost { .. } => true,
+            Error::Host(error) => !error.retry,
+            Error::Message(_) | Error::Unknown { .. } | Error::NoRun { .. } | Error::Stored { .. } => false,
         }
     }
 
@@ -58,8 +84,10 @@ impl Error {
             Error::Host(_) => "host",
             Error::Message(_) => "message",
             Error::Unknown { .. } => "unknown_component",
-            Error::Bound { .. } => "bound",
+            Error::NoRun { .. } => "no_run",
+            Error::Hops { .. } => "hops",
             Error::Stored { .. } => "stored",
+            Error::Lost { .. } => "lost",
         }
     }
 }

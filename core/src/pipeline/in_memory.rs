@@ -12,6 +12,8 @@ use crate::pipeline::keys::Keys;
 use crate::pipeline::warm::{Warm, read};
 use crate::pipeline::{Error, Result, call};
 
+const ENV: &str = "dev";
+
 /// A scenario with its files.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
@@ -50,10 +52,10 @@ pub async fn predict(question: &Question, delivery: Delivery) -> Result<Vec<u8>>
     let warm = Warm::default();
     while let Some((component, message)) = next(&host, delivery) {
         if delivery == Delivery::TwiceAndCold {
-            call(&component, &host, &Warm::default(), &message).await?;
-            call(&component, &host, &Warm::default(), &message).await?;
+            call(&component, ENV, &host, &Warm::default(), &message).await?;
+            call(&component, ENV, &host, &Warm::default(), &message).await?;
         } else {
-            call(&component, &host, &warm, &message).await?;
+            call(&component, ENV, &host, &warm, &message).await?;
         }
     }
     read(&host, &Keys::of(&envelope).report()).await
@@ -80,7 +82,7 @@ async fn launch(host: &Memory, question: &Question) -> Result<Envelope> {
         }
     }
     let input = to_raw_value(&input).map_err(|error| Error::Message(error.to_string()))?;
-    let envelope = Envelope::first("run", "request", "in-memory", "dev", input);
+    let envelope = Envelope::first("run", "request", "in-memory", ENV, None, input);
     host.invoke("plan", &envelope.encode()).await?;
     Ok(envelope)
 }

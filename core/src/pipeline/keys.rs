@@ -1,4 +1,4 @@
-//! Where things are: keys of blobs, names of ledger sets, topics. All are determined by the run and what they hold.
+//! Where things are: keys of blobs, topics. All are determined by the run and what they hold.
 
 use crate::pipeline::envelope::Envelope;
 
@@ -42,19 +42,9 @@ impl<'a> Keys<'a> {
         self.blob("report.json")
     }
 
-    /// The set of markets that are priced.
-    pub fn priced(self) -> String {
-        self.blob("priced")
-    }
-
-    /// The set of chunks that are sampled.
-    pub fn sampled(self) -> String {
-        self.blob("sampled")
-    }
-
-    /// The set of tasks that are replayed.
-    pub fn replayed(self) -> String {
-        self.blob("replayed")
+    /// What the names of all the run's blobs begin with.
+    pub fn all(self) -> String {
+        self.blob("")
     }
 
     /// Where a component announces what it does for this request.

@@ -1,19 +1,27 @@
 //! The components (one per lambda) that together make a prediction, and the door they are called through.
 //!
-//! To add a component: write its file, add its line to [`components`]. Routing, deployment and logs follow from there.
+//! Two kinds. Parts do a run's work: the ledger tells when each is launched, and [`part`] takes it through. Commands are
+//! what clients and hosts send. To add a component, write its file and add its name to [`components`]: routing, deployment
+//! and logs follow from there.
 
+pub mod cancel;
 pub mod envelope;
+pub mod failed;
 pub mod in_memory;
 pub mod keys;
 mod markets;
+mod open;
+mod part;
 pub mod plan;
-pub mod price;
+mod price;
 pub mod progress;
 pub mod record;
-pub mod replay;
+mod replay;
 pub mod report;
-pub mod sample;
+pub mod resume;
+mod sample;
 pub mod scenario;
+mod steps;
 pub mod warm;
 
 mod error;
@@ -21,35 +29,42 @@ mod error;
 pub use error::{Error, Result};
 
 use crate::host::Host;
+use crate::host::ledger::{Act, State};
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::warm::Warm;
 
 /// Lists the components: their names, and how each is called.
 macro_rules! components {
-    ($($name:ident),+ $(,)?) => {
+    (commands: [$($command:ident),+], parts: [$($part:ident),+]) => {
         /// The names of all components.
-        pub const COMPONENTS: &[&str] = &[$(stringify!($name)),+];
+        pub const COMPONENTS: &[&str] = &[$(stringify!($command)),+, $(stringify!($part)),+];
 
         async fn dispatch(component: &str, host: &impl Host, warm: &Warm, envelope: &Envelope) -> Result<()> {
             match component {
-                $(stringify!($name) => $name::run(host, warm, envelope, envelope.input()?).await,)+
+                $(stringify!($command) => $command::run(host, warm, envelope, envelope.input()?).await,)+
+                $(stringify!($part) => {
+                    part::run(component, host, envelope, async |part| $part::run(host, warm, envelope, part).await).await
+                })+
                 _ => Err(Error::Unknown { component: component.to_owned() }),
             }
         }
     };
 }
 
-components![plan, price, sample, replay, report];
+components![commands: [plan, resume, cancel, failed], parts: [price, sample, replay, report]];
 
-/// Calls a component with a message, and announces how it went.
+/// Calls a component of an environment with a message, and announces how it went. An error that no retry heals ends the run.
 ///
 /// # Errors
 /// See [`Error`]; [`Error::retry`] tells whether delivering the message again may help.
-pub async fn call(component: &str, host: &impl Host, warm: &Warm, message: &[u8]) -> Result<()> {
-    let envelope = Envelope::decode(message)?;
-    let outcome = dispatch(component, host, warm, &envelope).await;
-    if let Err(error) = &outcome {
-        progress::failed(host, component, &envelope, error).await?;
+pub async fn call(component: &str, env: &str, host: &impl Host, warm: &Warm, message: &[u8]) -> Result<()> {
+    let envelope = Envelope::decode(message, env)?;
+    let Err(error) = dispatch(component, host, warm, &envelope).await else { return Ok(()) };
+    let mut answer = None;
+    if error.ends_run() {
+        let end = Act::End { part: envelope.part_name(component), state: State::Failed, message: error.to_string() };
+        answer = Some(steps::take(host, &envelope, component, end).await?);
     }
-    outcome
+    progress::failed(host, component, &envelope, &error, answer.as_ref()).await;
+    Err(error)
 }

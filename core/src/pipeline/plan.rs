@@ -13,8 +13,9 @@ use crate::pipeline::keys::Keys;
 use crate::pipeline::markets::Markets;
 use crate::pipeline::record::{FIRST_SWEPT, HYPOTHETICAL, Input, Record};
 use crate::pipeline::scenario::Scenario;
-use crate::pipeline::warm::{Parsed, Warm, read, write_binary};
-use crate::pipeline::{Error, Result, price, progress, sample};
+use crate::pipeline::open::Stored;
+use crate::pipeline::warm::{Parsed, Warm, write_binary};
+use crate::pipeline::{Error, Result, open, progress, steps};
 use crate::replay::experiment::Population;
 use crate::replay::visits::parse_visits;
 
@@ -23,7 +24,8 @@ use crate::replay::visits::parse_visits;
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     scenario: Input,
-    /// The files the scenario names, each by the name it uses.
+    /// The files the scenario names, each by the name it uses; what is not given lies beside the scenario.
+    #[serde(default)]
     files: BTreeMap<String, Input>,
     /// Replaces the scenario's number of visits.
     #[serde(default)]
@@ -34,6 +36,19 @@ pub struct Plan {
     /// Visits in a chunk.
     #[serde(default = "default_chunk")]
     chunk: u64,
+    /// How many replays may be lost without the run failing; the report then states the gap.
+    #[serde(default)]
+    allow_lost: Option<AllowLost>,
+}
+
+/// How much may be lost.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllowLost {
+    /// So many replays.
+    Count(u64),
+    /// So many in a hundred.
+    Percent(f64),
 }
 
 /// A chunk that takes a lambda well under a second.
@@ -46,32 +61,64 @@ const CHUNK_VISITS_MAX: u64 = 20_000_000;
 /// More tasks than this are a mistake in the size of the chunk.
 const TASKS_MAX: u64 = 1_000_000;
 
-/// Runs the component.
+/// Runs the component. A run that is planned again is worked on as it was planned first.
 pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, plan: Plan) -> Result<()> {
-    progress::started(host, "plan", envelope, "").await?;
+    // Opened before anything is known of it, so that whoever watches sees how it ends if the files are wrong.
+    let opened = steps::take(host, envelope, "plan", open::nothing(envelope)?).await?;
+    if steps::is_over(&opened) {
+        return Ok(());
+    }
+    progress::started(host, "plan", envelope, "", &opened).await;
+    let plan = plan.with_files(host).await?;
     let files = read_files(host, &plan).await?;
     let (record, parsed) = check(&plan, &files)?;
     let bytes = serde_json::to_vec(&record).map_err(|error| Error::Message(error.to_string()))?;
     let keys = Keys::of(envelope);
+    if host.read(&keys.plan()).await?.is_some_and(|planned| planned != bytes) {
+        let error = format!("run `{}` was planned with another question already, expected a new run", envelope.run);
+        return Err(Error::Message(error));
+    }
     write_binary(host, &keys.parsed(), &parsed).await?;
     host.write(&keys.plan(), &bytes).await?;
     // What was parsed here will be needed here again.
-    let run = warm.keep(keys.plan(), bytes, record, parsed);
-    let record = &run.record;
-    progress::completed(host, "plan", envelope, "", 0, Some(record.total_work())).await?;
-    let markets: Vec<_> = (0..record.markets()).map(|market| price::Price { market }).collect();
-    envelope.launch(host, "price", &markets).await?;
-    let chunks: Vec<_> = (0..record.chunks()).map(|chunk| sample::Sample { chunk }).collect();
-    envelope.launch(host, "sample", &chunks).await
+    let run = warm.keep(keys.plan(), record, parsed);
+    let answer = open::open(host, envelope, "plan", &run.record, &Stored::default(), false).await?;
+    progress::completed(host, "plan", envelope, "", &answer).await;
+    Ok(())
+}
+
+impl Plan {
+    /// With the place of every file the scenario names: those that nobody gave lie beside it.
+    async fn with_files(mut self, host: &impl Host) -> Result<Plan> {
+        let Input { path, key } = &self.scenario;
+        let scenario = Scenario::parse(path, &read_input(host, &self.scenario).await?)?;
+        for name in scenario.files() {
+            let beside = || Input { path: beside(path, &name), key: beside(key, &name) };
+            self.files.entry(name.clone()).or_insert_with(beside);
+        }
+        Ok(self)
+    }
+}
+
+/// A file named relative to another.
+fn beside(file: &str, name: &str) -> String {
+    let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    format!("{folder}{name}")
 }
 
 async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    files.insert(String::new(), read(host, &plan.scenario.key).await?);
+    files.insert(String::new(), read_input(host, &plan.scenario).await?);
     for (name, input) in &plan.files {
-        files.insert(name.clone(), read(host, &input.key).await?);
+        files.insert(name.clone(), read_input(host, input).await?);
     }
     Ok(files)
+}
+
+/// What the client said is there may not be.
+async fn read_input(host: &impl Host, input: &Input) -> Result<Vec<u8>> {
+    let missing = || InputError::new(&input.path, "a file that is stored under this key").value(&input.key);
+    Ok(host.read(&input.key).await?.ok_or_else(missing)?)
 }
 
 /// Does everything that later steps will do with the input, short of replaying, so that they cannot fail on it.
@@ -97,10 +144,12 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Pars
         chunk_visits: plan.chunk,
         focus: None,
         swept: None,
+        losses_allowed: 0,
         parameter_draws: if model.covariance_factor.is_some() { scenario.parameter_draws } else { 0 },
         scenario,
     };
     check_size(&record)?;
+    record.losses_allowed = plan.losses_allowed(record.task_count())?;
     let read_file = |name: &str| files.get(name).cloned();
     let markets = Markets { base: &base, record: &record, read_file: &read_file };
     let hypothetical = markets.build(HYPOTHETICAL)?;
@@ -125,6 +174,22 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Pars
     }
     (record.focus, record.swept) = (focus, swept);
     Ok((record, Parsed { base, population, model }))
+}
+
+impl Plan {
+    fn losses_allowed(&self, tasks: u64) -> Result<u64> {
+        match self.allow_lost {
+            None => Ok(0),
+            Some(AllowLost::Count(count)) => Ok(count),
+            Some(AllowLost::Percent(percent)) if (0.0..100.0).contains(&percent) => {
+                Ok((tasks as f64 * percent / 100.0) as u64)
+            }
+            Some(AllowLost::Percent(percent)) => {
+                let error = InputError::new("the command line", "0 up to less than 100 percent");
+                Err(error.field("allow_lost").value(percent).into())
+            }
+        }
+    }
 }
 
 fn check_size(record: &Record) -> Result<()> {

@@ -1,12 +1,14 @@
-//! What components announce: started, completed, failed. Losing an announcement loses nothing but the view.
+//! What components announce: started, progress, completed, failed. Losing an announcement loses nothing but the view, so one
+//! that cannot be made is only logged.
 
 use serde::{Deserialize, Serialize};
 
+use crate::host::ledger::{Answer, State};
 use crate::host::{Host, Level};
 use crate::input::InputError;
+use crate::pipeline::Error;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
-use crate::pipeline::{Error, Result};
 
 /// An announcement, as published on `switchyard:{env}:{component}:{request_id}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,12 @@ pub struct Announcement {
     pub component: String,
     /// What of: a market, a chunk, a task; empty for the whole run.
     pub part: String,
+    /// How the run stands, as far as the component knows.
+    pub state: State,
+    /// The run's work done so far, in visits replayed through one market under one parameter set.
+    pub done: u64,
+    /// All its work; 0 where it is not known yet.
+    pub of: u64,
     /// What happened.
     #[serde(flatten)]
     pub event: Event,
@@ -28,14 +36,10 @@ pub struct Announcement {
 pub enum Event {
     /// Work began.
     Started,
+    /// Work goes on.
+    Progress,
     /// Work ended well.
-    Completed {
-        /// How much of the run's work this was, in visits replayed through one market under one parameter set.
-        work: u64,
-        /// The whole run's work, where it is known.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        of: Option<u64>,
-    },
+    Completed,
     /// Work failed.
     Failed {
         /// The kind of failure: see [`Error::kind`].
@@ -48,36 +52,53 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         input: Option<InputError>,
     },
+    /// Somebody ended the run.
+    Cancelled,
 }
 
 /// Announces that work on a part began.
-pub async fn started(host: &impl Host, component: &str, envelope: &Envelope, part: &str) -> Result<()> {
-    announce(host, component, envelope, part, Event::Started).await
+pub(super) async fn started(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
+    announce(host, component, envelope, part, answer, Event::Started).await;
 }
 
 /// Announces that work on a part ended well.
-pub async fn completed(
+pub(super) async fn completed(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
+    announce(host, component, envelope, part, answer, Event::Completed).await;
+}
+
+/// Announces a failure, and logs it. Without an answer of the ledger's, the run goes on.
+pub(super) async fn failed(
+    host: &impl Host,
+    component: &str,
+    envelope: &Envelope,
+    error: &Error,
+    answer: Option<&Answer>,
+) {
+    let level = if error.retry() { Level::Warn } else { Level::Error };
+    host.log(level, &format!("{component}: {error}"));
+    let input = if let Error::Input(input) = error { Some(input.clone()) } else { None };
+    let (kind, message, retry) = (error.kind().to_owned(), error.to_string(), error.retry());
+    let part = envelope.part_name("").unwrap_or_default();
+    let going_on = Answer { state: State::Running, ..Answer::default() };
+    let answer = answer.unwrap_or(&going_on);
+    let event = Event::Failed { kind, message, retry, input };
+    announce(host, component, envelope, part.trim_start_matches('/'), answer, event).await;
+}
+
+/// Announces an event.
+pub(super) async fn announce(
     host: &impl Host,
     component: &str,
     envelope: &Envelope,
     part: &str,
-    work: u64,
-    of: Option<u64>,
-) -> Result<()> {
-    announce(host, component, envelope, part, Event::Completed { work, of }).await
-}
-
-/// Announces a failure, and logs it.
-pub async fn failed(host: &impl Host, component: &str, envelope: &Envelope, error: &Error) -> Result<()> {
-    host.log(Level::Error, &format!("{component}: {error}"));
-    let input = if let Error::Input(input) = error { Some(input.clone()) } else { None };
-    let (kind, message, retry) = (error.kind().to_owned(), error.to_string(), error.retry());
-    announce(host, component, envelope, "", Event::Failed { kind, message, retry, input }).await
-}
-
-async fn announce(host: &impl Host, component: &str, envelope: &Envelope, part: &str, event: Event) -> Result<()> {
+    answer: &Answer,
+    event: Event,
+) {
+    let Answer { state, done, of, .. } = *answer;
     let (run, component_name, part) = (envelope.run.clone(), component.to_owned(), part.to_owned());
-    let announcement = Announcement { run, component: component_name, part, event };
+    let announcement = Announcement { run, component: component_name, part, state, done, of, event };
     let message = serde_json::to_vec(&announcement).unwrap_or_default();
-    Ok(host.publish(&Keys::of(envelope).topic(component), &message).await?)
+    if let Err(error) = host.publish(&Keys::of(envelope).topic(component), &message).await {
+        host.log(Level::Warn, &format!("{component}: {error}"));
+    }
 }

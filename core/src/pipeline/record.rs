@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::pipeline::scenario::Scenario;
+use crate::pipeline::{Error, Result};
 
 /// A run's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub struct Record {
     pub swept: Option<usize>,
     /// Parameter draws: the scenario's, or none without a covariance.
     pub parameter_draws: u32,
+    /// How many replays may be lost without the run failing.
+    pub losses_allowed: u64,
 }
 
 /// A file of the user's, stored for the run.
@@ -45,8 +48,7 @@ pub const HYPOTHETICAL: usize = 1;
 pub const FIRST_SWEPT: usize = 2;
 
 /// A part of the replay: which markets, how closely looked at, on how many of the visits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Study {
     /// Both markets in full, on all visits.
     Shares,
@@ -59,8 +61,7 @@ pub enum Study {
 }
 
 /// One replay to do: a study on a chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Task {
     /// Number of the chunk.
     pub chunk: u64,
@@ -68,15 +69,35 @@ pub struct Task {
     pub study: Study,
 }
 
-impl Task {
-    /// Its name in keys and ledger sets.
-    pub fn name(&self) -> String {
-        match self.study {
-            Study::Shares => format!("shares-{}", self.chunk),
-            Study::Spread => format!("spread-{}", self.chunk),
-            Study::Sweep(point) => format!("sweep-{point}-{}", self.chunk),
-            Study::Parameters(block) => format!("parameters-{block}-{}", self.chunk),
+impl Study {
+    /// Its name, of which its tasks' begin.
+    pub fn name(self) -> String {
+        match self {
+            Study::Shares => "shares".to_owned(),
+            Study::Spread => "spread".to_owned(),
+            Study::Sweep(point) => format!("sweep-{point}"),
+            Study::Parameters(block) => format!("parameters-{block}"),
         }
+    }
+}
+
+impl Task {
+    /// Its name in keys and in the ledger.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.study.name(), self.chunk)
+    }
+
+    /// The task of a name.
+    fn parse(name: &str) -> Option<Task> {
+        let (study, chunk) = name.rsplit_once('-')?;
+        let study = match study.split_once('-') {
+            None if study == "shares" => Study::Shares,
+            None if study == "spread" => Study::Spread,
+            Some(("sweep", point)) => Study::Sweep(point.parse().ok()?),
+            Some(("parameters", block)) => Study::Parameters(block.parse().ok()?),
+            _ => return None,
+        };
+        Some(Task { chunk: chunk.parse().ok()?, study })
     }
 }
 
@@ -90,6 +111,28 @@ const PARAMETER_VISITS: u64 = 8_192;
 const BLOCK_DRAWS: u32 = 10;
 
 impl Record {
+    /// The market of this name.
+    pub fn named_market(&self, name: &str) -> Result<usize> {
+        let market = name.parse().ok().filter(|market| *market < self.markets());
+        market.ok_or_else(|| self.no_part("price", name))
+    }
+
+    /// The chunk of this name.
+    pub fn named_chunk(&self, name: &str) -> Result<u64> {
+        let chunk = name.parse().ok().filter(|chunk| *chunk < self.chunks());
+        chunk.ok_or_else(|| self.no_part("sample", name))
+    }
+
+    /// The task of this name.
+    pub fn named_task(&self, name: &str) -> Result<Task> {
+        let known = |task: &Task| self.studies().any(|study| study == task.study) && !self.task_visits(*task).is_empty();
+        Task::parse(name).filter(known).ok_or_else(|| self.no_part("replay", name))
+    }
+
+    fn no_part(&self, component: &str, name: &str) -> Error {
+        Error::Message(format!("part is `{name}`, expected one that {component} has in the run of {}", self.file))
+    }
+
     /// The visits of a chunk.
     pub fn chunk(&self, chunk: u64) -> Range<u64> {
         let start = chunk * self.chunk_visits;

@@ -1,34 +1,29 @@
-//! `replay`: walks a chunk of profiles through the markets of one study and stores the tally. The last one launches `report`.
+//! `replay`: walks a chunk of profiles through the markets of one study and stores the tally. The last one opens the way for `report`.
 
 use crate::choice::model::Model;
 use crate::choice::random::{Purpose, Stream};
 use crate::host::Host;
+use crate::pipeline::Result;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
+use crate::pipeline::part::{Closing, Part};
 use crate::pipeline::record::{Study, Task};
-use crate::pipeline::report::Report;
 use crate::pipeline::warm::{Prepared, Warm, read_binary, write_binary};
-use crate::pipeline::{Result, progress};
 use crate::replay::count::{CountShares, CountSpread, CountTotals};
 use crate::replay::experiment::{Absorb, Stage};
 use crate::replay::sample::Drawn;
 use crate::replay::tally::Tally;
 
-/// Runs the component. A task whose tally is stored already is only entered in the ledger: that is what makes delivering
-/// twice cheap, and an interrupted run resumable.
-pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, task: Task) -> Result<()> {
-    let (keys, name) = (Keys::of(envelope), task.name());
-    progress::started(host, "replay", envelope, &name).await?;
+/// Runs the component: the part is the task's name. A tally that is stored already is kept.
+pub(super) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
     let run = warm.run(host, envelope).await?;
-    if host.read(&keys.tally(&name)).await?.is_none() {
+    let task = run.record.named_task(&part.name)?;
+    let key = Keys::of(envelope).tally(&part.name);
+    if host.read(&key).await?.is_none() {
         let tally = replay(host, envelope, &run, task).await?;
-        write_binary(host, &keys.tally(&name), &tally).await?;
+        write_binary(host, &key, &tally).await?;
     }
-    progress::completed(host, "replay", envelope, &name, run.record.work(task), None).await?;
-    if host.enter(&keys.replayed(), &name).await? < run.record.task_count() {
-        return Ok(());
-    }
-    envelope.launch(host, "report", &[Report {}]).await
+    Ok(Closing::Finished { work: run.record.work(task), next: Vec::new() })
 }
 
 async fn replay(host: &impl Host, envelope: &Envelope, run: &Prepared, task: Task) -> Result<Tally> {

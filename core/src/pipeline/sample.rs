@@ -1,39 +1,22 @@
-//! `sample`: draws the profiles of one chunk from the observed visits and hands them to the replays of the chunk.
-
-use serde::{Deserialize, Serialize};
+//! `sample`: draws the profiles of one chunk from the observed visits. The replays of the chunk follow.
 
 use crate::choice::random::{Purpose, Stream};
 use crate::host::Host;
+use crate::pipeline::Result;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
-use crate::pipeline::record::Task;
+use crate::pipeline::part::{Closing, Part, next};
 use crate::pipeline::warm::{Prepared, Warm, write_binary};
-use crate::pipeline::{Result, progress};
 use crate::replay::sample::Drawn;
 
-/// Which chunk to sample.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sample {
-    /// Its number in the run.
-    pub chunk: u64,
-}
-
-/// Runs the component.
-pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, input: Sample) -> Result<()> {
-    let (keys, part) = (Keys::of(envelope), input.chunk.to_string());
-    progress::started(host, "sample", envelope, &part).await?;
+/// Runs the component: the part is the chunk's number in the run.
+pub(super) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
     let run = warm.run(host, envelope).await?;
-    let drawn = draw(&run, input.chunk);
-    write_binary(host, &keys.drawn(input.chunk), &drawn).await?;
-    progress::completed(host, "sample", envelope, &part, 0, None).await?;
-    // Enter first, look second: if the markets are complete only later, `price` will find this chunk.
-    host.enter(&keys.sampled(), &part).await?;
-    if host.members(&keys.priced()).await?.len() < run.record.markets() {
-        return Ok(());
-    }
-    let tasks: Vec<Task> = run.record.tasks_of(input.chunk).collect();
-    envelope.launch(host, "replay", &tasks).await
+    let chunk = run.record.named_chunk(&part.name)?;
+    let drawn = draw(&run, chunk);
+    write_binary(host, &Keys::of(envelope).drawn(chunk), &drawn).await?;
+    let replays = run.record.tasks_of(chunk).map(|task| next("replay", task.name(), Some("price")));
+    Ok(Closing::Finished { work: 0, next: replays.collect() })
 }
 
 /// Apart from how its inputs are come by, like the replay: this is the part to be quick.

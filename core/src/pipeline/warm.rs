@@ -36,7 +36,6 @@ pub struct Parsed {
 /// A run, ready to be worked on.
 pub struct Prepared {
     plan_key: String,
-    plan_bytes: Vec<u8>,
     /// Its record.
     pub record: Record,
     /// What its files say.
@@ -50,24 +49,23 @@ impl Warm {
     /// The run this message belongs to, from memory or read anew.
     pub async fn run(&self, host: &impl Host, envelope: &Envelope) -> Result<Rc<Prepared>> {
         let plan_key = Keys::of(envelope).plan();
-        let plan_bytes = read(host, &plan_key).await?;
         let kept = self.0.borrow().clone();
-        if let Some(kept) = kept.filter(|kept| kept.plan_key == plan_key && kept.plan_bytes == plan_bytes) {
+        if let Some(kept) = kept.filter(|kept| kept.plan_key == plan_key) {
             return Ok(kept);
         }
         // Let go of the other run first: memory is for one.
         self.0.replace(None);
-        let record = decode_record(&plan_key, &plan_bytes)?;
+        let record = read_record(host, envelope).await?;
         let parsed = read_binary(host, &Keys::of(envelope).parsed()).await?;
-        Ok(self.keep(plan_key, plan_bytes, record, parsed))
+        Ok(self.keep(plan_key, record, parsed))
     }
 
-    /// Keeps a run that was parsed already, under the key and bytes of its record.
-    pub fn keep(&self, plan_key: String, plan_bytes: Vec<u8>, record: Record, parsed: Parsed) -> Rc<Prepared> {
+    /// Keeps a run that was parsed already, under the key of its record: `plan` never replaces one by another.
+    pub fn keep(&self, plan_key: String, record: Record, parsed: Parsed) -> Rc<Prepared> {
         let jitter_percent = record.scenario.usage_jitter_percent;
         let sampler = Sampler::new(parsed.population.profiles(), jitter_percent);
         let stages = RefCell::new(vec![None; record.markets()]);
-        let prepared = Rc::new(Prepared { plan_key, plan_bytes, record, parsed, sampler, stages });
+        let prepared = Rc::new(Prepared { plan_key, record, parsed, sampler, stages });
         self.0.replace(Some(prepared.clone()));
         prepared
     }
@@ -89,11 +87,8 @@ impl Prepared {
 /// Reads a run's record.
 pub async fn read_record(host: &impl Host, envelope: &Envelope) -> Result<Record> {
     let key = Keys::of(envelope).plan();
-    decode_record(&key, &read(host, &key).await?)
-}
-
-fn decode_record(key: &str, bytes: &[u8]) -> Result<Record> {
-    json(key, bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
+    let bytes = read(host, &key).await?;
+    json(&key, &bytes).map_err(|_| Error::Stored { key, what: "unreadable" })
 }
 
 /// Reads a blob that must be there.

@@ -1,19 +1,20 @@
-//! The pipeline's own promises: bad messages and inputs are refused before anything is launched, bounds hold, nothing done
-//! twice counts twice, and an instance that worked on one run does not mix it into the next.
+//! The pipeline's own promises: bad messages and inputs are refused before anything is launched, bounds hold, losses are
+//! stated, what is missing can be resumed, and an instance that worked on one run does not mix it into the next.
 
 use crate::examples;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use switchyard_core::host::Host;
+use switchyard_core::host::ledger::{Act, Answer, State, Step};
 use switchyard_core::host::memory::Memory;
 use switchyard_core::pipeline::envelope::Envelope;
 use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
 use switchyard_core::pipeline::warm::Warm;
-use switchyard_core::pipeline::{COMPONENTS, Error, Result, call};
+use switchyard_core::pipeline::{COMPONENTS, Error, Result, call, failed};
 
 fn refused(component: &str, message: &Value) -> Error {
     let host = Memory::default();
-    let outcome = pollster::block_on(call(component, &host, &Warm::default(), message.to_string().as_bytes()));
+    let outcome = pollster::block_on(call(component, "dev", &host, &Warm::default(), message.to_string().as_bytes()));
     assert_eq!(host.take_first(), None, "nothing may be launched");
     outcome.expect_err("must be refused")
 }
@@ -23,7 +24,7 @@ fn raw(value: &Value) -> Box<RawValue> {
 }
 
 fn message() -> Value {
-    let envelope = Envelope::first("run1", "request1", "test", "dev", raw(&json!({"chunk": 0})));
+    let envelope = Envelope::first("run1", "request1", "test", "dev", None, raw(&json!({"part": "0"})));
     serde_json::to_value(envelope).expect("an envelope is JSON")
 }
 
@@ -36,12 +37,15 @@ fn malformed_messages_are_refused() {
     };
     for (message, named) in [
         (json!({}), "missing field"),
-        (with("schema", json!(2)), "schema 2, expected 1"),
+        (with("schema", json!(2)), "of a newer version: schema 2, expected 1"),
+        (json!({"schema": 2, "anything": "else"}), "of a newer version: schema 2, expected 1"),
+        (with("schema", json!(0)), "of an older version: schema 0, expected 1"),
         (with("extra", json!(1)), "unknown field `extra`"),
         (with("run", json!("../../etc")), "run is `../../etc`"),
         (with("env", json!("")), "env is ``"),
-        (with("input", json!({"chunk": "x"})), "input, line 1, chunk"),
-        (with("input", json!({"chunk": 0, "more": 1})), "input, line 1, more"),
+        (with("env", json!("prod")), "for environment `prod`, but came to `dev`"),
+        (with("input", json!({"part": 0})), "input, line 1, part"),
+        (with("input", json!({"part": "0", "more": 1})), "input, line 1, more"),
     ] {
         let error = refused("sample", &message);
         assert!(matches!(error, Error::Message(_)) && !error.retry(), "{error:?}");
@@ -51,36 +55,157 @@ fn malformed_messages_are_refused() {
 }
 
 #[test]
-fn a_run_that_was_never_planned_is_a_stored_error_worth_a_retry() {
+fn a_run_that_was_never_planned_is_no_run() {
     for component in COMPONENTS.iter().filter(|name| **name != "plan") {
-        let input = match *component {
-            "price" => json!({"market": 0}),
-            "replay" => json!({"chunk": 0, "study": "shares"}),
-            "report" => json!({}),
-            _ => json!({"chunk": 0}),
-        };
         let mut message = message();
-        message["input"] = input;
+        message["input"] = match *component {
+            "resume" | "cancel" => json!({}),
+            "failed" => json!({"component": "replay", "input": {"part": "shares-0"}, "reason": "it did"}),
+            _ => json!({"part": "0"}),
+        };
         let error = refused(component, &message);
-        assert!(matches!(error, Error::Stored { what: "missing", .. }) && error.retry(), "{component}: {error:?}");
+        assert!(matches!(error, Error::NoRun { .. }) && !error.retry(), "{component}: {error:?}");
     }
 }
 
-#[test]
-fn hops_and_launches_are_bounded() {
-    let host = Memory::default();
-    for (hops, budget, launches, what) in [(0, 10, 1, "hops"), (3, 2, 3, "launches")] {
-        let envelope = Envelope { hops, budget, ..Envelope::first("run1", "r", "test", "dev", raw(&Value::Null)) };
-        let inputs = vec![json!({}); launches];
-        let outcome = pollster::block_on(envelope.launch(&host, "replay", &inputs));
-        assert!(matches!(outcome, Err(Error::Bound { what: which, .. }) if which == what), "{outcome:?}");
+/// A run that is planned, and the messages that follow from it.
+fn planned(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Envelope {
+    let question = Question { visits: Some(2_000), ..examples::small_question() };
+    for (name, bytes) in question.files.iter().chain([(&"small.json".to_owned(), &question.scenario)]) {
+        pollster::block_on(host.write(&format!("inputs/{name}"), bytes)).expect("stored");
     }
-    assert_eq!(host.take_first(), None);
-    let envelope = Envelope { hops: 3, budget: 2, ..Envelope::first("run1", "r", "test", "dev", raw(&Value::Null)) };
-    pollster::block_on(envelope.launch(&host, "replay", &[json!({}), json!({})])).expect("within bounds");
-    let (_, launched) = host.take_first().expect("launched");
-    let launched = Envelope::decode(&launched).expect("an envelope");
-    assert_eq!((launched.hops, launched.budget), (2, 0));
+    let mut input = json!({"scenario": {"path": "small.json", "key": "inputs/small.json"}, "visits": 2_000});
+    change(&mut input);
+    let envelope = Envelope::first(run, run, "test", "dev", None, raw(&input));
+    let outcome = pollster::block_on(call("plan", "dev", host, &Warm::default(), &envelope.encode()));
+    outcome.expect("a good plan");
+    envelope
+}
+
+fn look(host: &Memory, run: &str) -> Answer {
+    let (env, run, by) = ("dev".to_owned(), run.to_owned(), "test".to_owned());
+    pollster::block_on(host.step(&Step { env, run, by, act: Act::Look {} })).expect("memory answers")
+}
+
+/// Delivers everything that is launched, but what `fails` has its deliveries spent at once.
+fn deliver(host: &Memory, warm: &Warm, fails: impl Fn(&str, &str) -> bool) {
+    while let Some((component, message)) = host.take_first() {
+        let envelope: Value = serde_json::from_slice(&message).expect("JSON");
+        if fails(&component, envelope["input"]["part"].as_str().unwrap_or_default()) {
+            let message = failed::message(&component, &message, "dev", "it trapped").expect("ours");
+            pollster::block_on(call("failed", "dev", host, warm, &message)).expect("noted");
+        } else {
+            let outcome = pollster::block_on(call(&component, "dev", host, warm, &message));
+            assert!(outcome.map_or_else(|error| error.ends_run(), |()| true), "{component}");
+        }
+    }
+}
+
+fn report(host: &Memory, run: &str) -> Option<Vec<u8>> {
+    pollster::block_on(host.read(&format!("dev/runs/{run}/report.json"))).expect("memory reads")
+}
+
+fn command(host: &Memory, component: &str, of: &Envelope, input: &Value) -> Result<()> {
+    let message = of.clone().with(input).expect("JSON").encode();
+    pollster::block_on(call(component, "dev", host, &Warm::default(), &message))
+}
+
+#[test]
+fn files_that_are_not_given_lie_beside_the_scenario_and_one_run_is_one_question() {
+    let host = Memory::default();
+    let envelope = planned(&host, "one", |_| {});
+    let other = envelope.clone().with(&json!({
+        "scenario": {"path": "small.json", "key": "inputs/small.json"}, "visits": 2_001
+    }));
+    let message = other.expect("JSON").encode();
+    let error = pollster::block_on(call("plan", "dev", &host, &Warm::default(), &message)).expect_err("another one");
+    assert!(error.to_string().contains("was planned with another question already"), "{error}");
+    deliver(&host, &Warm::default(), |_, _| false);
+    assert!(report(&host, "one").is_some());
+}
+
+#[test]
+fn a_file_that_is_not_stored_ends_the_run_with_its_name() {
+    let host = Memory::default();
+    let input = json!({"scenario": {"path": "s.json", "key": "nowhere/s.json"}});
+    let envelope = Envelope::first("lost", "lost", "test", "dev", None, raw(&input));
+    let error = pollster::block_on(call("plan", "dev", &host, &Warm::default(), &envelope.encode()));
+    let text = error.expect_err("no such file").to_string();
+    assert_eq!(text, "s.json: got `nowhere/s.json`, expected a file that is stored under this key");
+    assert_eq!((look(&host, "lost").state, look(&host, "lost").message), (State::Failed, text));
+    let again = pollster::block_on(call("plan", "dev", &host, &Warm::default(), &envelope.encode()));
+    assert_eq!(again, Ok(()), "delivered again, it is over");
+}
+
+#[test]
+fn losses_within_the_threshold_are_stated_and_others_fail_the_run() {
+    let host = Memory::default();
+    let lost = |component: &str, part: &str| (component, part) == ("replay", "shares-1");
+    planned(&host, "strict", |input| input["chunk"] = json!(500));
+    deliver(&host, &Warm::default(), lost);
+    assert_eq!(report(&host, "strict"), None);
+    let answer = look(&host, "strict");
+    assert_eq!(answer.state, State::Failed);
+    let expected = "1 parts lost, more than the 0 allowed; the last: replay failed: it trapped";
+    assert_eq!(answer.message, expected);
+
+    planned(&host, "lenient", |input| {
+        input["chunk"] = json!(500);
+        input["allow_lost"] = json!({"count": 1});
+    });
+    deliver(&host, &Warm::default(), lost);
+    let report: Value = serde_json::from_slice(&report(&host, "lenient").expect("reported")).expect("JSON");
+    assert_eq!(report["visits"], 1_500);
+    assert_eq!(report["gap"]["lost"], json!(["shares-1"]));
+    assert_eq!(report["gap"]["visits_lost"], 500);
+}
+
+#[test]
+fn a_sample_takes_its_replays_with_it_and_a_whole_study_cannot_be_missed() {
+    let host = Memory::default();
+    planned(&host, "run", |input| input["allow_lost"] = json!({"count": 1_000}));
+    deliver(&host, &Warm::default(), |component, _| component == "sample");
+    let answer = look(&host, "run");
+    assert_eq!((answer.state, report(&host, "run")), (State::Failed, None));
+    assert_eq!(answer.message, "all replays of shares are lost: there is nothing to report");
+}
+
+#[test]
+fn what_failed_or_was_cancelled_resumes_with_what_is_missing() {
+    let host = Memory::default();
+    planned(&host, "whole", |input| input["chunk"] = json!(500));
+    deliver(&host, &Warm::default(), |_, _| false);
+
+    let envelope = planned(&host, "run", |input| input["chunk"] = json!(500));
+    deliver(&host, &Warm::default(), |component, part| component == "replay" && part.ends_with("-3"));
+    assert_eq!(look(&host, "run").state, State::Failed);
+    command(&host, "resume", &envelope, &json!({})).expect("resumed");
+    command(&host, "cancel", &envelope, &json!({})).expect("cancelled");
+    assert_eq!(look(&host, "run").state, State::Cancelled);
+    deliver(&host, &Warm::default(), |_, _| false);
+    assert_eq!(report(&host, "run"), None, "a cancelled run does not go on");
+    command(&host, "resume", &envelope, &json!({})).expect("resumed");
+    command(&host, "resume", &envelope, &json!({})).expect("resumed twice at once");
+    let done = pollster::block_on(host.list("dev/runs/run/")).expect("memory lists");
+    deliver(&host, &Warm::default(), |component, part| {
+        assert!(!done.contains(&format!("dev/runs/run/tallies/{part}")), "{component} {part} was done before");
+        false
+    });
+    assert_eq!(report(&host, "run"), report(&host, "whole"));
+    command(&host, "resume", &envelope, &json!({})).expect("nothing to do");
+    command(&host, "cancel", &envelope, &json!({})).expect("nothing to end");
+    assert_eq!((host.take_first(), look(&host, "run").state), (None, State::Completed));
+}
+
+#[test]
+fn hops_are_bounded() {
+    let envelope = Envelope::first("run1", "r", "test", "dev", None, raw(&Value::Null));
+    let mut last = envelope;
+    while last.hops > 0 {
+        last = last.next("resume").expect("within bounds");
+    }
+    let error = last.next("resume").expect_err("a loop");
+    assert_eq!(error.to_string(), "hops of run `run1` used up: this message may not lead to resume");
 }
 
 fn ask(question: &Question) -> Result<Value> {
@@ -130,20 +255,9 @@ fn a_market_nobody_edits_does_not_change() {
 fn a_warm_instance_does_not_mix_runs() {
     let (host, warm) = (Memory::default(), Warm::default());
     let report = |run: &str, seed: u64, warm: &Warm| {
-        let question = Question { visits: Some(2_000), ..examples::small_question() };
-        let mut files = serde_json::Map::new();
-        for (name, bytes) in question.files.iter().chain([(&"scenario".to_owned(), &question.scenario)]) {
-            pollster::block_on(host.write(name, bytes)).expect("stored");
-            files.insert(name.clone(), json!({"path": name, "key": name}));
-        }
-        let scenario = files.remove("scenario");
-        let input = json!({"scenario": scenario, "files": files, "visits": 2_000, "seed": seed});
-        let message = Envelope::first(run, run, "test", "dev", raw(&input)).encode();
-        pollster::block_on(host.invoke("plan", &message)).expect("launched");
-        while let Some((component, message)) = host.take_first() {
-            pollster::block_on(call(&component, &host, warm, &message)).expect(&component);
-        }
-        pollster::block_on(host.read(&format!("dev/runs/{run}/report.json"))).expect("read").expect("there")
+        planned(&host, run, |input| input["seed"] = json!(seed));
+        deliver(&host, warm, |_, _| false);
+        report(&host, run).expect("there")
     };
     let (first, second) = (report("one", 1, &warm), report("two", 2, &warm));
     assert!(first != second, "another seed, another report");

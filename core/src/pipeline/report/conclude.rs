@@ -11,7 +11,7 @@ use crate::input::Word;
 use crate::pipeline::record::Record;
 use crate::pipeline::report::estimate::{Estimate, Interval};
 use crate::pipeline::report::format::{
-    Change, Focus, GroupChange, Groups, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
+    Change, Focus, Gap, GroupChange, Groups, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
 };
 use crate::replay::tally::{Group, PENNY, Probability, Shares, Spread, Totals, group};
 
@@ -26,12 +26,14 @@ pub(super) struct Evidence {
     pub(super) sweep: Vec<Spread>,
     /// By parameter draw, then market; the first at the model's own parameters.
     pub(super) draws: Vec<Vec<Totals>>,
+    /// Replays that are not in it.
+    pub(super) lost: Vec<String>,
 }
 
 impl Evidence {
     /// None yet, about two markets of these tariffs.
     pub(super) fn new(tariffs: [Vec<Tariff>; 2]) -> Evidence {
-        Evidence { tariffs, shares: Vec::new(), spread: None, sweep: Vec::new(), draws: Vec::new() }
+        Evidence { tariffs, shares: Vec::new(), spread: None, sweep: Vec::new(), draws: Vec::new(), lost: Vec::new() }
     }
 }
 
@@ -50,7 +52,8 @@ pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Prediction {
     Prediction {
         schema: 1,
         scenario: scenario.name.clone(),
-        visits: scenario.simulated_visits,
+        visits: after.groups[group::ALL].visits,
+        gap: gap(record, evidence),
         seed: scenario.seed,
         order: scenario.order,
         parameter_draws: record.parameter_draws,
@@ -62,6 +65,16 @@ pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Prediction {
         tariffs,
         no_switch,
     }
+}
+
+fn gap(record: &Record, evidence: &Evidence) -> Option<Gap> {
+    let replayed = evidence.shares[1].groups[group::ALL].visits;
+    (!evidence.lost.is_empty()).then(|| Gap {
+        visits_lost: record.scenario.simulated_visits - replayed,
+        replays_lost: evidence.lost.len() as u64,
+        replays: record.task_count(),
+        lost: evidence.lost.clone(),
+    })
 }
 
 impl TariffChange {

@@ -12,8 +12,11 @@ pub struct Prediction {
     pub schema: u32,
     /// The scenario's name.
     pub scenario: String,
-    /// Simulated visits.
+    /// Visits that were simulated and replayed in full.
     pub visits: u64,
+    /// What is missing; absent where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
     /// Seed.
     pub seed: u64,
     /// Order of the result tables.
@@ -34,6 +37,19 @@ pub struct Prediction {
     pub saving: Saving,
     /// The price sweep; empty if none was asked for.
     pub sweep: Vec<SweepPoint>,
+}
+
+/// What a report is missing that was made although replays were lost, as the run allowed. Every figure is of what is left.
+#[derive(Clone, Debug, Serialize)]
+pub struct Gap {
+    /// Visits of the scenario that are not among the report's.
+    pub visits_lost: u64,
+    /// Replays lost, of all studies.
+    pub replays_lost: u64,
+    /// Replays planned.
+    pub replays: u64,
+    /// The lost ones, by name: `shares-3` is the shares of chunk 3.
+    pub lost: Vec<String>,
 }
 
 /// A share in both markets.

@@ -8,49 +8,40 @@ mod format;
 pub use estimate::{Estimate, Interval};
 pub use format::Prediction;
 
-use serde::{Deserialize, Serialize};
-
 use crate::energy::market::PricedMarket;
 use crate::host::Host;
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
+use crate::pipeline::part::{Closing, Part};
 use crate::pipeline::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
 use crate::pipeline::report::conclude::{Evidence, conclude};
 use crate::pipeline::warm::{Warm, read_binary, read_record};
-use crate::pipeline::{Error, Result, progress};
+use crate::pipeline::{Error, Result};
 use crate::replay::tally::Tally;
 
-/// Asks for the run's report.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Report {}
-
-/// Runs the component. A report that is written already is only announced again.
-pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, _input: Report) -> Result<()> {
+/// Runs the component. A report that is written already stays as it is.
+pub(super) async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
     let keys = Keys::of(envelope);
-    progress::started(host, "report", envelope, "").await?;
     if host.read(&keys.report()).await?.is_none() {
-        write(host, keys, envelope).await?;
+        let record = read_record(host, envelope).await?;
+        let evidence = gather(host, keys, &record, &part.lost).await?;
+        let prediction = conclude(&record, &evidence);
+        let mut bytes = serde_json::to_vec_pretty(&prediction).map_err(|error| Error::Message(error.to_string()))?;
+        bytes.push(b'\n');
+        host.write(&keys.report(), &bytes).await?;
     }
-    progress::completed(host, "report", envelope, "", 0, None).await
+    Ok(Closing::Completed)
 }
 
-async fn write(host: &impl Host, keys: Keys<'_>, envelope: &Envelope) -> Result<()> {
-    let record = read_record(host, envelope).await?;
-    let evidence = gather(host, keys, &record).await?;
-    let prediction = conclude(&record, &evidence);
-    let mut bytes = serde_json::to_vec_pretty(&prediction).map_err(|error| Error::Message(error.to_string()))?;
-    bytes.push(b'\n');
-    Ok(host.write(&keys.report(), &bytes).await?)
-}
-
-async fn gather(host: &impl Host, keys: Keys<'_>, record: &Record) -> Result<Evidence> {
+async fn gather(host: &impl Host, keys: Keys<'_>, record: &Record, lost: &[String]) -> Result<Evidence> {
+    let lost: Vec<&str> = lost.iter().filter_map(|part| part.strip_prefix("replay/")).collect();
     let markets: [PricedMarket; 2] =
         [read_binary(host, &keys.market(UNCHANGED)).await?, read_binary(host, &keys.market(HYPOTHETICAL)).await?];
-    let unreadable = |study: Study| Error::Stored { key: format!("{study:?}"), what: "unreadable" };
+    let unreadable = |study: Study| Error::Stored { key: keys.tally(&study.name()), what: "unreadable" };
     let mut evidence = Evidence::new(markets.map(|market| market.tariffs));
+    evidence.lost = lost.iter().map(|name| (*name).to_owned()).collect();
     for study in record.studies() {
-        match (study, merged(host, keys, record, study).await?) {
+        match (study, merged(host, keys, record, study, &lost).await?) {
             (Study::Shares, Tally::Shares(shares)) => evidence.shares = shares,
             (Study::Spread, Tally::Spread(spread)) => evidence.spread = Some(spread),
             (Study::Sweep(_), Tally::Spread(spread)) => evidence.sweep.push(spread),
@@ -61,15 +52,19 @@ async fn gather(host: &impl Host, keys: Keys<'_>, record: &Record) -> Result<Evi
     Ok(evidence)
 }
 
-/// The whole of a study, merged in chunk order (any order would give the same integers).
-async fn merged(host: &impl Host, keys: Keys<'_>, record: &Record, study: Study) -> Result<Tally> {
+/// What is there of a study, merged in chunk order (any order would give the same integers).
+async fn merged(host: &impl Host, keys: Keys<'_>, record: &Record, study: Study, lost: &[&str]) -> Result<Tally> {
     let mut whole: Option<Tally> = None;
     for task in record.tasks_in(study) {
-        let part: Tally = read_binary(host, &keys.tally(&task.name())).await?;
+        let name = task.name();
+        if lost.contains(&name.as_str()) {
+            continue;
+        }
+        let part: Tally = read_binary(host, &keys.tally(&name)).await?;
         match &mut whole {
             None => whole = Some(part),
             Some(whole) => whole.merge(&part),
         }
     }
-    whole.ok_or_else(|| Error::Stored { key: format!("{study:?}"), what: "missing" })
+    whole.ok_or_else(|| Error::Lost { study: study.name() })
 }

@@ -1,0 +1,45 @@
+//! Steps of the ledger on behalf of a message, and the launches they grant.
+
+use crate::host::Host;
+use crate::host::ledger::{Act, Answer, Launch, State, Step};
+use crate::pipeline::envelope::{Envelope, PartInput};
+use crate::pipeline::keys::Keys;
+use crate::pipeline::resume::Resume;
+use crate::pipeline::{Error, Result};
+
+/// Takes a step and launches what it grants.
+pub(super) async fn take(host: &impl Host, envelope: &Envelope, by: &str, act: Act) -> Result<Answer> {
+    let Envelope { env, run, .. } = envelope;
+    let step = Step { env: env.clone(), run: run.clone(), by: by.to_owned(), act };
+    let answer = host.step(&step).await?;
+    for launch in &answer.launches {
+        self::launch(host, envelope, launch).await?;
+    }
+    Ok(answer)
+}
+
+/// Launches a part of this run, or of another that waited for its turn.
+async fn launch(host: &impl Host, envelope: &Envelope, launch: &Launch) -> Result<()> {
+    let Some((component, part)) = launch.part.split_once('/') else {
+        return Err(Error::Message(format!("the ledger launches `{}`, expected the name of a part", launch.part)));
+    };
+    let template = Envelope::decode(launch.envelope.as_bytes(), &envelope.env)?;
+    let message = Envelope { ticket: launch.ticket, ..template }.with(&PartInput { part: part.to_owned() })?;
+    Ok(host.invoke(component, &message.encode()).await?)
+}
+
+/// What to do where the ledger does not know a run that it should: what was stored tells how far it is.
+pub(super) async fn heal(host: &impl Host, envelope: &Envelope) -> Result<()> {
+    let Envelope { env, run, .. } = envelope;
+    if host.read(&Keys::of(envelope).plan()).await?.is_none() {
+        return Err(Error::NoRun { run: run.clone(), env: env.clone() });
+    }
+    host.log(crate::host::Level::Warn, &format!("the ledger has lost run {run}: opening it again"));
+    let message = envelope.next("resume")?.with(&Resume { again: false })?;
+    Ok(host.invoke("resume", &message.encode()).await?)
+}
+
+/// Whether a run is over, so that nothing more is to be done for it.
+pub(super) fn is_over(answer: &Answer) -> bool {
+    matches!(answer.state, State::Completed | State::Failed | State::Cancelled)
+}
