@@ -1,0 +1,62 @@
+// Errors of the REST API: `{"error": {"kind", "message", …}}`.
+
+import { wrong } from '../args.ts'
+import { type Failure, type Outcome, Throttled } from './functions.ts'
+
+type Status = 400 | 403 | 404 | 405 | 409 | 413 | 429 | 500
+
+export class RestError extends Error {
+  readonly status: Status
+  readonly kind: string
+  readonly more: Record<string, unknown>
+
+  constructor(status: Status, kind: string, message: string, more: Record<string, unknown> = {}) {
+    super(message)
+    this.status = status
+    this.kind = kind
+    this.more = more
+  }
+}
+
+/** Any error, as the client is to see it. */
+export function errorResponse(error: unknown): Response {
+  const known = describe(error)
+  const headers: Record<string, string> = known.status === 429 ? { 'Retry-After': '1' } : {}
+  return Response.json(errorBody(known), { status: known.status, headers })
+}
+
+/** The same without a response to put it in. */
+export function errorBody(error: unknown): { error: Record<string, unknown> } {
+  const { kind, message, more } = describe(error)
+  return { error: { kind, message, ...more } }
+}
+
+function describe(error: unknown): RestError {
+  if (error instanceof RestError) return error
+  if (error instanceof Throttled) return new RestError(429, 'throttled', `${error.message} (${error.reason})`, { retry: true })
+  return new RestError(500, 'internal', error instanceof Error ? error.message : String(error))
+}
+
+/** A value of the client's that is wrong. */
+export function invalid(field: string, value: unknown, expected: string): RestError {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+  return new RestError(400, 'request', wrong(field, shown, expected), { field })
+}
+
+export function noRun(env: string, run: string): RestError {
+  return new RestError(404, 'no_run', `no run \`${run}\` is known in environment \`${env}\``)
+}
+
+/** Throws if a component failed. */
+export function check(outcome: Outcome): asserts outcome is Outcome & { error?: undefined } {
+  if (!outcome.error) return
+  const { errorType, errorMessage } = outcome.error
+  const failure: Failure = outcome.failure ?? { kind: errorType, message: errorMessage, retry: true }
+  const { kind, message, retry, input } = failure
+  throw new RestError(STATUS[kind] ?? 500, kind, message, { retry, ...(input === undefined ? {} : { input }) })
+}
+
+/** By the component's kind of failure. What is missing here is no fault of the client's. */
+const STATUS: Record<string, Status> = { input: 400, message: 400, unknown_component: 404, no_run: 404 }
+const SHOWN_MAX = 80
