@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { type Outcome, Throttled } from './functions.ts'
+import { listen } from './listen.ts'
+import { rest } from './rest.ts'
+import { until } from './test-functions.ts'
+import { FakeSystem } from './test-system.ts'
+
+test('GET / says what there is', async (t) => {
+  const { get } = await serving(t)
+  const { status, text } = await get('/')
+  assert.equal(status, 200)
+  for (const words of ['POST /runs ', '?env=ENV; dev if not given; there are dev, prod', 'Components: plan, resume, cancel.']) {
+    assert.ok(text.includes(words), words)
+  }
+})
+
+test('POST /runs stores what is sent, launches the plan, and says where to look', async (t) => {
+  const { post, system } = await serving(t)
+  const { status, json } = await post('/runs?env=prod', { scenario: { path: 'a.json', text: '{}' }, visits: 7 })
+  const { request_id, ...rest } = json
+  assert.equal(status, 202)
+  const at = (what: string) => `/runs/run-1/${what}?env=prod`
+  assert.deepEqual(rest, { run: 'run-1', env: 'prod', watch: at('events'), report: at('report') })
+  const input = { scenario: { path: 'a.json', key: 'prod/inputs/run-1/scenario.json' }, visits: 7 }
+  const envelope = { schema: 1, run: 'run-1', request_id, env: 'prod', input }
+  assert.deepEqual(system.launched, [{ env: 'prod', component: 'plan', requestId: request_id, envelope }])
+  assert.deepEqual(system.texts('prod'), { 'prod/inputs/run-1/scenario.json': '{}' })
+})
+
+test('a run that was just started is there before the ledger knows of it, and in no other environment', async (t) => {
+  const { post, get, system } = await serving(t)
+  await post('/runs', { scenario: 'key' })
+  assert.equal((await get('/runs/run-1')).json.state, 'running')
+  assert.equal((await get('/runs/run-1?env=prod')).status, 404)
+  system.ledger.set('dev run-1', { state: 'failed', message: 'no' })
+  assert.equal((await get('/runs/run-1')).json.state, 'failed')
+  system.ledger.delete('dev run-1')
+  assert.equal((await get('/runs/run-1')).status, 404)
+})
+
+test('GET /runs and GET /runs/{run}', async (t) => {
+  const { get, system } = await serving(t)
+  system.ledger.set('dev a', { state: 'running', done: 3, of: 9 })
+  const run = { run: 'a', state: 'running', done: 3, of: 9, message: '', lost: [] }
+  assert.deepEqual((await get('/runs')).json, { runs: [{ ...run, opened_ms: 1, updated_ms: 2 }] })
+  assert.deepEqual((await get('/runs?env=prod')).json, { runs: [] })
+  assert.deepEqual((await get('/runs/a')).json, { env: 'dev', ...run })
+})
+
+test('the report: its bytes, or why there is none', async (t) => {
+  const { get, system } = await serving(t)
+  system.ledger.set('dev a', { state: 'failed', message: 'a file is wrong' })
+  const none = await get('/runs/a/report')
+  const message = 'run `a` is failed and has no report: a file is wrong'
+  assert.deepEqual([none.status, none.json.error], [409, { kind: 'no_report', message, state: 'failed' }])
+  await system.write('dev', 'dev/runs/a/report.json', new TextEncoder().encode('{"x": 1}\n'))
+  const { status, text, type } = await get('/runs/a/report')
+  assert.deepEqual([status, text, type], [200, '{"x": 1}\n', 'application/json'])
+})
+
+test('events: a snapshot, announcements, the end', async (t) => {
+  const { url, system } = await serving(t)
+  system.ledger.set('dev a', { state: 'running', of: 2 })
+  const response = await fetch(`${url}/runs/a/events`)
+  assert.equal(response.headers.get('content-type'), 'text/event-stream')
+  const reading = response.text()
+  await until(() => system.watchers('dev') === 1)
+  system.announce('dev', 'a', { done: 1 })
+  await until(() => system.looks >= 2)
+  system.ledger.set('dev a', { state: 'completed', done: 2, of: 2 })
+  system.announce('dev', 'a', { done: 2, state: 'completed', event: 'completed' })
+  const events = (await reading).trimEnd().split('\n\n')
+  const [first, , , last] = events.map((event) => /^event: (.*)\ndata: (.*)$/.exec(event)?.slice(1) ?? [])
+  assert.deepEqual(
+    events.map((event) => /^event: (.*)$/m.exec(event)?.[1]),
+    ['snapshot', 'announcement', 'announcement', 'snapshot'],
+  )
+  assert.equal(JSON.parse(first?.[1] ?? '').state, 'running')
+  assert.equal(JSON.parse(last?.[1] ?? '').state, 'completed')
+})
+
+test('a watcher that hangs up is forgotten', async (t) => {
+  const { url, system } = await serving(t)
+  system.ledger.set('dev a', { state: 'running' })
+  const leaving = new AbortController()
+  const response = await fetch(`${url}/runs/a/events`, { signal: leaving.signal })
+  const reading = response.text()
+  await until(() => system.watchers('dev') === 1)
+  leaving.abort()
+  await assert.rejects(reading)
+  await until(() => system.watchers('dev') === 0)
+})
+
+test('a watcher is told if the ledger fails', async (t) => {
+  const { url, system } = await serving(t)
+  system.ledger.set('dev a', { state: 'running' })
+  const reading = (await fetch(`${url}/runs/a/events`)).text()
+  await until(() => system.watchers('dev') === 1)
+  system.lookFails = true
+  assert.match(await reading, /event: error\ndata: \{"error":\{"kind":"internal","message":"the ledger is not there"\}\}\n\n$/)
+})
+
+test('cancel and resume call their components about the run', async (t) => {
+  const { post, system } = await serving(t)
+  system.ledger.set('dev a', { state: 'running' })
+  for (const what of ['cancel', 'resume']) {
+    const { status, json } = await post(`/runs/a/${what}`)
+    assert.deepEqual([status, json.run, json.state], [202, 'a', 'running'])
+    const { component, envelope } = system.called.at(-1) ?? {}
+    assert.deepEqual([component, envelope?.run, envelope?.input], [what, 'a', {}])
+  }
+})
+
+test('what is over cannot be cancelled; what is completed cannot be resumed; what the ledger forgot can', async (t) => {
+  const { post, system } = await serving(t)
+  system.ledger.set('dev a', { state: 'completed' })
+  system.ledger.set('dev b', { state: 'failed' })
+  const over = (run: string, state: string) => ({ kind: 'over', message: `run \`${run}\` is ${state} already`, state })
+  assert.deepEqual((await post('/runs/a/cancel')).json.error, over('a', 'completed'))
+  assert.deepEqual((await post('/runs/b/cancel')).json.error, over('b', 'failed'))
+  assert.deepEqual((await post('/runs/a/resume')).json.error, over('a', 'completed'))
+  assert.equal((await post('/runs/forgotten/cancel')).status, 404)
+  assert.equal(system.called.length, 0)
+  assert.equal((await post('/runs/b/resume')).status, 202)
+  assert.equal((await post('/runs/forgotten/resume')).status, 202)
+})
+
+test('blobs go in and come out, under any key', async (t) => {
+  const { url, get } = await serving(t)
+  const bytes = Uint8Array.from({ length: 256 }, (_, n) => n)
+  const path = `/blobs/my/${encodeURIComponent('ä b?#%.bin')}`
+  const put = await fetch(`${url}${path}`, { method: 'PUT', body: bytes })
+  assert.deepEqual([put.status, await put.json()], [200, { key: 'my/ä b?#%.bin', bytes: 256 }])
+  const got = await fetch(`${url}${path}`)
+  assert.deepEqual(new Uint8Array(await got.arrayBuffer()), bytes)
+  assert.deepEqual((await get('/blobs?prefix=my/')).json, { keys: ['my/ä b?#%.bin'] })
+  assert.deepEqual((await get('/blobs?env=prod')).json, { keys: [] })
+  const none = await get('/blobs/none')
+  assert.deepEqual([none.status, none.json.error], [404, { kind: 'no_blob', message: 'no blob is stored under `none`' }])
+})
+
+test('a component is called with its own input', async (t) => {
+  const { post, system } = await serving(t)
+  assert.deepEqual((await post('/components/resume?env=prod&run=R', { again: false })).json, { ok: true })
+  const { env, component, envelope } = system.called[0] ?? {}
+  assert.deepEqual([env, component, envelope?.run, envelope?.input], ['prod', 'resume', 'R', { again: false }])
+})
+
+test('a component is called with an envelope as it is', async (t) => {
+  const { post, system } = await serving(t)
+  const envelope = { schema: 1, run: 'R', request_id: 'Q', env: 'dev', input: {} }
+  const { status, json } = await post('/components/plan?async', envelope)
+  assert.deepEqual([status, json], [202, { run: 'R', request_id: 'Q', env: 'dev' }])
+  assert.deepEqual(system.launched, [{ env: 'dev', component: 'plan', requestId: 'Q', envelope }])
+})
+
+const thrown = { errorType: 'SwitchyardError', errorMessage: 'no', trace: [] }
+const failure = (kind: string): Outcome => ({
+  error: thrown,
+  failure: { kind, message: 'no', retry: false, ...(kind === 'input' ? { input: { file: 'a.csv' } } : {}) },
+  log: '',
+})
+
+for (const [what, outcome, status, error] of [
+  ['bad input', failure('input'), 400, { kind: 'input', message: 'no', retry: false, input: { file: 'a.csv' } }],
+  ['a bad message', failure('message'), 400, { kind: 'message', message: 'no', retry: false }],
+  ['no such run', failure('no_run'), 404, { kind: 'no_run', message: 'no', retry: false }],
+  ['the host', failure('host'), 500, { kind: 'host', message: 'no', retry: false }],
+  ['a crash', { error: thrown, log: '' }, 500, { kind: 'SwitchyardError', message: 'no', retry: true }],
+  [
+    'too much at once',
+    new Throttled('ConcurrentInvocationLimitExceeded'),
+    429,
+    { kind: 'throttled', message: 'Rate Exceeded. (ConcurrentInvocationLimitExceeded)', retry: true },
+  ],
+] as const) {
+  test(`a component's error (${what}) is ${status}`, async (t) => {
+    const { post, system } = await serving(t)
+    system.outcome = outcome
+    const answered = await post('/components/plan', {})
+    assert.deepEqual([answered.status, answered.json.error], [status, error])
+  })
+}
+
+for (const [method, path, body, status, message] of [
+  ['GET', '/nothing', undefined, 404, 'GET /nothing: no such route, see GET /'],
+  ['GET', '/runs?env=test', undefined, 400, 'env: got `test`, expected one of dev, prod'],
+  ['GET', '/runs/none', undefined, 404, 'no run `none` is known in environment `dev`'],
+  ['GET', '/runs/none/events', undefined, 404, 'no run `none` is known in environment `dev`'],
+  ['GET', '/runs/none/report', undefined, 404, 'no run `none` is known in environment `dev`'],
+  ['GET', '/runs/a%20b', undefined, 400, 'run: got `a b`, expected 1 to 64 letters, digits, - or _'],
+  ['POST', '/runs', '{', 400, 'the body: expected JSON in UTF-8 ('],
+  ['POST', '/runs', '{"scenario": 3}', 400, 'scenario: got `3`, expected a JSON object'],
+  ['POST', '/components/none', '{}', 404, 'no component is called `none`: there are plan, resume, cancel'],
+  ['POST', '/components/plan?run=a.b', '{}', 400, 'run: got `a.b`, expected 1 to 64'],
+  ['PUT', `/blobs/${'k'.repeat(1025)}`, 'x', 400, 'key: got `kkk'],
+  ['PUT', '/blobs/k', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],
+  ['POST', '/runs', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],
+] as const) {
+  test(`${method} ${path.slice(0, 40)} ${body?.slice(0, 20) ?? ''}: ${status}`, async (t) => {
+    const { send, system } = await serving(t)
+    const answered = await send(method, path, body)
+    assert.equal(answered.status, status)
+    assert.equal(answered.json.error?.message.slice(0, message.length), message)
+    assert.deepEqual([system.called, system.launched], [[], []])
+  })
+}
+
+interface Json {
+  [field: string]: unknown
+  error?: { kind: string; message: string }
+}
+
+async function serving(t: TestContext) {
+  const system = new FakeSystem()
+  const server = await listen(0, rest(system, { bodyMax_bytes: 1000, poll_ms: 20 }))
+  t.after(() => server.close())
+  const send = async (method: string, path: string, body?: string) => {
+    const response = await fetch(server.url + path, { method, ...(body === undefined ? {} : { body }) })
+    const type = response.headers.get('content-type') ?? ''
+    const text = await response.text()
+    return { status: response.status, type, text, json: (type.includes('json') ? JSON.parse(text) : {}) as Json }
+  }
+  const get = (path: string) => send('GET', path)
+  const post = (path: string, body?: unknown) => send('POST', path, body === undefined ? undefined : JSON.stringify(body))
+  return { system, url: server.url, send, get, post }
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { planInput } from './start.ts'
+import { FakeSystem } from './test-system.ts'
+
+const plan = async (asked: unknown) => {
+  const system = new FakeSystem()
+  return { input: await planInput(system, 'dev', 'R', asked), blobs: system.texts('dev') }
+}
+
+test('a scenario in the request is stored, and the files beside it', async () => {
+  const files = { 'tariffs.csv': { text: 'a' }, '../rates.csv': { path: 'my/rates.csv', text: 'b' } }
+  const { input, blobs } = await plan({
+    scenario: { path: 'small.json', text: '{}' },
+    files,
+    seed: 0,
+    allow_lost: { percent: 5 },
+  })
+  assert.deepEqual(input, {
+    scenario: { path: 'small.json', key: 'dev/inputs/R/scenario.json' },
+    files: {
+      'tariffs.csv': { path: 'tariffs.csv', key: 'dev/inputs/R/files/0' },
+      '../rates.csv': { path: 'my/rates.csv', key: 'dev/inputs/R/files/1' },
+    },
+    seed: 0,
+    allow_lost: { percent: 5 },
+  })
+  assert.deepEqual(blobs, { 'dev/inputs/R/scenario.json': '{}', 'dev/inputs/R/files/0': 'a', 'dev/inputs/R/files/1': 'b' })
+})
+
+test('a scenario that is stored already is named by its key', async () => {
+  assert.deepEqual(await plan({ scenario: 'my/small.json', visits: 5 }), {
+    input: { scenario: 'my/small.json', visits: 5 },
+    blobs: {},
+  })
+})
+
+for (const [asked, message] of [
+  [[], 'the body: got `[]`, expected a JSON object'],
+  [{}, 'scenario: empty, expected a JSON object'],
+  [{ scenario: '' }, 'scenario: empty, expected the key of a blob, or {"path", "text"}'],
+  [{ scenario: { text: 'x' } }, 'scenario.path: empty, expected the name that messages are to call it by'],
+  [{ scenario: { path: 'a' } }, 'scenario.text: empty, expected the text of the file'],
+  [{ scenario: { path: 'a', text: 'x', key: 'k' } }, 'scenario: got `key`, expected fields of path, text'],
+  [{ scenario: 'a', files: { b: { text: 3 } } }, 'files.b.text: got `3`, expected the text of the file'],
+  [{ scenario: 'a', vists: 3 }, 'the body: got `vists`, expected fields of scenario, files, visits, seed, chunk, allow_lost'],
+  [{ scenario: 'a', visits: 0 }, 'visits: got `0`, expected a whole number from 1 to 2^53'],
+  [{ scenario: 'a', seed: 1.5 }, 'seed: got `1.5`, expected a whole number from 0 to 2^53'],
+  [{ scenario: 'a', chunk: '9' }, 'chunk: got `9`, expected a whole number from 1 to 2^53'],
+  [{ scenario: 'a', allow_lost: { percent: 101 } }, 'allow_lost: got `{"percent":101}`, expected {"count": a whole number}'],
+  [{ scenario: 'a', allow_lost: { count: 1, percent: 1 } }, 'allow_lost: got `{"count":1,"percent":1}`, expected {"count"'],
+] as const) {
+  test(`refused: ${message}`, async () => {
+    await assert.rejects(plan(asked), (error: Error) => error.message.startsWith(message))
+  })
+}

@@ -1,0 +1,85 @@
+// Starting a run: what `POST /runs` takes, and what is made of it. Texts are stored as blobs; the plan gets their keys.
+
+import type { System } from './interface.ts'
+import { invalid } from './rest-error.ts'
+
+/** A plan's input, as the component `plan` takes it. */
+interface Plan {
+  scenario: string | Place
+  files?: Record<string, Place>
+  [option: string]: unknown
+}
+
+interface Place {
+  path: string
+  key: string
+}
+
+type Json = Record<string, unknown>
+
+/** Stores the texts that a client sent, and gives the plan's input. */
+export async function planInput(system: System, env: string, run: string, asked: unknown): Promise<Plan> {
+  const { scenario, files, ...options } = object('the body', asked)
+  for (const [name, value] of Object.entries(options)) checkOption(name, value)
+  const folder = `${env}/inputs/${run}`
+  const texts: [key: string, text: string][] = []
+  const place = (field: string, value: unknown, path: string | undefined, key: string): Place => {
+    const file = fileOf(field, value, path)
+    texts.push([key, file.text])
+    return { path: file.path, key }
+  }
+  // What the scenario names and nobody sent is looked for beside it.
+  const plan: Plan = {
+    scenario: typeof scenario === 'string' ? keyOf(scenario) : place('scenario', scenario, undefined, `${folder}/scenario.json`),
+  }
+  if (files !== undefined) {
+    const named = Object.entries(object('files', files))
+    const places = named.map(([name, value], at) => [name, place(`files.${name}`, value, name, `${folder}/files/${at}`)])
+    plan.files = Object.fromEntries(places)
+    // A key's path is the key.
+    if (typeof plan.scenario === 'string') plan.scenario = { path: plan.scenario, key: plan.scenario }
+  }
+  for (const [key, text] of texts) await system.write(env, key, new TextEncoder().encode(text))
+  return { ...plan, ...options }
+}
+
+/** What may stand beside the scenario and its files. */
+const OPTIONS = ['visits', 'seed', 'chunk', 'allow_lost']
+
+function checkOption(name: string, value: unknown): void {
+  if (!OPTIONS.includes(name)) throw invalid('the body', name, `fields of scenario, files, ${OPTIONS.join(', ')}`)
+  if (name !== 'allow_lost') {
+    const least = name === 'seed' ? 0 : 1
+    if (!isWhole(value) || value < least) throw invalid(name, value, `a whole number from ${least} to 2^53`)
+    return
+  }
+  const { count, percent, ...rest } = object(name, value)
+  const isCount = percent === undefined && isWhole(count) && count >= 0
+  const isPercent = count === undefined && typeof percent === 'number' && percent >= 0 && percent <= 100
+  if ((!isCount && !isPercent) || Object.keys(rest).length > 0) {
+    throw invalid(name, value, '{"count": a whole number} or {"percent": 0 to 100}')
+  }
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 53
+}
+
+function fileOf(field: string, value: unknown, name: string | undefined): { path: string; text: string } {
+  const { path = name, text, ...rest } = object(field, value)
+  if (typeof path !== 'string' || path === '') throw invalid(`${field}.path`, path, 'the name that messages are to call it by')
+  if (typeof text !== 'string') throw invalid(`${field}.text`, text, 'the text of the file')
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined) throw invalid(field, unknown, 'fields of path, text')
+  return { path, text }
+}
+
+function keyOf(key: string): string {
+  if (key === '') throw invalid('scenario', key, 'the key of a blob, or {"path", "text"}')
+  return key
+}
+
+function object(field: string, value: unknown): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(field, value, 'a JSON object')
+  return value as Json
+}
