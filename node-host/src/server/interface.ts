@@ -1,8 +1,9 @@
 // What the REST API asks of the system behind it. Whoever wires a server supplies it.
 
+import type { Announcement, RunLine, RunState } from '../../../wasm/pkg/switchyard.js'
 import type { Outcome } from './functions.ts'
 
-export type RunState = 'unknown' | 'running' | 'completed' | 'failed' | 'cancelled'
+export type { Announcement, RunLine, RunState }
 
 /** How a run stands, as the ledger tells it. */
 export interface Snapshot {
@@ -13,28 +14,6 @@ export interface Snapshot {
   message: string
   /** The parts that are lost. */
   lost: readonly string[]
-}
-
-/** A run in the list of runs. */
-export interface RunLine {
-  run: string
-  state: RunState
-  done: number
-  of: number
-  message: string
-  opened_ms: number
-  updated_ms: number
-}
-
-/** What a component announces; some events say more. */
-export interface Announcement {
-  run: string
-  component: string
-  part: string
-  state: RunState
-  done: number
-  of: number
-  event: string
 }
 
 /** A message to a component. */

@@ -30,7 +30,7 @@ test('a scenario in the request is stored, and the files beside it', async () =>
 
 test('a scenario that is stored already is named by its key', async () => {
   assert.deepEqual(await plan({ scenario: 'my/small.json', visits: 5 }), {
-    input: { scenario: 'my/small.json', visits: 5 },
+    input: { scenario: { path: 'my/small.json', key: 'my/small.json' }, visits: 5 },
     blobs: {},
   })
 })
@@ -47,7 +47,7 @@ for (const [asked, message] of [
   [{ scenario: 'a', visits: 0 }, 'visits: got `0`, expected a whole number from 1 to 2^53'],
   [{ scenario: 'a', seed: 1.5 }, 'seed: got `1.5`, expected a whole number from 0 to 2^53'],
   [{ scenario: 'a', chunk: '9' }, 'chunk: got `9`, expected a whole number from 1 to 2^53'],
-  [{ scenario: 'a', allow_lost: { percent: 101 } }, 'allow_lost: got `{"percent":101}`, expected {"count": a whole number}'],
+  [{ scenario: 'a', allow_lost: { percent: 100 } }, 'allow_lost: got `{"percent":100}`, expected {"count": a whole number}'],
   [{ scenario: 'a', allow_lost: { count: 1, percent: 1 } }, 'allow_lost: got `{"count":1,"percent":1}`, expected {"count"'],
 ] as const) {
   test(`refused: ${message}`, async () => {

@@ -1,46 +1,32 @@
 // Starting a run: what `POST /runs` takes, and what is made of it. Texts are stored as blobs; the plan gets their keys.
 
+import type { InputFile, PlanInput } from '../../../wasm/pkg/switchyard.js'
 import type { System } from './interface.ts'
 import { invalid } from './rest-error.ts'
 
-/** A plan's input, as the component `plan` takes it. */
-interface Plan {
-  scenario: string | Place
-  files?: Record<string, Place>
-  [option: string]: unknown
-}
-
-interface Place {
-  path: string
-  key: string
-}
-
 type Json = Record<string, unknown>
 
-/** Stores the texts that a client sent, and gives the plan's input. */
-export async function planInput(system: System, env: string, run: string, asked: unknown): Promise<Plan> {
-  const { scenario, files, ...options } = object('the body', asked)
+/** Stores the texts that a client sent, and gives the plan's input. What the scenario names and nobody sent, `plan` looks for
+ * beside the scenario. */
+export async function planInput(system: System, env: string, run: string, asked: unknown): Promise<PlanInput> {
+  const { scenario, files = {}, ...options } = object('the body', asked)
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
   const folder = `${env}/inputs/${run}`
   const texts: [key: string, text: string][] = []
-  const place = (field: string, value: unknown, path: string | undefined, key: string): Place => {
-    const file = fileOf(field, value, path)
-    texts.push([key, file.text])
-    return { path: file.path, key }
+  const place = (field: string, value: unknown, name: string | undefined, key: string): InputFile => {
+    const { path, text } = fileOf(field, value, name)
+    texts.push([key, text])
+    return { path, key }
   }
-  // What the scenario names and nobody sent is looked for beside it.
-  const plan: Plan = {
-    scenario: typeof scenario === 'string' ? keyOf(scenario) : place('scenario', scenario, undefined, `${folder}/scenario.json`),
+  const plan: PlanInput = {
+    scenario: typeof scenario === 'string' ? stored(scenario) : place('scenario', scenario, undefined, `${folder}/scenario.json`),
+    ...options,
   }
-  if (files !== undefined) {
-    const named = Object.entries(object('files', files))
-    const places = named.map(([name, value], at) => [name, place(`files.${name}`, value, name, `${folder}/files/${at}`)])
-    plan.files = Object.fromEntries(places)
-    // A key's path is the key.
-    if (typeof plan.scenario === 'string') plan.scenario = { path: plan.scenario, key: plan.scenario }
-  }
+  const named = Object.entries(object('files', files))
+  const places = named.map(([name, value], at) => [name, place(`files.${name}`, value, name, `${folder}/files/${at}`)])
+  if (places.length > 0) plan.files = Object.fromEntries(places)
   for (const [key, text] of texts) await system.write(env, key, new TextEncoder().encode(text))
-  return { ...plan, ...options }
+  return plan
 }
 
 /** What may stand beside the scenario and its files. */
@@ -55,9 +41,9 @@ function checkOption(name: string, value: unknown): void {
   }
   const { count, percent, ...rest } = object(name, value)
   const isCount = percent === undefined && isWhole(count) && count >= 0
-  const isPercent = count === undefined && typeof percent === 'number' && percent >= 0 && percent <= 100
+  const isPercent = count === undefined && typeof percent === 'number' && percent >= 0 && percent < 100
   if ((!isCount && !isPercent) || Object.keys(rest).length > 0) {
-    throw invalid(name, value, '{"count": a whole number} or {"percent": 0 to 100}')
+    throw invalid(name, value, '{"count": a whole number} or {"percent": 0 up to less than 100}')
   }
 }
 
@@ -74,9 +60,10 @@ function fileOf(field: string, value: unknown, name: string | undefined): { path
   return { path, text }
 }
 
-function keyOf(key: string): string {
+/** A scenario that is a blob already: its key is its name. */
+function stored(key: string): InputFile {
   if (key === '') throw invalid('scenario', key, 'the key of a blob, or {"path", "text"}')
-  return key
+  return { path: key, key }
 }
 
 function object(field: string, value: unknown): Json {
