@@ -159,7 +159,8 @@ async fn ledger(host: &impl Host, env: &str, promises: &mut Promises) -> Result<
     promises.expect((ended.state, ended.message.as_str()) == (State::Completed, "it \"ended\""), "an end is kept");
     promises.expect(run.end(State::Failed).await?.state == State::Completed, "the first end counts");
     promises.expect(run.look().await?.done == 30, "an ended run can be looked at");
-    promises.expect(run.open(two_maps_and_a_reduce()).await?.launches.is_empty(), "a completed run is not opened again");
+    promises
+        .expect(run.open(two_maps_and_a_reduce()).await?.launches.is_empty(), "a completed run is not opened again");
     Ok(())
 }
 

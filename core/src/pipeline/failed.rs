@@ -29,8 +29,7 @@ pub struct Failed {
 /// If that is no message of ours.
 pub fn message(component: &str, message: &[u8], env: &str, reason: &str) -> Result<Vec<u8>> {
     let envelope = Envelope::decode(message, env)?;
-    let failed =
-        Failed { component: component.to_owned(), input: envelope.input.clone(), reason: reason.to_owned() };
+    let failed = Failed { component: component.to_owned(), input: envelope.input.clone(), reason: reason.to_owned() };
     Ok(envelope.with(&failed)?.encode())
 }
 

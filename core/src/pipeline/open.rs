@@ -63,10 +63,7 @@ pub(super) async fn open(
             budget: envelope.budget,
             of: record.total_work(),
             losses_allowed: record.losses_allowed,
-            gates: vec![
-                ("price".to_owned(), record.markets() as u64),
-                ("replay".to_owned(), record.task_count()),
-            ],
+            gates: vec![("price".to_owned(), record.markets() as u64), ("replay".to_owned(), record.task_count())],
             last: "report/".to_owned(),
             done: done[slice(done.len())].to_vec(),
             next: next[slice(next.len())].to_vec(),

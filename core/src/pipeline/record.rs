@@ -125,7 +125,8 @@ impl Record {
 
     /// The task of this name.
     pub fn named_task(&self, name: &str) -> Result<Task> {
-        let known = |task: &Task| self.studies().any(|study| study == task.study) && !self.task_visits(*task).is_empty();
+        let known =
+            |task: &Task| self.studies().any(|study| study == task.study) && !self.task_visits(*task).is_empty();
         Task::parse(name).filter(known).ok_or_else(|| self.no_part("replay", name))
     }
 

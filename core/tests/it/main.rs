@@ -7,3 +7,4 @@ mod markets;
 mod pipeline;
 mod reference_data;
 mod replay_properties;
+mod simulation;

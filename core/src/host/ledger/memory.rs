@@ -326,7 +326,7 @@ impl Turn<'_> {
             }
             Act::Begin { part, ticket } => {
                 go = self.begin(run, part, *ticket);
-                // Who does the work launches nothing yet; who drops it may have had the last free place.
+                // Who is to work or to finish launches nothing yet; who drops it may have had the last free place.
                 if go != Go::Drop {
                     return go;
                 }
@@ -336,6 +336,7 @@ impl Turn<'_> {
             Act::End { part, state, message } => self.end(run, part.as_deref(), *state, message),
             Act::Look {} => {}
         }
+        self.regrant(run, self.by);
         self.grant(run, grants);
         go
     }
@@ -371,7 +372,6 @@ impl Turn<'_> {
         for (part, _) in &open.done {
             self.environment.release(name, part);
         }
-        self.regrant(name, self.by);
     }
 
     fn begin(&mut self, name: &str, part: &str, ticket: u64) -> Go {
@@ -405,7 +405,6 @@ impl Turn<'_> {
             run.check_gate(component_of(part));
         }
         self.environment.release(name, part);
-        self.regrant(name, self.by);
     }
 
     fn lose(&mut self, name: &str, part: &str, ticket: u64, lost: &[String], fatal: bool, reason: &str) {
@@ -469,7 +468,9 @@ impl Turn<'_> {
         let mut left = most;
         while left > 0 && (self.environment.leases.len() as u64) < self.limits.in_flight {
             let Some(name) = self.environment.waiting.pop_front() else { return };
-            let Some(part) = self.environment.runs.get_mut(&name).and_then(|run| run.queued.pop_front()) else { continue };
+            let Some(part) = self.environment.runs.get_mut(&name).and_then(|run| run.queued.pop_front()) else {
+                continue;
+            };
             self.environment.wait(&name);
             left -= u64::from(self.launch(&name, &part, format!("{to} {}", self.by)));
         }
@@ -491,7 +492,14 @@ impl Turn<'_> {
         self.environment.tickets += 1;
         let ticket = self.environment.tickets;
         let (run, part) = (name.to_owned(), part.to_owned());
-        self.environment.leases.push(Lease { run: run.clone(), part: part.clone(), ticket, by, begun: false, until_ms });
+        self.environment.leases.push(Lease {
+            run: run.clone(),
+            part: part.clone(),
+            ticket,
+            by,
+            begun: false,
+            until_ms,
+        });
         self.launches.push(Launch { run, envelope, part, ticket });
         true
     }

@@ -11,7 +11,8 @@ use crate::input::Word;
 use crate::pipeline::record::Record;
 use crate::pipeline::report::estimate::{Estimate, Interval};
 use crate::pipeline::report::format::{
-    Change, Focus, Gap, GroupChange, Groups, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
+    Change, Focus, Gap, GroupChange, Groups, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken,
+    TariffChange,
 };
 use crate::replay::tally::{Group, PENNY, Probability, Shares, Spread, Totals, group};
 
