@@ -114,7 +114,7 @@ fn command(host: &Memory, component: &str, of: &Envelope, input: &Value) -> Resu
 fn files_that_are_not_given_lie_beside_the_scenario_and_one_run_is_one_question() {
     let host = Memory::default();
     let envelope = planned(&host, "one", |_| {});
-    let other = envelope.clone().with(&json!({
+    let other = envelope.with(&json!({
         "scenario": {"path": "small.json", "key": "inputs/small.json"}, "visits": 2_001
     }));
     let message = other.expect("JSON").encode();

@@ -73,6 +73,7 @@ pub enum Act {
 
 /// How a run is to be worked on. What it says of the run as a whole is kept from the first time that it is known ([`of`](Open::of)).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Open {
     /// What the messages of its parts have in common, as JSON.
     pub envelope: String,

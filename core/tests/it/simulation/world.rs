@@ -209,23 +209,31 @@ impl Hand {
     }
 
     async fn may_go_wrong(&self, operation: &'static str, subject: &str, when: &str) -> Result<()> {
-        let (crashes, fails) = {
-            let World { dice, rates, .. } = &mut *self.world.borrow_mut();
-            (!self.lucky && dice.chance(rates.crash), !self.lucky && dice.chance(rates.error))
-        };
-        let mut world = self.world.borrow_mut();
+        let (crashes, fails) = self.luck(operation, subject, when);
         if crashes {
-            world.note(|| format!("  {}: crashes {when} {operation} of {subject}", self.delivery));
-            world.crashed.insert(self.delivery);
-            drop(world);
             return pending().await;
         }
         if fails {
-            world.note(|| format!("  {}: an error {when} {operation} of {subject}", self.delivery));
             let (subject, message) = (subject.to_owned(), format!("simulated, {when} it happened"));
             return Err(HostError { operation, subject, message, retry: true });
         }
         Ok(())
+    }
+
+    /// Whether the delivery crashes, and whether the effect fails.
+    fn luck(&self, operation: &str, subject: &str, when: &str) -> (bool, bool) {
+        let mut world = self.world.borrow_mut();
+        let Rates { crash, error, .. } = world.rates;
+        let crashes = !self.lucky && world.dice.chance(crash);
+        let fails = !self.lucky && world.dice.chance(error);
+        if crashes {
+            world.crashed.insert(self.delivery);
+        }
+        if crashes || fails {
+            let what = if crashes { "crashes" } else { "an error" };
+            world.note(|| format!("  {}: {what} {when} {operation} of {subject}", self.delivery));
+        }
+        (crashes, fails)
     }
 }
 
