@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeModules, wasmPackage } from './build.mjs'
 import { browser, chrome, chromedriver, redis } from './debian.mjs'
+import { python, pythonBin } from './python.mjs'
 import { main, ready } from './ready.mjs'
 import { bindgen, nativeEnv, rust, standardLibrary, wasmEnv } from './rust.mjs'
 import { exit, root, SetupError } from './shell.mjs'
@@ -18,7 +19,7 @@ const lint = {
   types: { what: 'TypeScript types', needs: [nodeModules, wasmPackage], command: 'tsc --noEmit' },
 }
 const forWasm = [nodeModules, bindgen, standardLibrary]
-const forNode = [nodeModules, wasmPackage, browser, redis]
+const forNode = [nodeModules, wasmPackage, browser, redis, python]
 const tests = {
   native: { what: 'Rust tests, native', needs: [rust], command: 'cargo test -p switchyard-core --lib --tests' },
   wasm: { what: 'wasm tests in Node', needs: forWasm, command: wasmTest, env: wasmTestEnv },
@@ -90,7 +91,7 @@ function nodeTests() {
 }
 
 async function nodeTestEnv() {
-  return { ...nativeEnv(), CHROME_PATH: chrome() }
+  return { ...nativeEnv(), CHROME_PATH: chrome(), PYTHON_BIN: pythonBin }
 }
 
 async function wasmTestEnv() {

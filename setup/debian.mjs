@@ -1,5 +1,5 @@
-// Debian packages: the browser that runs the wasm tests, and Redis.
-import { run, SetupError, which } from './shell.mjs'
+// Debian packages: the browser that runs the wasm tests, Redis, and Python's virtual environments.
+import { capture, run, SetupError, which } from './shell.mjs'
 
 /** A Chromium and its driver. */
 export const browser = {
@@ -16,6 +16,15 @@ export const redis = {
   after: [browser], // one apt-get at a time
   current: async () => Boolean(which('redis-server')),
   make: () => install('redis-server'),
+}
+
+/** Python that can make virtual environments: Debian splits what that needs from Python itself. */
+export const pythonVenv = {
+  title: 'Python',
+  estimate: '20 s',
+  after: [redis], // one apt-get at a time
+  current: async () => (await capture('python3', '-c', 'import venv, ensurepip')) !== undefined,
+  make: () => install('python3', 'python3-venv'),
 }
 
 /** Where Chromium is, by any of its names. */

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { benchWorkload, nodeModules, wasmPackage } from './build.mjs'
 import { browser, redis } from './debian.mjs'
+import { python } from './python.mjs'
 import { bindgen, standardLibrary } from './rust.mjs'
 import { announced, cache, SetupError } from './shell.mjs'
 
 const levels = {
   build: [nodeModules, wasmPackage],
   bench: [nodeModules, wasmPackage, benchWorkload],
-  test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis],
+  test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python],
 }
 
 /** Does whatever the given steps and those that they come after lack, side by side where they can. */
