@@ -1,0 +1,142 @@
+// The ledger in Redis against the one in memory, which is the reference, and what only Redis has: calls, expiry, restarts.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { RedisLedger, type Step } from '../node-host/src/aws/ledger.ts'
+import { Connection } from '../node-host/src/aws/redis.ts'
+import { loadPackage } from '../node-host/src/local/module.ts'
+import type { Answer, Limits } from '../wasm/pkg/switchyard.js'
+import { LIMITS, Steps } from './ledger-steps.ts'
+import { startRedis } from './real-parts.ts'
+
+const { exports: wasm } = await loadPackage()
+const redis = await startRedis({ after })
+const connection = await Connection.to(redis.url, () => {})
+after(() => connection.close())
+
+const parse = (answer: string | undefined) => JSON.parse(answer ?? '') as Answer
+const open = (run: string, parts: string[], more = {}): Step => {
+  const next = parts.map((part) => ({ part }))
+  const given = { envelope: '{}', budget: 1e6, of: parts.length, losses_allowed: 0, gates: [], last: '', done: [], again: false }
+  return { env: 'dev', run, by: 'plan', act: { open: { ...given, next, ...more } } }
+}
+
+/** Which launch of a step has which ticket is no promise: the launches in one order, and Redis's tickets by those of memory. */
+function matched(expected: Answer[], got: Answer[], tickets: Map<number, number>): [Answer[], Answer[]] {
+  const sorted = (answer: Answer) => answer.launches.toSorted((a, b) => order(a, b) || a.ticket - b.ticket)
+  const order = (a: { run: string; part: string }, b: { run: string; part: string }) =>
+    a.run.localeCompare(b.run) || a.part.localeCompare(b.part)
+  const inMemory = expected.map((answer) => ({ ...answer, launches: sorted(answer) }))
+  const inRedis = got.map((answer, at) => {
+    const launches = sorted(answer).map((launch, nth) => {
+      const ticket = inMemory[at]?.launches[nth]?.ticket ?? 0
+      tickets.set(ticket, launch.ticket)
+      return { ...launch, ticket }
+    })
+    return { ...answer, launches }
+  })
+  return [inMemory, inRedis]
+}
+
+/** The step with a ticket as Redis gave it. */
+function inRedis(step: Step, tickets: Map<number, number>): Step {
+  const renamed = <T extends { ticket: number }>(act: T) => ({ ...act, ticket: tickets.get(act.ticket) ?? act.ticket })
+  const { act } = step
+  if ('begin' in act) return { ...step, act: { begin: renamed(act.begin) } }
+  if ('lose' in act) return { ...step, act: { lose: renamed(act.lose) } }
+  return step
+}
+
+/** Takes random steps, some at a time, in Redis, and one by one in memory. */
+async function compare(seed: number, atOnce: number, limits: Limits, budgets: number[]): Promise<void> {
+  const memory = new wasm.Ledger(limits)
+  const ledger = new RedisLedger(connection, limits)
+  const env = `seed-${seed}-${atOnce}-${limits.in_flight}`
+  const source = new Steps(seed, env, budgets)
+  const tickets = new Map<number, number>()
+  for (let taken = 0; taken < 300; taken += atOnce) {
+    const { now_ms, steps } = source.next(atOnce)
+    const inMemory = steps.map((step) => parse(memory.step(now_ms, JSON.stringify(step))))
+    const asked = steps.map((step) => inRedis(step, tickets))
+    const answers = (await ledger.stepsAt(now_ms, env, asked)).map(parse)
+    const [expected, got] = matched(inMemory, answers, tickets)
+    assert.deepEqual(got, expected, `seed ${seed}, from step ${taken} at ${now_ms}: ${JSON.stringify(steps)}`)
+    for (const { launches } of inMemory) source.learn(launches)
+  }
+}
+
+const ENOUGH = [1e6]
+
+test('random steps are answered as by the ledger in memory, one at a time', async () => {
+  for (let seed = 1; seed <= 12; seed++) await compare(seed, 1, LIMITS, ENOUGH)
+})
+
+test('and several in a call', async () => {
+  for (let seed = 1; seed <= 12; seed++) await compare(seed, 5, LIMITS, ENOUGH)
+})
+
+// One at a time in flight, since which of several is the last one within a budget is no promise either.
+test('and with budgets that are used up', async () => {
+  for (let seed = 1; seed <= 12; seed++) await compare(seed, 1, { ...LIMITS, in_flight: 1 }, [2, 10, 400])
+})
+
+test('steps asked for at once are taken in their order, each for its environment, whatever is wrong with another', async () => {
+  const ledger = new RedisLedger(connection, { ...LIMITS, in_flight: 3, start: 3 })
+  const step = (step: Step) => ledger.step(JSON.stringify(step))
+  const look = (env: string): Step => ({ env, run: 'at-once', by: 'me', act: { look: {} } })
+  const [opened, other, wrong, looked] = await Promise.allSettled([
+    step(open('at-once', ['a/1', 'a/2', 'a/3', 'a/4'])),
+    step(look('prod')),
+    step({ ...look('dev'), run: 'two words' }),
+    step(look('dev')),
+  ])
+  assert.ok(opened.status === 'fulfilled' && other.status === 'fulfilled' && looked.status === 'fulfilled')
+  assert.deepEqual(
+    parse(opened.value).launches.map(({ part }) => part),
+    ['a/1', 'a/2', 'a/3'],
+  )
+  assert.equal(parse(other.value).state, 'unknown')
+  assert.equal(parse(looked.value).of, 4)
+  assert.ok(wrong.status === 'rejected')
+  assert.match(String(wrong.reason), /run: got `two words`, expected no spaces/)
+})
+
+test('a large run, with numbers that Lua would round', async () => {
+  const ledger = new RedisLedger(connection, LIMITS)
+  const parts = Array.from({ length: 100_000 }, (_, at) => `replay/shares-${at}`)
+  const done: [string, number][] = [['sample/1', 2 ** 52 + 1]]
+  const opened = parse((await ledger.stepsAt(Date.now(), 'large', [open('large', parts, { of: 2 ** 53 - 1, done })]))[0])
+  assert.deepEqual([opened.of, opened.done, opened.launches.length], [2 ** 53 - 1, 2 ** 52 + 1, 3])
+})
+
+test('runs are listed, the latest first; all that is kept of them expires', async () => {
+  const ledger = new RedisLedger(connection, { ...LIMITS, keep_s: 60 })
+  await ledger.stepsAt(
+    5_000,
+    'listed',
+    [open('first', ['a/1']), open('second', [])].map((step) => ({ ...step, env: 'listed' })),
+  )
+  await ledger.stepsAt(6_000, 'listed', [{ ...open('third', ['a/1', 'a/2'], { gates: [['a', 2]] }), env: 'listed' }])
+  const lines = await ledger.runs('listed')
+  assert.deepEqual(
+    lines.map(({ run, of, opened_ms }) => [run, of, opened_ms]),
+    [
+      ['third', 2, 6_000],
+      ['second', 0, 5_000],
+      ['first', 1, 5_000],
+    ],
+  )
+  const keys = await connection.ask((client) => client.keys('switchyard:{listed}:run:*'))
+  const times = await Promise.all(keys.map((key) => connection.ask((client) => client.pttl(key))))
+  assert.ok(keys.length >= 6, `${keys}`)
+  for (const time of times) assert.ok(time > 60_000 && time < 130_000, `${time}`)
+})
+
+test('after a restart without its data Redis knows the script again, and no run', async () => {
+  const ledger = new RedisLedger(connection, LIMITS)
+  const look: Step = { env: 'dev', run: 'lost', by: 'me', act: { look: {} } }
+  await ledger.step(JSON.stringify(open('lost', ['a/1'])))
+  await redis.stop()
+  await redis.start()
+  assert.equal(parse(await ledger.step(JSON.stringify(look))).state, 'unknown')
+})
