@@ -1,9 +1,15 @@
 // A worker that tries the host contract instead of doing a component's work: for host-contract.test.ts.
 
+import { readFileSync } from 'node:fs'
 import { serve } from '../node-host/src/local/serve.ts'
 import { brokenPromises } from '../wasm/pkg/switchyard.js'
 
-serve(async (component, message, host) => {
-  const told = component === 'suite' ? (await brokenPromises(host, new TextDecoder().decode(message))).join('; ') : ''
-  await host.publish(`test:${component}`, told === '' ? message : new TextEncoder().encode(`broken: ${told}`))
+const STEPS = readFileSync(new URL('../core/src/host/contract/ledger.jsonl', import.meta.url), 'utf8')
+
+serve(async ({ component, message }, host) => {
+  const broken = component === 'suite' ? await brokenPromises(host, new TextDecoder().decode(message), STEPS) : []
+  await host.publish(
+    `test:${component}`,
+    broken.length === 0 ? message : new TextEncoder().encode(`broken: ${broken.join('; ')}`),
+  )
 })

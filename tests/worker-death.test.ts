@@ -4,12 +4,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Blobs } from '../node-host/src/local/blobs.ts'
-import { Bus } from '../node-host/src/local/bus.ts'
-import { Ledger } from '../node-host/src/local/ledger.ts'
 import { loadPackage } from '../node-host/src/local/module.ts'
-import { Pool } from '../node-host/src/local/pool.ts'
+import type { Pool } from '../node-host/src/local/pool.ts'
+import { LocalSystem } from '../node-host/src/local/system.ts'
 import { planFiles, readFiles, readScenario } from '../node-host/src/predict/question.ts'
+import { defaultNames } from '../node-host/src/server/names.ts'
 import type { Announcement } from '../wasm/pkg/switchyard.js'
 import { folder, market } from './support.ts'
 
@@ -31,21 +30,20 @@ test('workers killed in the middle of calls do not change the report', async (t)
 
 /** Runs the small scenario with one worker; `hear` is told what components announce. */
 async function predict(path: string, work: string, hear: (pool: Pool, announcement: Announcement) => void) {
-  const { module, exports } = await loadPackage()
+  const wasm = await loadPackage()
   const scenario = await readScenario(join(path, 'small.json'))
-  const question = await readFiles(scenario, exports.scenarioFiles(scenario.path, scenario.bytes))
-  const blobs = new Blobs(work)
-  for (const { key, bytes } of [scenario, ...question.files.values()]) blobs.write(key, bytes)
-  const bus = new Bus()
-  const pool = new Pool({ workers: 1, ledger: new Ledger(), bus })
-  bus.subscribe('switchyard:local:*', (_, message) => hear(pool, JSON.parse(new TextDecoder().decode(message))))
-  pool.start({ module, folder: work })
-  const run = exports.newRunId()
-  const job = pool.run('plan', exports.planMessage(run, run, 'test', 'local', { ...planFiles(question), chunk: 10_000 }))
-  await job.settled
-  await pool.close()
-  const report = blobs.read(exports.reportKey('local', run))
+  const question = await readFiles(scenario, wasm.exports.scenarioFiles(scenario.path, scenario.bytes))
+  const system = new LocalSystem({ workers: 1, names: defaultNames(), inFlight: 4, scale: 0.001, log: () => {} })
+  system.start({ wasm, folder: work })
+  for (const { key, bytes } of [scenario, ...question.files.values()]) await system.write('dev', key, bytes)
+  await system.subscribe('dev', (_, message) => hear(system.pool, JSON.parse(new TextDecoder().decode(message))))
+  const run = system.newRunId()
+  const message = system.firstMessage(run, run, 'dev', { ...planFiles(question), chunk: 10_000 })
+  system.launch({ env: 'dev', component: 'plan', message, requestId: run })
+  await system.idle()
+  await system.close()
+  const report = await system.read('dev', system.reportKey('dev', run))
   assert.ok(report)
-  const retries = Object.values(job.stats).reduce((sum, { retries }) => sum + retries, 0)
-  return { report: new TextDecoder().decode(report), replaced: pool.replaced, retries }
+  const retries = Object.values(system.stats.byComponent).reduce((sum, { retries }) => sum + retries, 0)
+  return { report: new TextDecoder().decode(report), replaced: system.pool.replaced, retries }
 }

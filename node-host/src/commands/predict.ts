@@ -3,10 +3,10 @@
 import { availableParallelism } from 'node:os'
 import { parse, shellLine, wholeNumber } from '../args.ts'
 import { UsageError } from '../errors.ts'
-import { ComponentError } from '../local/job.ts'
+import { reason } from '../predict/ending.ts'
 import type { RunFolder } from '../predict/folder.ts'
 import { note, ProgressDisplay } from '../predict/progress.ts'
-import { type Asked, PredictionRun } from '../predict/run.ts'
+import { type Asked, PredictionRun, RunError } from '../predict/run.ts'
 import type { Report } from '../report.ts'
 
 const CHUNK_VISITS = 50_000
@@ -110,17 +110,17 @@ async function show(report: Uint8Array, folder: RunFolder, { json }: Options): P
 }
 
 function failed(error: unknown, folder: RunFolder | undefined, options: Options): number {
-  if (!(error instanceof ComponentError) || !folder) {
+  if (!(error instanceof RunError) || !folder) {
     folder?.release()
     throw error
   }
-  const { component, failure } = error
-  if (failure.kind === 'input') {
+  const { ending } = error
+  if (ending.failure?.kind === 'input') {
     folder.discard()
-    throw new UsageError(failure.message)
+    throw new UsageError(ending.failure.message)
   }
   folder.release()
-  note(`The component ${component} failed: ${failure.message}`)
+  note(reason(ending))
   note(howToContinue(options, folder))
   return 1
 }

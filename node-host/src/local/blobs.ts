@@ -1,6 +1,6 @@
 // Blobs in one folder, a file for each key. Safe against crashes of the process, not of the machine: nothing is forced to disk.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { fileProblem } from '../errors.ts'
@@ -38,6 +38,16 @@ export class Blobs {
     }
   }
 
+  /** The keys that begin so. */
+  list(prefix: string): string[] {
+    try {
+      const names = readdirSync(this.#folder).filter((name) => !name.startsWith('.'))
+      return names.map(keyOf).filter((key) => key.startsWith(prefix))
+    } catch (error) {
+      throw new BlobError(error)
+    }
+  }
+
   #path(key: string): string {
     return join(this.#folder, fileName(key))
   }
@@ -47,6 +57,10 @@ export class Blobs {
 export function fileName(key: string): string {
   // `encodeURIComponent` leaves dots, and would make nothing of nothing.
   return key === '' ? '%' : encodeURIComponent(key).replace(/^\./, '%2E')
+}
+
+function keyOf(name: string): string {
+  return name === '%' ? '' : decodeURIComponent(name)
 }
 
 /** Trying again helps against a passing shortage, not against a folder that cannot be written. */

@@ -1,19 +1,20 @@
-// Components on one machine: worker threads with an instance each, one call in flight in each, and the queue they work off.
+// Components on one machine: worker threads with an instance of the wasm module each, and one call in flight in each.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Bus } from './bus.ts'
-import { ComponentError, Job } from './job.ts'
-import type { Ledger } from './ledger.ts'
-import type { Failure, FromWorker, LogLevel, ToWorker } from './protocol.ts'
-import { Queue } from './queue.ts'
+import type { Call, Failure, FromWorker, LogLevel, ToWorker } from './protocol.ts'
+
+/** What components ask of the main thread; each is told which call it is about. */
+export interface Services {
+  invoke(component: string, message: Uint8Array, from: Call): void
+  publish(topic: string, message: Uint8Array): void | Promise<void>
+  step(step: string): string | Promise<string>
+  log(level: LogLevel, message: string, from: Call | undefined): void
+}
 
 export interface PoolOptions {
   /** How many threads. */
   workers: number
-  ledger: Ledger
-  bus: Bus
-  log?: (level: LogLevel, message: string) => void
+  services: Services
   /** The module that a thread runs. */
   entry?: URL
 }
@@ -25,30 +26,28 @@ export interface PoolStart {
   folder: string
 }
 
-interface Delivery {
-  job: Job
-  component: string
-  message: Uint8Array
-  /** How many launches it is away from the message that began the job. */
-  depth: number
-  attempts: number
+/** How a call ended. */
+export interface Outcome {
+  duration_ms: number
+  failure?: Failure | undefined
+}
+
+interface Waiting {
+  call: Call
+  settle(outcome: Outcome): void
 }
 
 interface Thread {
   worker: Worker
-  delivery?: Delivery | undefined
+  waiting?: Waiting | undefined
   error?: Error
 }
-
-/** Deliveries of a message whose failure may pass, or that kills its worker: this often, then the job fails. */
-const ATTEMPTS_MAX = 3
-const RETRY_DELAY_MS = 50
 
 export class Pool {
   /** How many workers died and were replaced. */
   replaced = 0
   readonly #options: PoolOptions
-  readonly #queue = new Queue<Delivery>()
+  readonly #line: Waiting[] = []
   #threads: Thread[] = []
   #start: PoolStart | undefined
   #closed = false
@@ -72,11 +71,12 @@ export class Pool {
     this.#dispatch()
   }
 
-  /** Delivers a message; the job's `settled` tells when everything that follows from it is done. */
-  run(component: string, message: Uint8Array): Job {
-    const job = new Job()
-    this.#push({ job, component, message, depth: 0, attempts: 0 })
-    return job
+  /** Calls a component as soon as there is an idle thread. A thread that dies meanwhile is a failure that may pass. */
+  call(call: Call): Promise<Outcome> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    this.#line.push({ call, settle: resolve })
+    this.#dispatch()
+    return promise
   }
 
   /** Ends the threads, whatever they are at. */
@@ -85,31 +85,16 @@ export class Pool {
     await Promise.all(this.workers.map((worker) => worker.terminate()))
   }
 
-  #push(delivery: Delivery): void {
-    delivery.job.begin()
-    this.#queue.push(delivery.depth, delivery)
-    this.#dispatch()
-  }
-
   #dispatch(): void {
     if (!this.#start || this.#closed) return
-    for (;;) {
-      const thread = this.#threads.find(({ delivery }) => !delivery)
-      if (!thread && this.#threads.length >= this.#options.workers) return
-      const delivery = this.#next()
-      if (!delivery) return
-      const { component, message } = delivery
-      delivery.attempts += 1
-      const idle = thread ?? this.#add()
-      idle.delivery = delivery
-      post(idle, { type: 'call', component, message })
-    }
-  }
-
-  #next(): Delivery | undefined {
-    for (;;) {
-      const delivery = this.#queue.take()
-      if (!delivery?.job.over) return delivery
+    while (this.#line.length > 0) {
+      const idle = this.#threads.find(({ waiting }) => !waiting)
+      if (!idle && this.#threads.length >= this.#options.workers) return
+      const waiting = this.#line.shift()
+      if (!waiting) return
+      const thread = idle ?? this.#add()
+      thread.waiting = waiting
+      post(thread, { type: 'call', ...waiting.call })
     }
   }
 
@@ -127,40 +112,38 @@ export class Pool {
   }
 
   #receive(thread: Thread, message: FromWorker): void {
-    const { ledger, bus, log } = this.#options
+    const { services } = this.#options
     switch (message.type) {
       case 'invoke':
-        this.#launch(thread, message.component, message.message)
+        if (thread.waiting) services.invoke(message.component, message.message, thread.waiting.call)
         break
       case 'publish':
-        bus.publish(message.topic, message.message)
+        void services.publish(message.topic, message.message)
         break
-      case 'enter':
-        post(thread, { type: 'answer', ask: message.ask, answer: ledger.enter(message.set, message.member) })
-        break
-      case 'members':
-        post(thread, { type: 'answer', ask: message.ask, answer: ledger.members(message.set) })
+      case 'step':
+        void this.#step(thread, message.ask, message.step)
         break
       case 'log':
-        log?.(message.level, message.message)
+        services.log(message.level, message.message, thread.waiting?.call)
         break
       case 'done':
-        this.#done(thread, message.duration_ms, message.failure)
+        this.#settle(thread, { duration_ms: message.duration_ms, failure: message.failure })
     }
   }
 
-  #launch({ delivery }: Thread, component: string, message: Uint8Array): void {
-    if (!delivery || delivery.job.over) return
-    this.#push({ job: delivery.job, component, message, depth: delivery.depth + 1, attempts: 0 })
+  async #step(thread: Thread, ask: number, step: string): Promise<void> {
+    try {
+      post(thread, { type: 'answer', ask, answer: await this.#options.services.step(step) })
+    } catch (error) {
+      const { message, retry = true } = error as Error & { retry?: boolean }
+      post(thread, { type: 'answer', ask, error: { message, retry } })
+    }
   }
 
-  #done(thread: Thread, duration_ms: number, failure: Failure | undefined): void {
-    const { delivery } = thread
-    if (!delivery) return
-    thread.delivery = undefined
-    delivery.job.count(delivery.component, duration_ms, delivery.attempts > 1)
-    if (!failure) delivery.job.end()
-    else void this.#failed(delivery, failure)
+  #settle(thread: Thread, outcome: Outcome): void {
+    const { waiting } = thread
+    thread.waiting = undefined
+    waiting?.settle(outcome)
     this.#dispatch()
   }
 
@@ -168,25 +151,11 @@ export class Pool {
     this.#threads = this.#threads.filter((other) => other !== thread)
     if (this.#closed) return
     this.replaced += 1
-    const { delivery, error } = thread
-    const message = error ? error.message : 'it was ended'
-    this.#options.log?.('WARN', `a worker died (${message}) and is replaced`)
-    if (delivery) void this.#failed(delivery, { kind: 'worker', message: `its worker died: ${message}`, retry: true })
+    const why = thread.error ? thread.error.message : 'it was ended'
+    this.#options.services.log('WARN', `a worker died (${why}) and is replaced`, thread.waiting?.call)
+    const failure = { kind: 'worker', message: `its worker died: ${why}`, retry: true }
     // Brings the replacement where there is work for it.
-    this.#dispatch()
-  }
-
-  async #failed(delivery: Delivery, failure: Failure): Promise<void> {
-    const { job, component, attempts } = delivery
-    if (job.over) return
-    if (!failure.retry || attempts >= ATTEMPTS_MAX) {
-      const message = failure.retry ? `${failure.message} (after ${attempts} attempts)` : failure.message
-      return job.fail(new ComponentError(component, { ...failure, message }))
-    }
-    await sleep(RETRY_DELAY_MS * attempts)
-    if (job.over) return
-    this.#queue.push(delivery.depth, delivery)
-    this.#dispatch()
+    this.#settle(thread, { duration_ms: 0, failure })
   }
 }
 

@@ -4,18 +4,24 @@ import type { Host, InputProblem } from '../../../wasm/pkg/switchyard.js'
 
 export type LogLevel = Parameters<Host['log']>[0]
 
+/** A call of a component of an environment with a message. */
+export interface Call {
+  component: string
+  env: string
+  message: Uint8Array
+}
+
 /** To a worker. */
 export type ToWorker =
   | { type: 'start'; module: WebAssembly.Module; folder: string }
-  | { type: 'call'; component: string; message: Uint8Array }
-  | { type: 'answer'; ask: number; answer: number | string[] }
+  | ({ type: 'call' } & Call)
+  | { type: 'answer'; ask: number; answer?: string; error?: { message: string; retry: boolean } }
 
 /** From a worker. */
 export type FromWorker =
   | { type: 'invoke'; component: string; message: Uint8Array }
   | { type: 'publish'; topic: string; message: Uint8Array }
-  | { type: 'enter'; ask: number; set: string; member: string }
-  | { type: 'members'; ask: number; set: string }
+  | { type: 'step'; ask: number; step: string }
   | { type: 'log'; level: LogLevel; message: string }
   | { type: 'done'; duration_ms: number; failure?: Failure }
 

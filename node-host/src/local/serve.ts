@@ -3,13 +3,13 @@
 import { parentPort } from 'node:worker_threads'
 import { type Host, initSync, type SwitchyardError } from '../../../wasm/pkg/switchyard.js'
 import { Blobs } from './blobs.ts'
-import type { Failure, FromWorker, ToWorker } from './protocol.ts'
+import type { Call, Failure, FromWorker, ToWorker } from './protocol.ts'
 
-type Handle = (component: string, message: Uint8Array, host: Host) => Promise<void>
+type Handle = (call: Call, host: Host) => Promise<void>
 
 /** Serves calls with `handle`. An instance that trapped is poisoned: its error goes uncaught, which ends this thread. */
 export function serve(handle: Handle): void {
-  const asked = new Map<number, (answer: never) => void>()
+  const asked = new Map<number, PromiseWithResolvers<string>>()
   let host: Host | undefined
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
@@ -19,20 +19,21 @@ export function serve(handle: Handle): void {
         break
       case 'call':
         if (!host) throw new Error('a call came before the start')
-        void serveOne(handle, message.component, message.message, host)
+        void serveOne(handle, message, host)
         break
       case 'answer':
-        asked.get(message.ask)?.(message.answer as never)
+        if (message.error) asked.get(message.ask)?.reject(Object.assign(new Error(message.error.message), message.error))
+        else asked.get(message.ask)?.resolve(message.answer ?? '')
         asked.delete(message.ask)
     }
   })
 }
 
-async function serveOne(handle: Handle, component: string, message: Uint8Array, host: Host): Promise<void> {
+async function serveOne(handle: Handle, call: Call, host: Host): Promise<void> {
   const started = performance.now()
   const took = () => performance.now() - started
   try {
-    await handle(component, message, host)
+    await handle(call, host)
     send({ type: 'done', duration_ms: took() })
   } catch (error) {
     if (!isSwitchyardError(error)) throw error
@@ -41,22 +42,21 @@ async function serveOne(handle: Handle, component: string, message: Uint8Array, 
 }
 
 /** Blobs are this thread's own affair; the rest is the main thread's. */
-function hostOn(blobs: Blobs, asked: Map<number, (answer: never) => void>): Host {
+function hostOn(blobs: Blobs, asked: Map<number, PromiseWithResolvers<string>>): Host {
   let asks = 0
-  const ask = <T extends number | string[]>(question: (ask: number) => FromWorker): Promise<T> => {
-    asks += 1
-    const { promise, resolve } = Promise.withResolvers<T>()
-    asked.set(asks, resolve)
-    send(question(asks))
-    return promise
-  }
   return {
     invoke: (component, message) => send({ type: 'invoke', component, message }),
     publish: (topic, message) => send({ type: 'publish', topic, message }),
     read: (key) => blobs.read(key),
     write: (key, bytes) => blobs.write(key, bytes),
-    enter: (set, member) => ask((ask) => ({ type: 'enter', ask, set, member })),
-    members: (set) => ask((ask) => ({ type: 'members', ask, set })),
+    list: (prefix) => blobs.list(prefix),
+    step: (step) => {
+      asks += 1
+      const answer = Promise.withResolvers<string>()
+      asked.set(asks, answer)
+      send({ type: 'step', ask: asks, step })
+      return answer.promise
+    },
     log: (level, message) => send({ type: 'log', level, message }),
   }
 }

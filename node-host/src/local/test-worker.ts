@@ -2,22 +2,18 @@
 
 import { serve } from './serve.ts'
 
-serve(async (component, message, host) => {
+serve(async ({ component, message }, host) => {
   const text = new TextDecoder().decode(message)
   await host.publish('called', new TextEncoder().encode(`${component} ${text}`))
   switch (component) {
     case 'launch':
       for (const next of text.split(' ')) await host.invoke(next, message)
       return
-    case 'once':
-      // The ledger outlives the call: only the first delivery fails.
-      if ((await host.members('tried')).length > 0) return
-      await host.enter('tried', component)
-      return fail(true)
-    case 'never':
-      return fail(true)
+    case 'step':
+      return host.publish('answered', new TextEncoder().encode(await host.step(text)))
     case 'wrong':
-      return fail(false)
+      host.log('ERROR', 'it is wrong')
+      throw Object.assign(new Error('no'), { kind: 'host', retry: false })
     case 'exit':
       return process.exit(3)
     case 'trap':
@@ -28,7 +24,3 @@ serve(async (component, message, host) => {
       return new Promise(() => {})
   }
 })
-
-function fail(retry: boolean): never {
-  throw Object.assign(new Error('no'), { kind: 'host', retry })
-}

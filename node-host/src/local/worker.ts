@@ -3,4 +3,4 @@
 import { call } from '../../../wasm/pkg/switchyard.js'
 import { serve } from './serve.ts'
 
-serve(call)
+serve(({ component, env, message }, host) => call(component, env, message, host))

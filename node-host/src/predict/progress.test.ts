@@ -2,18 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { duration, progressLine, Tracker } from './progress.ts'
 
-test('progress is by work done, each part once, of this run alone', () => {
-  const tracker = new Tracker('mine')
-  const completed = (run: string, component: string, part: string, work: number, of?: number) => {
-    tracker.hear({ run, component, part, event: 'completed', work, ...(of === undefined ? {} : { of }) })
-  }
+test('progress never goes back, and is unknown until the plan is made', () => {
+  const tracker = new Tracker()
+  tracker.hear({ done: 0, of: 0 })
   assert.equal(tracker.done, undefined)
-  completed('mine', 'plan', '', 0, 200)
+  tracker.hear({ done: 0, of: 200 })
   assert.equal(tracker.done, 0)
-  completed('mine', 'replay', 'shares-0', 50)
-  completed('mine', 'replay', 'shares-0', 50)
-  completed('other', 'replay', 'shares-1', 50)
-  tracker.hear({ run: 'mine', component: 'replay', part: 'shares-2', event: 'started' })
+  tracker.hear({ done: 50, of: 200 })
+  tracker.hear({ done: 30, of: 200 })
+  tracker.hear({ done: 0, of: 0 })
   assert.equal(tracker.done, 0.25)
 })
 

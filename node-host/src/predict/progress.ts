@@ -1,34 +1,24 @@
 // How far a prediction is, from what its components announce: a live line on a terminal, a plain one every two seconds elsewhere.
 
-import type { Announcement } from '../../../wasm/pkg/switchyard.js'
 import { count } from './text.ts'
 
 const LIVE_INTERVAL_MS = 100
 const PLAIN_INTERVAL_MS = 2000
 
-/** Adds up announcements. Each part counts once, however often it was delivered. */
+/** How far a run is, as far as anybody said. What arrives late or twice takes nothing back. */
 export class Tracker {
-  readonly #run: string
-  readonly #parts = new Set<string>()
-  #of: number | undefined
-  #work = 0
+  #done = 0
+  #of = 0
 
-  constructor(run: string) {
-    this.#run = run
-  }
-
-  hear(announcement: Announcement): void {
-    if (announcement.run !== this.#run || announcement.event !== 'completed') return
-    this.#of = announcement.of ?? this.#of
-    const part = `${announcement.component} ${announcement.part}`
-    if (announcement.work === 0 || this.#parts.has(part)) return
-    this.#parts.add(part)
-    this.#work += announcement.work
+  /** Of an announcement or a snapshot of the run. */
+  hear({ done, of }: { done: number; of: number }): void {
+    this.#done = Math.max(this.#done, done)
+    this.#of = Math.max(this.#of, of)
   }
 
   /** The done fraction of all work; undefined until the plan is made. */
   get done(): number | undefined {
-    return this.#of === undefined ? undefined : this.#work / this.#of
+    return this.#of === 0 ? undefined : this.#done / this.#of
   }
 }
 

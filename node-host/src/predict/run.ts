@@ -2,16 +2,16 @@
 
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Announcement, SwitchyardError } from '../../../wasm/pkg/switchyard.js'
+import type { PlanInput, SwitchyardError } from '../../../wasm/pkg/switchyard.js'
 import { UsageError } from '../errors.ts'
-import { Blobs } from '../local/blobs.ts'
-import { Bus } from '../local/bus.ts'
-import type { Job } from '../local/job.ts'
-import { Ledger } from '../local/ledger.ts'
 import { loadPackage } from '../local/module.ts'
-import { Pool } from '../local/pool.ts'
+import { LocalSystem, type Wasm } from '../local/system.ts'
 import type { Report } from '../report.ts'
+import type { Snapshot } from '../server/interface.ts'
+import type { Names } from '../server/names.ts'
+import { watch } from '../server/watch.ts'
 import { version } from '../version.ts'
+import { type Ending, followed } from './ending.ts'
 import { RunFolder } from './folder.ts'
 import { duration, progressLine, Tracker } from './progress.ts'
 import { type InputBytes, planFiles, type Question, readFiles, readScenario, scenarioVisits } from './question.ts'
@@ -29,25 +29,41 @@ export interface Asked {
   out?: string | undefined
 }
 
-type Wasm = Awaited<ReturnType<typeof loadPackage>>
-
 /** What one machine's runs belong to, as components see it. */
 const ENV = 'local'
+const NAMES: Names = { prefix: 'switchyard-', region: 'eu-west-2', aliases: [ENV.toUpperCase()] }
+/** Parts in flight for each worker: enough that none waits for the ledger. */
+const IN_FLIGHT = 4
+/** What Lambda waits minutes for, a process has recovered from in milliseconds. */
+const RETRY_SCALE = 0.001
+const POLL_MS = 250
+
+/** The run ended without a report. */
+export class RunError extends Error {
+  override name = 'RunError'
+  readonly ending: Ending
+
+  constructor(ending: Ending) {
+    super(ending.message)
+    this.ending = ending
+  }
+}
 
 export class PredictionRun {
   readonly #asked: Asked
   readonly #started = new Date()
-  readonly #bus = new Bus()
-  readonly #pool: Pool
+  readonly #system: LocalSystem
+  readonly #tracker = new Tracker()
   #prepared: { wasm: Wasm; question: Question; folder: RunFolder } | undefined
-  #tracker: Tracker | undefined
   #summary = 'not finished'
 
   /** Starts a thread at once, since it takes as long to start as everything else takes until it is needed. */
   constructor(asked: Asked, warn: (message: string) => void) {
     this.#asked = asked
+    // What components log of their failures is told at the end, by the one that ended the run.
     const log = (level: string, message: string) => level === 'WARN' && warn(message)
-    this.#pool = new Pool({ workers: asked.workers, ledger: new Ledger(), bus: this.#bus, log })
+    const { workers } = asked
+    this.#system = new LocalSystem({ workers, names: NAMES, inFlight: workers * IN_FLIGHT, scale: RETRY_SCALE, log })
   }
 
   /** The folder, once it is prepared. */
@@ -65,26 +81,32 @@ export class PredictionRun {
     return folder
   }
 
-  /** Does the work and writes the results into the folder; gives the report as it was written. */
+  /** Does the work and writes the results into the folder; gives the report as it was written.
+   *
+   * @throws RunError if there is none.
+   */
   async finish(): Promise<Uint8Array> {
     if (!this.#prepared) throw new Error('a prediction was to be finished that was not prepared')
     const { wasm, question, folder } = this.#prepared
-    const blobs = new Blobs(folder.blobs)
-    for (const { key, bytes } of [question.scenario, ...question.files.values()]) blobs.write(key, bytes)
-    const tracker = new Tracker(folder.run)
-    this.#tracker = tracker
-    const decoder = new TextDecoder()
-    this.#bus.subscribe(`switchyard:${ENV}:*`, (_, message) => {
-      tracker.hear(JSON.parse(decoder.decode(message)) as Announcement)
-    })
-    this.#pool.start({ module: wasm.module, folder: folder.blobs })
-    const job = this.#pool.run('plan', this.#message(wasm, question, folder))
-    await job.settled
-    const report = blobs.read(wasm.exports.reportKey(ENV, folder.run))
-    if (!report) throw new Error(`all components of run ${folder.run} are done, but there is no report`)
+    const { run } = folder
+    const system = this.#system
+    system.start({ wasm, folder: folder.blobs })
+    for (const { key, bytes } of [question.scenario, ...question.files.values()]) await system.write(ENV, key, bytes)
+    const key = wasm.exports.reportKey(ENV, run)
+    // The ledger is new; what is stored tells how far an interrupted run is.
+    const planned = await system.read(ENV, key.replace(/[^/]+$/, 'plan.json'))
+    const [component, input] = planned ? ['resume', {}] : ['plan', this.#planInput(question)]
+    const message = wasm.exports.firstMessage(run, run, 'command-line', ENV, undefined, input)
+    system.launch({ env: ENV, component, message, requestId: run })
+    const options = { look: () => this.#look(run), signal: new AbortController().signal, poll_ms: POLL_MS }
+    const ending = await followed(watch(system, ENV, run, options), this.#tracker)
+    if (ending.state !== 'completed') throw new RunError(ending)
+    const report = await system.read(ENV, key)
+    if (!report) throw new Error(`run ${run} is completed, but there is no report`)
+    await system.idle()
     const finished = new Date()
-    const { visits, seed } = JSON.parse(decoder.decode(report)) as Report
-    folder.finish(report, { ...this.#record(folder, job, finished), visits, seed })
+    const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
+    folder.finish(report, { ...this.#record(folder, finished), visits, seed })
     const wall_s = this.#elapsed_s(finished)
     this.#summary = `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
     return report
@@ -93,7 +115,7 @@ export class PredictionRun {
   /** One line about how far it is. */
   progress(): string {
     const { visits = this.#prepared && scenarioVisits(this.#prepared.question.scenario) } = this.#asked
-    return progressLine(this.#tracker?.done, visits, this.#elapsed_s(new Date()))
+    return progressLine(this.#tracker.done, visits, this.#elapsed_s(new Date()))
   }
 
   /** One line about how it went. */
@@ -103,27 +125,33 @@ export class PredictionRun {
 
   /** Ends the threads, whatever they are at. */
   async close(): Promise<void> {
-    await this.#pool.close()
+    await this.#system.close()
   }
 
   #elapsed_s(now: Date): number {
     return (now.getTime() - this.#started.getTime()) / 1000
   }
 
-  #message({ exports }: Wasm, question: Question, { run }: RunFolder): Uint8Array {
+  #planInput(question: Question): PlanInput {
     const { visits, seed, chunk } = this.#asked
     const given = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: value })
-    const input = { ...planFiles(question), ...given('visits', visits), ...given('seed', seed), ...given('chunk', chunk) }
-    return exports.planMessage(run, run, 'command-line', ENV, input)
+    return { ...planFiles(question), ...given('visits', visits), ...given('seed', seed), ...given('chunk', chunk) }
+  }
+
+  /** How the run stands. Where nothing is under way any more, it will not go on. */
+  async #look(run: string): Promise<Snapshot> {
+    const { pending } = this.#system.deliveries
+    const snapshot = await this.#system.look(ENV, run)
+    if (snapshot.state !== 'running' && snapshot.state !== 'unknown') return snapshot
+    if (pending > 0) return { ...snapshot, state: 'running' }
+    const last = this.#system.lastFailure
+    const message = last ? `the last failure: ${last.component}: ${last.failure.message}` : 'nothing is left to be delivered'
+    return { ...snapshot, state: 'failed', message }
   }
 
   /** How the report was made: all that it does not depend on. */
-  #record({ run, found }: RunFolder, job: Job, finished: Date): Record<string, unknown> {
+  #record({ run, found }: RunFolder, finished: Date): Record<string, unknown> {
     const { scenario, chunk, workers } = this.#asked
-    const tenths = (value: number) => Math.round(value * 10) / 10
-    const costs = Object.entries(job.stats).map(([component, { calls, retries, total_ms, max_ms }]) => {
-      return [component, { calls, retries, total_ms: tenths(total_ms), max_ms: tenths(max_ms) }]
-    })
     return {
       ...{ schema: 1, run, scenario, chunk, workers },
       ...{ started: this.#started.toISOString(), finished: finished.toISOString() },
@@ -132,8 +160,8 @@ export class PredictionRun {
       peak_rss_mb: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
       // Whether an interrupted run was continued: then the rest is about the continuation alone.
       continued: found === 'same',
-      workers_replaced: this.#pool.replaced,
-      components: Object.fromEntries(costs),
+      workers_replaced: this.#system.pool.replaced,
+      components: this.#system.stats.rounded(),
       ...{ switchyard: version(), node: process.version },
     }
   }

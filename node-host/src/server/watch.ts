@@ -5,6 +5,9 @@ import type { Announcement, Snapshot, System } from './interface.ts'
 
 export type Happening = { event: 'snapshot'; data: Snapshot } | { event: 'announcement'; data: Announcement }
 
+/** Where announcements are heard. */
+export type Source = Pick<System, 'subscribe'>
+
 export interface WatchOptions {
   /** How a run stands. */
   look(): Promise<Snapshot>
@@ -16,11 +19,13 @@ export interface WatchOptions {
 
 /** The end of a run is seen at the latest this long after it. */
 const POLL_MS = 1000
+/** How long what was announced of the end is waited for, where the ledger told it first. */
+const GRACE_MS = 100
 /** Announcements kept for a watcher that is slower than they come. What is dropped, the snapshots tell. */
 const HEARD_MAX = 10_000
 
 /** What happens in a run, from now to its end. */
-export async function* watch(system: System, env: string, run: string, options: WatchOptions): AsyncGenerator<Happening> {
+export async function* watch(system: Source, env: string, run: string, options: WatchOptions): AsyncGenerator<Happening> {
   const { look, signal, poll_ms = POLL_MS } = options
   const heard: Announcement[] = []
   let bell = Promise.withResolvers<void>()
@@ -47,6 +52,14 @@ export async function* watch(system: System, env: string, run: string, options: 
       if (!ended && Date.now() < asked_ms + poll_ms) continue
       const now = await look()
       asked_ms = Date.now()
+      if (now.state !== 'running' && !ended) {
+        const announced = () => heard.some(({ state }) => state !== 'running')
+        for (const end_ms = asked_ms + GRACE_MS; Date.now() < end_ms && !announced() && !signal.aborted; ) {
+          await rung(bell.promise, end_ms - Date.now())
+          bell = Promise.withResolvers<void>()
+        }
+        for (const data of heard.splice(0)) yield { event: 'announcement', data }
+      }
       if (now.state !== last.state || now.done !== last.done || now.of !== last.of) yield { event: 'snapshot', data: now }
       last = now
     }
