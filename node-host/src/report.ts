@@ -4,6 +4,7 @@ export interface Report {
   schema: number
   scenario: string
   visits: number
+  gap?: Gap
   seed: number
   order: string
   parameter_draws: number
@@ -14,6 +15,15 @@ export interface Report {
   groups: Record<'region' | 'payment' | 'usage_band', GroupChange[]>
   saving: Saving
   sweep: SweepPoint[]
+}
+
+/** What is missing where replays were lost, as the run allowed. Every figure is of what is left. */
+export interface Gap {
+  visits_lost: number
+  replays_lost: number
+  replays: number
+  /** By name: `shares-3` is the shares of chunk 3. */
+  lost: string[]
 }
 
 /** An estimate with its two uncertainties. */

@@ -1,6 +1,6 @@
 // The report for people.
 
-import type { Change, Focus, GroupChange, Interval, Report, SweepPoint } from '../report.ts'
+import type { Change, Focus, Gap, GroupChange, Interval, Report, SweepPoint } from '../report.ts'
 import { bar, count, cut, decimalsFor, heading, percent, points, pounds, signed, table, WIDTH } from './text.ts'
 
 const TOP = 8
@@ -11,6 +11,7 @@ export function render(report: Report): string {
   const { focus } = report
   const sections = [
     title(report),
+    ...(report.gap ? [incomplete(report.gap)] : []),
     focus ? aboutFocus(focus, report) : aboutNoSwitch(report),
     ...(focus && focus.share.change.expected > 0 ? [takenFrom(focus)] : winnersAndLosers(report)),
     groups(report),
@@ -23,6 +24,16 @@ export function render(report: Report): string {
 function title({ scenario, visits, seed, order }: Report): string[] {
   const about = `${count(visits)} simulated visits, seed ${seed}, results ordered by ${words(order)}`
   return [heading(cut(scenario, WIDTH)), about]
+}
+
+/** Nobody should take it for the whole. */
+function incomplete({ visits_lost, replays_lost, replays, lost }: Gap): string[] {
+  const rest = lost.length > TOP ? ` and ${count(lost.length - TOP)} more` : ''
+  return [
+    heading('INCOMPLETE: a part of the work was lost, and all figures are of what is left'),
+    `${count(replays_lost)} of ${count(replays)} replays are missing, and with them ${count(visits_lost)} visits`,
+    cut(`Missing: ${lost.slice(0, TOP).join(', ')}${rest}`, WIDTH),
+  ]
 }
 
 function aboutFocus({ supplier, name, id, share, position, ...focus }: Focus, report: Report): string[] {
