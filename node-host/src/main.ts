@@ -12,6 +12,12 @@ interface Command {
 
 const COMMANDS: Record<string, Command> = {
   predict: { does: 'predict what a scenario would do to the market', load: () => import('./commands/predict.ts') },
+  serve: { does: 'serve the whole system on this machine: REST, and the Lambda API', load: () => import('./commands/serve.ts') },
+  call: { does: 'call one component', load: () => import('./commands/call.ts') },
+  runs: { does: 'list runs', load: () => import('./commands/runs.ts') },
+  watch: { does: 'show how far a run is, to its end', load: () => import('./commands/watch.ts') },
+  cancel: { does: 'end a run', load: () => import('./commands/cancel.ts') },
+  resume: { does: 'have what is missing of a run done', load: () => import('./commands/resume.ts') },
 }
 
 process.stdout.on('error', stopIfNobodyReads)

@@ -69,6 +69,8 @@ interface Serving {
   log: string[]
 }
 
+/** Who asks, where the messages do not say. */
+const CLIENT = 'development server'
 /** Longer than any part takes: here no delivery is lost without its being noticed. */
 const LEASE_S = 7 * 86_400
 const KEEP_S = 7 * 86_400
@@ -129,8 +131,8 @@ export class LocalSystem implements System, Functions {
     return this.#started.wasm.exports.newRunId()
   }
 
-  firstMessage(run: string, requestId: string, env: string, input: unknown, client = 'development-server'): Uint8Array {
-    return this.#started.wasm.exports.firstMessage(run, requestId, client, env, undefined, input)
+  firstMessage(run: string, requestId: string, env: string, input: unknown): Uint8Array {
+    return this.#started.wasm.exports.firstMessage(run, requestId, CLIENT, env, undefined, input)
   }
 
   reportKey(env: string, run: string): string {
@@ -216,7 +218,8 @@ export class LocalSystem implements System, Functions {
   }
 
   #invocation({ env, component, message, requestId }: Message): Invocation {
-    return { ...targetIn(this.#options.names, component, env), payload: message, trace: '', requestId }
+    const clientContext = JSON.stringify({ client: { app_title: CLIENT } })
+    return { ...targetIn(this.#options.names, component, env), payload: message, trace: '', clientContext, requestId }
   }
 
   #launched(component: string, message: Uint8Array, from: Call): void {

@@ -20,7 +20,7 @@ export interface Snapshot {
 export interface Message {
   env: string
   component: string
-  /** An envelope, as JSON. */
+  /** An envelope, or a component's input with `run` beside it, as JSON: see event.ts. */
   message: Uint8Array
   requestId: string
 }

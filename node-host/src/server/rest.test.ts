@@ -143,8 +143,9 @@ test('blobs go in and come out, under any key', async (t) => {
 test('a component is called with its own input', async (t) => {
   const { post, system } = await serving(t)
   assert.deepEqual((await post('/components/resume?env=prod&run=R', { again: false })).json, { ok: true })
+  // As a Lambda client's event: the run beside the input.
   const { env, component, envelope } = system.called[0] ?? {}
-  assert.deepEqual([env, component, envelope?.run, envelope?.input], ['prod', 'resume', 'R', { again: false }])
+  assert.deepEqual([env, component, envelope], ['prod', 'resume', { again: false, run: 'R' }])
 })
 
 test('a component is called with an envelope as it is', async (t) => {

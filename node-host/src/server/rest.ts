@@ -7,7 +7,7 @@ import { readBody } from './body.ts'
 import type { RunState, Snapshot, System } from './interface.ts'
 import { check, errorBody, errorResponse, invalid, noRun, RestError } from './rest-error.ts'
 import { planInput } from './start.ts'
-import { watch } from './watch.ts'
+import { decode, watch } from './watch.ts'
 
 export interface RestOptions {
   /** Largest body. */
@@ -17,6 +17,8 @@ export interface RestOptions {
 }
 
 const BODY_MAX_BYTES = 512 * 1024 * 1024
+/** Announcements on their way to one listener. */
+const WAITING_MAX = 10_000
 const UNQUALIFIED_ENV = 'dev'
 /** A run that was started here and is not in the ledger yet: `plan` is on its way to it. No longer than this. */
 const STARTING_MAX_MS = 600_000
@@ -31,6 +33,7 @@ const HELP = `Switchyard, a development server: the whole system in this process
   GET  /runs/RUN/report             what it found
   POST /runs/RUN/cancel             end it
   POST /runs/RUN/resume             have what is missing of it done
+  GET  /events                      all that is announced (server-sent events, named after their topics); ?run=RUN for one run
   PUT  /blobs/KEY   GET /blobs/KEY  store and fetch bytes
   GET  /blobs?prefix=…              which keys there are
   POST /components/NAME             call a component with its own input, or with an envelope; ?run=RUN, ?async
@@ -45,6 +48,7 @@ export function rest(system: System, options: RestOptions = {}): Hono {
   const environments = `${UNQUALIFIED_ENV} if not given; there are ${system.environments.join(', ')}`
   api.get('/', (c) => c.text(`${HELP}${environments}. Components: ${system.components.join(', ')}.\n`))
   runRoutes(api, system, bodyMax_bytes, poll_ms)
+  api.get('/events', (c) => events(system, c))
   blobRoutes(api, system, bodyMax_bytes)
   api.post('/components/:component', (c) => component(system, c, bodyMax_bytes))
   api.onError((error) => errorResponse(error))
@@ -103,6 +107,30 @@ function runRoutes(api: Hono, system: System, bodyMax_bytes: number, poll_ms: nu
     const { state } = await runs.look(env, run)
     if (state === 'completed') throw isOver(run, state)
     return c.json({ env, ...(await runs.tell('resume', env, run)) }, 202)
+  })
+}
+
+/** What is announced, from the event `subscribed` on. A listener that is slower than it comes misses some. */
+function events(system: System, c: Context): Response {
+  const [env, run] = [envOf(system, c), c.req.query('run')]
+  return streamSSE(c, async (stream) => {
+    const left = Promise.withResolvers<void>()
+    stream.onAbort(() => left.resolve())
+    let waiting = 0
+    const send = async (event: string, data: string) => {
+      waiting += 1
+      await stream.writeSSE({ event, data })
+      waiting -= 1
+    }
+    const unsubscribe = await system.subscribe(env, (topic, message) => {
+      const announcement = decode(message)
+      if (announcement && (run === undefined || announcement.run === run) && waiting < WAITING_MAX) {
+        void send(topic, JSON.stringify(announcement))
+      }
+    })
+    await send('subscribed', JSON.stringify({ env }))
+    await left.promise
+    unsubscribe()
   })
 }
 
@@ -177,13 +205,13 @@ async function component(system: System, c: Context, bodyMax_bytes: number): Pro
     )
   }
   const bytes = await body(c, bodyMax_bytes)
-  const asked = parse(bytes)
-  const envelope =
-    typeof asked === 'object' && asked !== null && 'schema' in asked ? (asked as Record<string, unknown>) : undefined
-  const run = envelope ? String(envelope.run) : (c.req.query('run') ?? system.newRunId())
+  const event = parse(bytes)
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) throw invalid('the body', event, 'a JSON object')
+  const envelope = 'schema' in event ? (event as Record<string, unknown>) : undefined
   const requestId = envelope ? String(envelope.request_id) : randomUUID()
+  const run = envelope ? String(envelope.run) : (c.req.query('run') ?? ('run' in event ? String(event.run) : requestId))
   checkRun(run)
-  const message = envelope ? bytes : system.firstMessage(run, requestId, env, asked)
+  const message = envelope ? bytes : new TextEncoder().encode(JSON.stringify({ ...event, run }))
   if (c.req.query('async') !== undefined) {
     system.launch({ env, component, message, requestId })
     return c.json({ run, request_id: requestId, env }, 202)

@@ -77,7 +77,8 @@ async function rung(bell: Promise<void>, most_ms: number): Promise<void> {
   clearTimeout(timer)
 }
 
-function decode(message: Uint8Array): Announcement | undefined {
+/** An announcement, if it is one. */
+export function decode(message: Uint8Array): Announcement | undefined {
   try {
     return JSON.parse(new TextDecoder().decode(message)) as Announcement
   } catch {

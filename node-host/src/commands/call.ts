@@ -1,0 +1,43 @@
+// `switchyard call`: calls one component of a Switchyard that runs elsewhere.
+
+import { readFileSync } from 'node:fs'
+import { parse, wrong } from '../args.ts'
+import { UsageError } from '../errors.ts'
+import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
+import type { Event } from '../remote/remote.ts'
+
+export const help = `usage: switchyard call COMPONENT [JSON] [options]
+
+Calls a component with its input, {} if none is given, and prints what it answers. Where it is about a run that there is, the input
+names it: switchyard call cancel '{"run": "R"}'. With - for JSON it is read from the standard input.
+
+  --async       have it called, and do not wait for it
+${REMOTE_HELP}`
+
+/** Runs the command and gives its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, async: { type: 'boolean' } })
+  const [component, text = '{}', extra] = positionals
+  if (component === undefined) throw new UsageError('switchyard call: expected a component, see switchyard call --help')
+  if (extra !== undefined) throw new UsageError(`switchyard call: got \`${extra}\` too, expected one JSON (quote it)`)
+  const event = read(text === '-' ? readFileSync(0, 'utf8') : text)
+  const remote = await openRemote(values)
+  try {
+    const answer = values.async ? await remote.launch(component, event) : await remote.call(component, event)
+    console.log(JSON.stringify(answer, null, 2))
+    return 0
+  } finally {
+    await remote.close()
+  }
+}
+
+function read(text: string): Event {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(wrong('JSON', text.slice(0, 80), `a JSON object (${(error as Error).message})`))
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Event
+  throw new UsageError(wrong('JSON', text.slice(0, 80), 'a JSON object'))
+}

@@ -1,0 +1,53 @@
+// `switchyard watch`: shows how far a run is, wherever it runs, and ends with it.
+
+import { parse } from '../args.ts'
+import { UsageError } from '../errors.ts'
+import { reason } from '../predict/ending.ts'
+import { note } from '../predict/progress.ts'
+import { follow } from '../remote/follow.ts'
+import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
+import type { Remote } from '../remote/remote.ts'
+
+export const help = `usage: switchyard watch RUN [options]
+
+Shows the progress of a run and ends with it: exit code 0 if it is completed, 1 if it failed, was cancelled or got lost, 2 if
+there is no such run.
+
+  --quiet       show no progress
+${REMOTE_HELP}`
+
+/** Runs the command and gives its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, quiet: { type: 'boolean' } })
+  const run = oneRun('watch', positionals)
+  const remote = await openRemote(values)
+  try {
+    return await watchToEnd(remote, run, values.quiet ?? false)
+  } finally {
+    await remote.close()
+  }
+}
+
+/** The run that a command is about. */
+export function oneRun(command: string, [run, extra]: readonly string[]): string {
+  if (run === undefined) throw new UsageError(`switchyard ${command}: expected a run, see switchyard runs`)
+  if (extra !== undefined) throw new UsageError(`switchyard ${command}: got \`${extra}\` too, expected one run`)
+  return run
+}
+
+/** Follows a run to its end, says how it ended, and gives the exit code for that. */
+export async function watchToEnd(remote: Remote, run: string, quiet: boolean): Promise<number> {
+  const ending = await follow(remote, run, { quiet })
+  if (ending.state === 'completed') {
+    note(`Run ${run} is completed.`)
+    return 0
+  }
+  if (ending.state !== 'unknown') {
+    note(reason(ending))
+    note(`To go on: switchyard resume ${run}`)
+    return 1
+  }
+  if (!ending.began) throw new UsageError(`no run \`${run}\` is known in environment \`${remote.env}\` of ${remote.where}`)
+  note(`The ledger of ${remote.where} has lost run ${run}. What is stored is not lost; to go on: switchyard resume ${run}`)
+  return 1
+}

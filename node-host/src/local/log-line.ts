@@ -1,0 +1,9 @@
+// A line of the log, for people: `[time] [env] [request_id] LEVEL message`.
+
+import type { LogLevel } from './protocol.ts'
+import type { About } from './system.ts'
+
+export function logLine(level: LogLevel, message: string, about: About | undefined, now = new Date()): string {
+  const { env = '-', requestId = '-' } = about ?? {}
+  return `[${now.toISOString()}] [${env}] [${requestId}] ${level} ${message.replaceAll('\n', '\n  ')}`
+}
