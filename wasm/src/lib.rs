@@ -134,13 +134,14 @@ pub fn report_key(env: &str, run: &str) -> String {
     Keys::of(&Envelope::first(run, "", "", env, None, RawValue::NULL.to_owned())).report()
 }
 
-/// Tries a host against the contract that all hosts keep; gives the promises it broke.
+/// Tries a host against the contract that all hosts keep, with the steps of `core/src/host/contract/ledger.jsonl`; gives the
+/// promises it broke.
 ///
 /// # Errors
 /// What the host refused.
 #[wasm_bindgen(js_name = brokenPromises)]
-pub async fn host_broken_promises(host: JsHost, env: String) -> Result<Vec<String>, JsValue> {
-    let tried = broken_promises(&host, &env).await;
+pub async fn host_broken_promises(host: JsHost, env: String, steps: String) -> Result<Vec<String>, JsValue> {
+    let tried = broken_promises(&host, &env, &steps).await;
     tried.map_err(|error| to_js_error(&error.to_string(), "host", error.retry, None))
 }
 

@@ -5,17 +5,17 @@ use serde::Deserialize;
 use crate::host::ledger::{Act, Answer, Go, State, Step};
 use crate::host::{Host, Level, Result};
 
-/// Tries a host in an environment `env` that must be unused: blobs under `ENV/`, runs in its ledger. Gives the promises it
-/// broke; none is good. The host must allow four parts in flight, and to begin with.
+/// Tries a host in an environment `env` that must be unused: blobs under `ENV/`, runs in its ledger, taken through the steps
+/// of `ledger.jsonl`. Gives the promises it broke; none is good. The host must allow four parts in flight, and to begin with.
 ///
 /// Launched messages go to the component `contract` and published ones to the topic `ENV:topic`; whether they arrive is
 /// for the caller to see.
 ///
 /// # Errors
 /// Whatever the host refuses.
-pub async fn broken_promises(host: &impl Host, env: &str) -> Result<Vec<String>> {
+pub async fn broken_promises(host: &impl Host, env: &str, steps: &str) -> Result<Vec<String>> {
     let mut broken = blobs(host, env).await?;
-    broken.extend(ledger(host, env).await?);
+    broken.extend(ledger(host, env, steps).await?);
     let mut reused = b"launched".to_vec();
     host.invoke("contract", &reused).await?;
     reused.fill(0);
@@ -93,10 +93,10 @@ impl Expected {
     }
 }
 
-async fn ledger(host: &impl Host, env: &str) -> Result<Vec<String>> {
+async fn ledger(host: &impl Host, env: &str, steps: &str) -> Result<Vec<String>> {
     let mut broken = Vec::new();
     let mut tickets: Vec<(u64, u64)> = Vec::new();
-    for line in include_str!("ledger.jsonl").lines() {
+    for line in steps.lines() {
         let case: Case = match serde_json::from_str(line) {
             Ok(case) => case,
             Err(error) => {
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_memory_host_keeps_it() {
         let host = Memory::default();
-        assert_eq!(pollster::block_on(broken_promises(&host, "test")), Ok(Vec::new()));
+        assert_eq!(pollster::block_on(broken_promises(&host, "test", include_str!("ledger.jsonl"))), Ok(Vec::new()));
         assert_eq!(host.take_first(), Some(("contract".to_owned(), b"launched".to_vec())));
         assert_eq!(host.published(), [("test:topic".to_owned(), b"announced".to_vec())]);
         assert_eq!(host.logged().len(), 1);
