@@ -1,0 +1,144 @@
+// Lambda as components reach one another: by function name and the qualifier that they were themselves invoked with.
+
+import { createHash } from 'node:crypto'
+import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
+import { KEY_BYTES_MAX, type S3Blobs } from './blobs.ts'
+import { bounded, CLIENT } from './client.ts'
+import { awsFailure, HostFailure } from './failure.ts'
+
+type Sdk = typeof import('@aws-sdk/client-lambda')
+let loaded: Promise<Sdk> | undefined
+let client: LambdaClient | undefined
+
+/** The longest message, by reference or not: an instance holds it several times over. */
+const MESSAGE_BYTES_MAX = 64 * 1024 * 1024
+
+const LAMBDA_S_MAX = 900
+
+/** Where functions are, and how to reach them. */
+export interface Functions {
+  /** What their names begin with. */
+  prefix: string
+  /** The alias, if any. */
+  qualifier: string | undefined
+  env: string
+  blobs: Pick<S3Blobs, 'read' | 'write'>
+  /** Messages above this go by reference. */
+  inline_limit_bytes: number
+}
+
+/** What a function answered. */
+export interface Answer {
+  payload: Uint8Array
+  /** What it says went wrong, instead of an answer. */
+  error?: { errorType?: string; errorMessage?: string }
+  /** The end of its log, if asked for. */
+  log?: string
+}
+
+/** Launches a component with a message. Lambda delivers it at least once. */
+export async function invoke(functions: Functions, component: string, message: Uint8Array): Promise<void> {
+  await send(functions, component, message, { InvocationType: 'Event' }, bounded())
+}
+
+/** Calls a component and waits for its answer. */
+export async function call(functions: Functions, component: string, message: Uint8Array): Promise<Answer> {
+  const input = { InvocationType: 'RequestResponse', LogType: 'Tail' } as const
+  const ms = LAMBDA_S_MAX * 1000 + 10_000
+  const output = await send(functions, component, message, input, { ...bounded(ms), requestTimeout: ms })
+  const payload = await resolved(functions, output.Payload ?? new Uint8Array())
+  const log = output.LogResult && Buffer.from(output.LogResult, 'base64').toString()
+  const error = output.FunctionError ? { error: json(payload) as NonNullable<Answer['error']> } : {}
+  return { payload, ...error, ...(log ? { log } : {}) }
+}
+
+/** A message that travels as a reference, read; any other as it is. */
+export async function resolved(functions: Pick<Functions, 'env' | 'blobs'>, payload: Uint8Array): Promise<Uint8Array> {
+  // A reference is short: what is longer need not be parsed to tell.
+  const value = payload.length < 2 * KEY_BYTES_MAX ? json(payload) : undefined
+  if (!isReference(value)) return payload
+  const { ref } = value
+  if (!ref.startsWith(`${functions.env}/`)) {
+    throw new HostFailure(`ref: got \`${ref}\`, expected a key that begins with \`${functions.env}/\``, false)
+  }
+  const message = await functions.blobs.read(ref)
+  if (!message) throw new HostFailure(`ref: got \`${ref}\`, expected the key of a message; there is none`, false)
+  checkSize(message)
+  return message
+}
+
+/** An event as Lambda gives it, or the record of one that failed, with what travels as a reference read. */
+export async function resolvedEvent(functions: Pick<Functions, 'env' | 'blobs'>, event: unknown): Promise<Uint8Array> {
+  const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
+  if (typeof event !== 'object' || event === null || !('requestPayload' in event) || !isReference(event.requestPayload)) {
+    return resolved(functions, bytes(event))
+  }
+  const requestPayload = json(await resolved(functions, bytes(event.requestPayload)))
+  return bytes({ ...event, requestPayload })
+}
+
+/** Whether a value is a reference to a message in S3. */
+export function isReference(value: unknown): value is { ref: string } {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
+  return 'ref' in value && typeof value.ref === 'string'
+}
+
+async function send(
+  functions: Functions,
+  component: string,
+  message: Uint8Array,
+  input: { InvocationType: 'Event' | 'RequestResponse'; LogType?: 'Tail' },
+  options: { abortSignal: AbortSignal; requestTimeout?: number },
+): Promise<InvokeCommandOutput> {
+  const Payload = await inlined(functions, message)
+  loaded ??= import('@aws-sdk/client-lambda')
+  const sdk = await loaded
+  client ??= new sdk.LambdaClient(CLIENT)
+  const FunctionName = `${functions.prefix}${component}`
+  const Qualifier = functions.qualifier
+  const command = new sdk.InvokeCommand({ FunctionName, Payload, ...input, ...(Qualifier ? { Qualifier } : {}) })
+  const trace = (json(message) as { trace?: unknown } | undefined)?.trace
+  if (typeof trace === 'string') carryTrace(command, trace)
+  try {
+    return await client.send(command, options)
+  } catch (error) {
+    throw awsFailure(`Lambda function ${FunctionName}${Qualifier ? `:${Qualifier}` : ''}`, error)
+  }
+}
+
+/**
+ * The header of the invocation that opened the run, instead of this invocation's own: then each part is one call away from it. With
+ * its own, the lineage of a long run would pass through the same function again and again, which Lambda stops after 16 times.
+ */
+function carryTrace(command: InstanceType<Sdk['InvokeCommand']>, trace: string): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { headers: Record<string, string> }
+      request.headers['X-Amzn-Trace-Id'] = trace
+      return next(args)
+    },
+    { step: 'build', priority: 'high', name: 'carryTrace' },
+  )
+}
+
+/** The message, or a reference to it where it is long. Its key is its digest, so that sending it again stores nothing else. */
+async function inlined({ env, blobs, inline_limit_bytes }: Functions, message: Uint8Array): Promise<Uint8Array> {
+  if (message.length <= inline_limit_bytes) return message
+  checkSize(message)
+  const ref = `${env}/messages/${createHash('sha256').update(message).digest('hex')}`
+  await blobs.write(ref, message)
+  return new TextEncoder().encode(JSON.stringify({ ref }))
+}
+
+function checkSize({ length }: Uint8Array): void {
+  if (length <= MESSAGE_BYTES_MAX) return
+  throw new HostFailure(`a message of ${length} bytes, expected at most ${MESSAGE_BYTES_MAX}`, false)
+}
+
+function json(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
