@@ -32,6 +32,8 @@ test('an event may name its run, and an envelope stays as it is, byte for byte',
   assert.deepEqual([cancel.run, text(cancel.message).input, cancel.client], ['R', {}, 'lambda'])
   const envelope = bytes(` ${new TextDecoder().decode(cancel.message)}`)
   assert.deepEqual(readEvent(wasm, envelope, { ...ARRIVAL, component: 'cancel' }).message, envelope)
+  const part = read('replay', { ...text(cancel.message), input: { part: 'shares-3' } })
+  assert.deepEqual([part.run, part.request_id, part.client, part.part], ['R', 'request-1', 'lambda', 'shares-3'])
 })
 
 test("AWS's record of what failed becomes a message about it, whether that was an event or an envelope", () => {

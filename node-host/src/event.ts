@@ -25,6 +25,8 @@ export interface Arrived {
   run: string
   request_id: string
   client: string
+  /** Which part of the run it is about, if one. */
+  part?: string
 }
 
 /** What a function answers. */
@@ -91,8 +93,10 @@ function failedEvent(wasm: Wasm, record: Json, arrival: Arrival): Arrived {
   return { ...original, message: wasm.failedMessage(component, arrival.env, original.message, reason) }
 }
 
-function about({ run, request_id, client }: Json): Omit<Arrived, 'message'> {
-  return { run: String(run), request_id: String(request_id), client: String(client) }
+function about({ run, request_id, client, input }: Json): Omit<Arrived, 'message'> {
+  const part = (input as { part?: unknown } | null | undefined)?.part
+  const names = { run: String(run), request_id: String(request_id), client: String(client) }
+  return typeof part === 'string' ? { ...names, part } : names
 }
 
 /** Who says so of itself, in the fields that AWS's own clients fill. */

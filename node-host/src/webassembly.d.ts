@@ -11,5 +11,7 @@ declare namespace WebAssembly {
     readonly exports: Record<string, unknown>
   }
   const Instance: new (module: Module, imports: Record<string, never>) => Instance
+  /** What a trap throws. */
+  const RuntimeError: new () => Error
   function compile(bytes: Uint8Array): Promise<Module>
 }

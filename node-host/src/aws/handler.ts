@@ -1,0 +1,57 @@
+// What Lambda calls: a component's handler decodes the event, calls the component and says where its run can be followed. setup/
+// bundle.mjs exports one for each component by its name.
+
+import { call, failedMessage, firstMessage, initSync, reportKey } from '../../../wasm/pkg/switchyard.js'
+import { type Answered, answerTo, readEvent } from '../event.ts'
+import { environmentOf } from './alias.ts'
+import { ConfigFile, ssmSecrets } from './config.ts'
+import { readConfig, readModule } from './files.ts'
+import { Environments } from './host.ts'
+import { resolvedEvent } from './lambda.ts'
+import { log, logError, logger } from './log.ts'
+
+type Context = Parameters<typeof logger.addContext>[0] & { clientContext?: unknown }
+
+initSync({ module: new WebAssembly.Module(readModule()) })
+const config = readConfig().then((text) => new ConfigFile('config.json', text))
+config.catch(() => {}) // Told to whoever uses it first.
+const environments = new Environments(config, ssmSecrets(), log)
+
+// An instance whose module trapped is not used again: Lambda starts another. First of all listeners, since Lambda's own exits.
+process.prependListener('uncaughtException', (error) => end('uncaught: this instance ends', error))
+
+/** The handler of a component. */
+export function handlerOf(component: string): (event: unknown, context: Context) => Promise<Answered> {
+  return async (event, context) => {
+    logger.resetKeys()
+    logger.addContext(context)
+    try {
+      return await handle(component, event, context)
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) end('trapped: this instance ends', error)
+      logError(`${component} failed`, error)
+      throw error
+    }
+  }
+}
+
+async function handle(component: string, event: unknown, context: Context): Promise<Answered> {
+  const { env, qualifier } = environmentOf(context.invokedFunctionArn)
+  logger.appendKeys({ env, component })
+  const { config, functions, host } = await environments.at(env, qualifier)
+  logger.setLogLevel(await config.get('log_level'))
+  const payload = await resolvedEvent(functions, event)
+  const clientContext = context.clientContext === undefined ? undefined : JSON.stringify(context.clientContext)
+  const arrival = { component, env, requestId: context.awsRequestId, clientContext, prefix: functions.prefix }
+  const wasm = { firstMessage, failedMessage, reportKey }
+  const arrived = readEvent(wasm, payload, { ...arrival, trace: process.env._X_AMZN_TRACE_ID })
+  const { run, request_id, client, part } = arrived
+  logger.appendKeys({ run, request_id, client, part })
+  await call(component, env, arrived.message, host)
+  return answerTo(wasm, arrived, env)
+}
+
+function end(what: string, error: unknown): never {
+  logError(what, error)
+  process.exit(1)
+}
