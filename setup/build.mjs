@@ -72,22 +72,29 @@ function installedAsLocked() {
   })
 }
 
-/** A digest of everything that the wasm package is made from. */
+/** Everything that the wasm package is made from. */
 function sources() {
   const files = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', '.cargo/config.toml', 'package-lock.json', 'setup/build.mjs']
+  return digest([...files, ...walk('core'), ...walk('wasm')])
+}
+
+/** A digest of files and their paths. */
+export function digest(paths) {
   const hash = createHash('sha256')
-  for (const path of [...files, ...walk('core'), ...walk('wasm')]) hash.update(`${path}\0${read(path)}\0`)
+  for (const path of paths) hash.update(`${path}\0${read(path)}\0`)
   return hash.digest('hex')
 }
 
-function walk(folder) {
+/** The files under a folder that are not built there and no tests. */
+export function walk(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .filter(({ name }) => !/^(pkg|pkg\..*|tests|benches|examples)$/.test(name))
     .flatMap((entry) => (entry.isDirectory() ? walk(`${folder}/${entry.name}`) : `${folder}/${entry.name}`))
     .sort()
 }
 
-function read(path) {
+/** A file's text, or undefined where there is none. */
+export function read(path) {
   try {
     return readFileSync(join(root, path), 'utf8')
   } catch {
