@@ -5,8 +5,10 @@ import { parse, shellLine, wholeNumber } from '../args.ts'
 import { UsageError } from '../errors.ts'
 import { reason } from '../predict/ending.ts'
 import type { RunFolder } from '../predict/folder.ts'
+import { type Prediction, RunError } from '../predict/prediction.ts'
 import { note, ProgressDisplay } from '../predict/progress.ts'
-import { type Asked, PredictionRun, RunError } from '../predict/run.ts'
+import { type AskedHere, PredictionRun } from '../predict/run.ts'
+import { DEFAULT_SERVER, openRemote, REMOTE_OPTIONS, type RemoteChoice } from '../remote/open.ts'
 import type { Report } from '../report.ts'
 
 const CHUNK_VISITS = 50_000
@@ -26,12 +28,16 @@ SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie 
                 The result does not depend on it
   --workers N   threads (default: one for each processor). The result does not depend on it
   --out DIR     where the results go (default: runs/RUN). To continue an interrupted run, name its DIR again
+  --server URL  have a development server do it (default: SWITCHYARD_SERVER, or ${DEFAULT_SERVER})
+  --env ENV     have it done on AWS, in this environment; with --server, in this environment of the server
   --json        print the report as JSON and nothing else; messages go to the standard error
   --quiet       show no progress
 
 Writes DIR/report.json, the prediction, and DIR/run.json, how it was made. Digits may be grouped: 2_000_000.`
 
-interface Options extends Asked {
+interface Options extends AskedHere {
+  /** Who is to do it, if not this machine. */
+  remote?: RemoteChoice | undefined
   json: boolean
   quiet: boolean
   /** The arguments to repeat, all but --out. */
@@ -41,7 +47,7 @@ interface Options extends Asked {
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
-  const prediction = new PredictionRun(options, note)
+  const prediction = await predictionOf(options)
   const unhook = onSignal(() => {
     prediction.folder?.release()
     note(prediction.folder ? `Interrupted. ${howToContinue(options, prediction.folder)}` : 'Interrupted.')
@@ -65,11 +71,18 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+async function predictionOf(options: Options): Promise<Prediction> {
+  if (!options.remote) return new PredictionRun(options, note)
+  const [{ RemoteRun }, remote] = await Promise.all([import('../predict/remote-run.ts'), openRemote(options.remote)])
+  return new RemoteRun(options, remote, note)
+}
+
 function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  const { values, positionals } = parse(args, {
+  const { values, positionals } = parse(serverNamed(args), {
     ...{ visits: text, seed: text, chunk: text, workers: text, out: text },
+    ...REMOTE_OPTIONS,
     ...{ json: flag, quiet: flag },
   })
   const [scenario, extra] = positionals
@@ -77,21 +90,35 @@ function readOptions(args: readonly string[]): Options {
   if (extra !== undefined) throw new UsageError(`switchyard predict: got \`${extra}\` too, expected one scenario file`)
   if (values.out === '') throw new UsageError('--out: empty, expected a folder to write to')
   const { out, ...others } = values
+  const { server, env, workers } = values
+  const elsewhere = server !== undefined || env !== undefined
+  if (elsewhere && workers !== undefined) {
+    throw new UsageError(`--workers: got \`${workers}\`, expected none: the threads are not this machine's`)
+  }
   const number = (name: 'visits' | 'seed' | 'chunk' | 'workers', least: number, most: number) => {
     const value = values[name]
     return value === undefined ? undefined : wholeNumber(`--${name}`, value, least, most)
   }
   return {
     ...{ scenario, out, json: values.json ?? false, quiet: values.quiet ?? false },
+    remote: elsewhere ? { server, env } : undefined,
     visits: number('visits', 1, 2 ** 53),
     seed: number('seed', 0, 2 ** 53),
     chunk: values.chunk === 'all' ? CHUNK_VISITS_MAX : (number('chunk', 1, CHUNK_VISITS_MAX) ?? CHUNK_VISITS),
     workers: number('workers', 1, WORKERS_MAX) ?? Math.min(availableParallelism(), WORKERS_MAX),
     again: [
       scenario,
-      ...Object.entries(others).flatMap(([name, value]) => [`--${name}`, ...(typeof value === 'string' ? [value] : [])]),
+      ...Object.entries(others).flatMap(([name, value]) => [
+        `--${name}`,
+        ...(typeof value === 'string' && value !== '' ? [value] : []),
+      ]),
     ],
   }
+}
+
+/** The arguments with a URL after every --server: here it may stand alone. */
+function serverNamed(args: readonly string[]): string[] {
+  return args.map((arg, at) => (arg === '--server' && !/^https?:|:\d+/.test(args[at + 1] ?? '') ? '--server=' : arg))
 }
 
 function howToContinue({ again }: Options, { path }: RunFolder): string {

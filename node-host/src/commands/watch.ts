@@ -4,7 +4,7 @@ import { parse } from '../args.ts'
 import { UsageError } from '../errors.ts'
 import { reason } from '../predict/ending.ts'
 import { note } from '../predict/progress.ts'
-import { follow } from '../remote/follow.ts'
+import { show } from '../remote/follow.ts'
 import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
 import type { Remote } from '../remote/remote.ts'
 
@@ -37,7 +37,7 @@ export function oneRun(command: string, [run, extra]: readonly string[]): string
 
 /** Follows a run to its end, says how it ended, and gives the exit code for that. */
 export async function watchToEnd(remote: Remote, run: string, quiet: boolean): Promise<number> {
-  const ending = await follow(remote, run, { quiet })
+  const ending = await show(remote, run, quiet)
   if (ending.state === 'completed') {
     note(`Run ${run} is completed.`)
     return 0

@@ -3,9 +3,11 @@
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import type { PlanInput } from '../../../wasm/pkg/switchyard.js'
+import type { PlanInput, SwitchyardError } from '../../../wasm/pkg/switchyard.js'
 import { wrong } from '../args.ts'
 import { fileProblem, UsageError } from '../errors.ts'
+import type { loadPackage } from '../local/module.ts'
+import type { Asked } from './prediction.ts'
 
 /** A file of the user's. */
 export interface InputBytes {
@@ -20,6 +22,23 @@ export interface InputBytes {
 export interface Question {
   scenario: InputBytes
   files: Map<string, InputBytes>
+}
+
+type Wasm = Awaited<ReturnType<typeof loadPackage>>
+
+/** Reads a scenario and the files it names; meanwhile the module may be loading, which knows which those are. */
+export async function readQuestion(loading: Promise<Wasm>, path: string): Promise<{ wasm: Wasm; question: Question }> {
+  const [wasm, scenario] = await Promise.all([loading, readScenario(path)])
+  return { wasm, question: await readFiles(scenario, namedFiles(wasm, scenario)) }
+}
+
+function namedFiles({ exports }: Wasm, { path, bytes }: InputBytes): string[] {
+  try {
+    return exports.scenarioFiles(path, bytes)
+  } catch (error) {
+    const { kind, message } = error as SwitchyardError
+    throw kind === 'input' ? new UsageError(message) : error
+  }
 }
 
 /** Reads the scenario file. */
@@ -49,6 +68,12 @@ export async function readFiles(scenario: InputBytes, names: readonly string[]):
 export function planFiles({ scenario, files }: Question): Pick<PlanInput, 'scenario' | 'files'> {
   const place = ({ path, key }: InputBytes) => ({ path, key })
   return { scenario: place(scenario), files: Object.fromEntries([...files].map(([name, file]) => [name, place(file)])) }
+}
+
+/** The message to `plan`. */
+export function planInput(question: Question, { visits, seed, chunk }: Asked): PlanInput {
+  const given = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: value })
+  return { ...planFiles(question), ...given('visits', visits), ...given('seed', seed), ...given('chunk', chunk) }
 }
 
 /** How many visits the scenario says to simulate, for the display of progress. */

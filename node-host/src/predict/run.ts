@@ -2,8 +2,6 @@
 
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import type { PlanInput, SwitchyardError } from '../../../wasm/pkg/switchyard.js'
-import { UsageError } from '../errors.ts'
 import { loadPackage } from '../local/module.ts'
 import { LocalSystem, type Wasm } from '../local/system.ts'
 import type { Report } from '../report.ts'
@@ -11,22 +9,15 @@ import type { Snapshot } from '../server/interface.ts'
 import type { Names } from '../server/names.ts'
 import { watch } from '../server/watch.ts'
 import { version } from '../version.ts'
-import { type Ending, followed } from './ending.ts'
+import { followed } from './ending.ts'
 import { RunFolder } from './folder.ts'
-import { duration, progressLine, Tracker } from './progress.ts'
-import { type InputBytes, planFiles, type Question, readFiles, readScenario, scenarioVisits } from './question.ts'
-import { count } from './text.ts'
+import { type Asked, type Prediction, RunError, summaryOf } from './prediction.ts'
+import { progressLine, Tracker } from './progress.ts'
+import { planInput, type Question, readQuestion, scenarioVisits } from './question.ts'
 
 /** What is asked for. */
-export interface Asked {
-  scenario: string
-  /** These two replace what the scenario says. */
-  visits?: number | undefined
-  seed?: number | undefined
-  chunk: number
+export interface AskedHere extends Asked {
   workers: number
-  /** The folder for the results; by default one named after the run. */
-  out?: string | undefined
 }
 
 /** What one machine's runs belong to, as components see it. */
@@ -38,19 +29,8 @@ const IN_FLIGHT = 4
 const RETRY_SCALE = 0.001
 const POLL_MS = 250
 
-/** The run ended without a report. */
-export class RunError extends Error {
-  override name = 'RunError'
-  readonly ending: Ending
-
-  constructor(ending: Ending) {
-    super(ending.message)
-    this.ending = ending
-  }
-}
-
-export class PredictionRun {
-  readonly #asked: Asked
+export class PredictionRun implements Prediction {
+  readonly #asked: AskedHere
   readonly #started = new Date()
   readonly #system: LocalSystem
   readonly #tracker = new Tracker()
@@ -58,7 +38,7 @@ export class PredictionRun {
   #summary = 'not finished'
 
   /** Starts a thread at once, since it takes as long to start as everything else takes until it is needed. */
-  constructor(asked: Asked, warn: (message: string) => void) {
+  constructor(asked: AskedHere, warn: (message: string) => void) {
     this.#asked = asked
     // What components log of their failures is told at the end, by the one that ended the run.
     const log = (level: string, message: string) => level === 'WARN' && warn(message)
@@ -73,8 +53,7 @@ export class PredictionRun {
 
   /** Reads the files and claims the folder. */
   async prepare(): Promise<RunFolder> {
-    const [wasm, scenario] = await Promise.all([loadPackage(), readScenario(this.#asked.scenario)])
-    const question = await readFiles(scenario, namedFiles(wasm, scenario))
+    const { wasm, question } = await readQuestion(loadPackage(), this.#asked.scenario)
     const run = wasm.exports.newRunId()
     const folder = new RunFolder(this.#asked.out ?? join('runs', run), run, fingerprint(wasm, question, this.#asked))
     this.#prepared = { wasm, question, folder }
@@ -95,7 +74,7 @@ export class PredictionRun {
     const key = wasm.exports.reportKey(ENV, run)
     // The ledger is new; what is stored tells how far an interrupted run is.
     const planned = await system.read(ENV, key.replace(/[^/]+$/, 'plan.json'))
-    const [component, input] = planned ? ['resume', {}] : ['plan', this.#planInput(question)]
+    const [component, input] = planned ? ['resume', {}] : ['plan', planInput(question, this.#asked)]
     const message = wasm.exports.firstMessage(run, run, 'command-line', ENV, undefined, input)
     system.launch({ env: ENV, component, message, requestId: run })
     const options = { look: () => this.#look(run), signal: new AbortController().signal, poll_ms: POLL_MS }
@@ -107,8 +86,7 @@ export class PredictionRun {
     const finished = new Date()
     const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
     folder.finish(report, { ...this.#record(folder, finished), visits, seed })
-    const wall_s = this.#elapsed_s(finished)
-    this.#summary = `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
+    this.#summary = summaryOf(visits, this.#elapsed_s(finished))
     return report
   }
 
@@ -130,12 +108,6 @@ export class PredictionRun {
 
   #elapsed_s(now: Date): number {
     return (now.getTime() - this.#started.getTime()) / 1000
-  }
-
-  #planInput(question: Question): PlanInput {
-    const { visits, seed, chunk } = this.#asked
-    const given = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: value })
-    return { ...planFiles(question), ...given('visits', visits), ...given('seed', seed), ...given('chunk', chunk) }
   }
 
   /** How the run stands. Where nothing is under way any more, it will not go on. */
@@ -164,15 +136,6 @@ export class PredictionRun {
       components: this.#system.stats.rounded(),
       ...{ switchyard: version(), node: process.version },
     }
-  }
-}
-
-function namedFiles({ exports }: Wasm, { path, bytes }: InputBytes): string[] {
-  try {
-    return exports.scenarioFiles(path, bytes)
-  } catch (error) {
-    const { kind, message } = error as SwitchyardError
-    throw kind === 'input' ? new UsageError(message) : error
   }
 }
 

@@ -7,10 +7,8 @@ import { watch } from '../server/watch.ts'
 import type { Remote } from './remote.ts'
 
 export interface FollowOptions {
-  /** Whether to show no progress. */
-  quiet: boolean
-  /** For the display. */
-  visits?: number | undefined
+  /** Is told how far it is. */
+  tracker: Tracker
   /** Whether it was only just launched, so that the ledger may not know it yet. */
   launched?: boolean | undefined
   poll_ms?: number | undefined
@@ -18,37 +16,35 @@ export interface FollowOptions {
 
 /** The ledger is asked this often besides what is announced. */
 const POLL_MS = 750
-/** A run that was launched is in the ledger by then, or never will be: six hours are kept for the delivery, but nobody waits so long. */
+/** A run that was launched is in the ledger by then, or something is wrong that a person should see to. */
 const LAUNCH_MAX_MS = 300_000
 
-export async function follow(remote: Remote, run: string, options: FollowOptions): Promise<Ending> {
-  const tracker = new Tracker()
-  const started_ms = Date.now()
-  let first: number | undefined
-  const line = () => {
-    // A run that is joined late was not all done since.
-    first ??= tracker.done
-    const begun = options.launched ? 0 : (first ?? 0)
-    const done = tracker.done
-    const elapsed_s = (Date.now() - started_ms) / 1000
-    const whole_s = done === undefined || done <= begun ? elapsed_s : (elapsed_s * done) / (done - begun)
-    return progressLine(done, options.visits, whole_s)
-  }
-  const display = options.quiet ? undefined : new ProgressDisplay(process.stderr, line)
-  const seen = new Seen(options.launched ? started_ms + LAUNCH_MAX_MS : 0)
+/** Follows a run to its end. */
+export function follow(remote: Remote, run: string, { tracker, launched, poll_ms = POLL_MS }: FollowOptions): Promise<Ending> {
+  const seen = new Seen(launched ? Date.now() + LAUNCH_MAX_MS : 0)
   const look = async () => {
     const snapshot = await remote.look(run)
     return { ...snapshot, state: seen.state(snapshot.state) }
   }
-  const source = {
-    subscribe: (_: string, listener: (topic: string, message: Uint8Array) => void) => remote.subscribe(run, listener),
-  }
+  const subscribe = (_: string, listener: (topic: string, message: Uint8Array) => void) => remote.subscribe(run, listener)
   const signal = new AbortController().signal
-  try {
-    return await followed(watch(source, remote.env, run, { look, signal, poll_ms: options.poll_ms ?? POLL_MS }), tracker)
-  } finally {
-    display?.stop()
+  return followed(watch({ subscribe }, remote.env, run, { look, signal, poll_ms }), tracker)
+}
+
+/** Follows a run to its end and shows how far it is meanwhile. */
+export async function show(remote: Remote, run: string, quiet: boolean): Promise<Ending> {
+  const tracker = new Tracker()
+  const started_ms = Date.now()
+  let before: number | undefined
+  const line = () => {
+    // What was done before anybody looked says nothing of how fast it is.
+    before ??= tracker.done
+    const elapsed_s = (Date.now() - started_ms) / 1000
+    const share = tracker.done === undefined || before === undefined ? 0 : (tracker.done - before) / tracker.done
+    return progressLine(tracker.done, undefined, share > 0 ? elapsed_s / share : elapsed_s)
   }
+  const display = quiet ? undefined : new ProgressDisplay(process.stderr, line)
+  return follow(remote, run, { tracker }).finally(() => display?.stop())
 }
 
 /** Tells a run that is not yet known from one that is known no more. */
