@@ -1,10 +1,10 @@
 // The zip that AWS Lambda runs: `npm run bundle`. One entry whose exports are the components' handlers, what they load later in
 // chunks beside it, the wasm module and the configuration. The same sources give the same bytes.
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { digest, nodeModules, read, walk, wasmPackage } from './build.mjs'
-import { main, ready } from './ready.mjs'
 import { root, whole } from './shell.mjs'
 
 const folder = join(root, 'dist/lambda')
@@ -27,8 +27,10 @@ export const bundle = {
       }
     })
     mkdirSync(join(root, 'dist'), { recursive: true })
-    writeFileSync(zip, await zipped(folder))
+    const bytes = await zipped(folder)
+    writeFileSync(zip, bytes)
     writeFileSync(record, made)
+    console.log(`  dist/switchyard.zip: ${(bytes.length / 2 ** 20).toFixed(2)} MiB, sha256 ${digestOf(bytes)}`)
   },
 }
 
@@ -93,6 +95,11 @@ async function components() {
   return components()
 }
 
+// As Lambda writes it, to compare.
+function digestOf(bytes) {
+  return createHash('sha256').update(bytes).digest('base64')
+}
+
 async function zipped(folder) {
   const { zipSync } = await import('fflate')
   const entries = readdirSync(folder)
@@ -101,12 +108,4 @@ async function zipped(folder) {
   // A date without a zone, and a mode that lets Lambda's own user read.
   const options = { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 }
   return zipSync(Object.fromEntries(entries), options)
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await main(async () => {
-    await ready([bundle])
-    const mebibytes = (readFileSync(zip).length / 2 ** 20).toFixed(2)
-    console.log(`dist/switchyard.zip: ${mebibytes} MiB, ${digest(['dist/switchyard.zip']).slice(0, 12)}`)
-  })
 }

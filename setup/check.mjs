@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeModules, wasmPackage } from './build.mjs'
+import { bundle } from './bundle.mjs'
 import { browser, chrome, chromedriver, redis } from './debian.mjs'
 import { python, pythonBin } from './python.mjs'
 import { main, ready } from './ready.mjs'
@@ -19,7 +20,7 @@ const lint = {
   types: { what: 'TypeScript types', needs: [nodeModules, wasmPackage], command: 'tsc --noEmit' },
 }
 const forWasm = [nodeModules, bindgen, standardLibrary]
-const forNode = [nodeModules, wasmPackage, browser, redis, python]
+const forNode = [nodeModules, wasmPackage, browser, redis, python, bundle]
 const tests = {
   native: { what: 'Rust tests, native', needs: [rust], command: 'cargo test -p switchyard-core --lib --tests' },
   wasm: { what: 'wasm tests in Node', needs: forWasm, command: wasmTest, env: wasmTestEnv },

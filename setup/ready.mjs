@@ -1,9 +1,10 @@
-// Makes this checkout ready: `node setup/ready.mjs build` to run it, `test` to test it, `bench` to measure it. Silent when it
-// is ready already.
+// Makes this checkout ready: `node setup/ready.mjs build` to run it, `test` to test it, `bench` to measure it, `bundle` for Lambda.
+// Silent when it is ready already.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { benchWorkload, nodeModules, wasmPackage } from './build.mjs'
+import { bundle } from './bundle.mjs'
 import { browser, redis } from './debian.mjs'
 import { python } from './python.mjs'
 import { bindgen, standardLibrary } from './rust.mjs'
@@ -12,7 +13,8 @@ import { announced, cache, SetupError } from './shell.mjs'
 const levels = {
   build: [nodeModules, wasmPackage],
   bench: [nodeModules, wasmPackage, benchWorkload],
-  test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python],
+  bundle: [nodeModules, wasmPackage, bundle],
+  test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python, bundle],
 }
 
 /** Does whatever the given steps and those that they come after lack, side by side where they can. */
