@@ -39,7 +39,8 @@ pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, failed: Fa
     let original = Envelope { input, ..envelope.clone() };
     let message = format!("{component} failed: {reason}");
     host.log(crate::host::Level::Error, &message);
-    let answer = match original.part_name(&component) {
+    let part = original.part_name(&component);
+    let answer = match part.clone() {
         Some(part) => lose(host, envelope, &component, part, &message).await?,
         // Who cancels or reports a failure can do so again; who could not plan or resume ends the run.
         None if component == "plan" || component == "resume" => {
@@ -49,7 +50,7 @@ pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, failed: Fa
         None => return Ok(()),
     };
     if answer.state == State::Unknown {
-        return steps::heal(host, envelope).await;
+        return steps::heal(host, envelope, format!("failed/{}", part.unwrap_or(component))).await;
     }
     let kind = "deliveries_spent".to_owned();
     let message = if answer.state == State::Failed { answer.message.clone() } else { message };

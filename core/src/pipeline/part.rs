@@ -32,7 +32,7 @@ where
     let begin = Act::Begin { part: whole_name.clone(), ticket: envelope.ticket };
     let begun = steps::take(host, envelope, &whole_name, begin).await?;
     if begun.state == State::Unknown {
-        return steps::heal(host, envelope).await;
+        return steps::heal(host, envelope, whole_name).await;
     }
     let closing = match begun.go {
         Go::Drop => return Ok(()),
@@ -50,7 +50,7 @@ where
     };
     let finished = steps::take(host, envelope, &whole_name, act).await?;
     if finished.state == State::Unknown {
-        return steps::heal(host, envelope).await;
+        return steps::heal(host, envelope, whole_name).await;
     }
     progress::completed(host, component, envelope, &name, &finished).await;
     Ok(())

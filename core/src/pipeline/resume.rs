@@ -15,13 +15,10 @@ use crate::pipeline::{Error, Result, open, progress, steps};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
-    /// Whether even if it failed or was cancelled: what a person asks for, not a component that misses the run.
-    #[serde(default = "asked")]
-    pub again: bool,
-}
-
-fn asked() -> bool {
-    true
+    /// The part at whose work the ledger did not know the run. None if a person asks: then even a run that failed or was
+    /// cancelled goes on.
+    #[serde(default)]
+    pub missed_by: Option<String>,
 }
 
 /// Runs the component.
@@ -32,7 +29,9 @@ pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, input: Res
     }
     let record = read_record(host, envelope).await?;
     let stored = Stored::find(host, envelope).await?;
-    let mut answer = open::open(host, envelope, "resume", &record, &stored, input.again).await?;
+    // Whoever resumes is granted parts in a name of its own: all that miss a run at once would be granted the same again.
+    let by = format!("resume/{}", input.missed_by.as_ref().unwrap_or(&envelope.request_id));
+    let mut answer = open::open(host, envelope, &by, &record, &stored, input.missed_by.is_none()).await?;
     if stored.reported {
         let end = Act::End { part: None, state: State::Completed, message: String::new() };
         answer = steps::take(host, envelope, "resume", end).await?;

@@ -28,14 +28,14 @@ async fn launch(host: &impl Host, envelope: &Envelope, launch: &Launch) -> Resul
     Ok(host.invoke(component, &message.encode()).await?)
 }
 
-/// What to do where the ledger does not know a run that it should: what was stored tells how far it is.
-pub(super) async fn heal(host: &impl Host, envelope: &Envelope) -> Result<()> {
+/// What to do where the ledger does not know the run of a part: what was stored tells how far it is.
+pub(super) async fn heal(host: &impl Host, envelope: &Envelope, part: String) -> Result<()> {
     let Envelope { env, run, .. } = envelope;
     if host.read(&Keys::of(envelope).plan()).await?.is_none() {
         return Err(Error::NoRun { run: run.clone(), env: env.clone() });
     }
     host.log(crate::host::Level::Warn, &format!("the ledger has lost run {run}: opening it again"));
-    let message = envelope.next("resume")?.with(&Resume { again: false })?;
+    let message = envelope.next("resume")?.with(&Resume { missed_by: Some(part) })?;
     Ok(host.invoke("resume", &message.encode()).await?)
 }
 

@@ -1,6 +1,9 @@
 //! The pipeline's own promises: bad messages and inputs are refused before anything is launched, bounds hold, losses are
 //! stated, what is missing can be resumed, and an instance that worked on one run does not mix it into the next.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::examples;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -195,6 +198,27 @@ fn what_failed_or_was_cancelled_resumes_with_what_is_missing() {
     command(&host, "resume", &envelope, &json!({})).expect("nothing to do");
     command(&host, "cancel", &envelope, &json!({})).expect("nothing to end");
     assert_eq!((host.take_first(), look(&host, "run").state), (None, State::Completed));
+}
+
+#[test]
+fn a_run_that_the_ledger_lost_is_resumed_by_all_that_miss_it_without_a_flood() {
+    let host = Memory::default();
+    planned(&host, "whole", |input| input["chunk"] = json!(100));
+    deliver(&host, &Warm::default(), |_, _| false);
+
+    planned(&host, "run", |input| input["chunk"] = json!(100));
+    host.pass(86_401);
+    let deliveries = RefCell::new(BTreeMap::<String, u32>::new());
+    deliver(&host, &Warm::default(), |component, part| {
+        *deliveries.borrow_mut().entry(format!("{component}/{part}")).or_default() += 1;
+        false
+    });
+    assert_eq!(look(&host, "run").state, State::Completed, "{:?}", host.logged());
+    assert!(report(&host, "run") == report(&host, "whole"));
+    let resumes = deliveries.borrow_mut().remove("resume/").expect("it was missed");
+    assert!(resumes > 20, "by {resumes}");
+    let most = deliveries.into_inner().into_iter().max_by_key(|(_, count)| *count).expect("parts");
+    assert!(most.1 <= 2, "{} was launched {} times", most.0, most.1);
 }
 
 #[test]
