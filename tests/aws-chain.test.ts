@@ -1,0 +1,104 @@
+// A whole prediction on all the real parts, quietly and with everything going wrong: the report is the same bytes.
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startWorld } from './aws-world.ts'
+
+const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8')) as {
+  visits: number
+  sha256: { undercut: string }
+}
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+test("a client's event becomes a report, and all that happens is announced", async (t) => {
+  const world = await startWorld(t)
+  const scenario = await world.storeExample('inputs/one')
+  const heard: { component: string; part: string; state: string; event: string; done: number }[] = []
+  await world.bus.subscribe('switchyard:prod:*', (_, message) => heard.push(JSON.parse(new TextDecoder().decode(message))))
+  const { answer, error } = await world.call('plan', { scenario, visits: golden.visits, chunk: 20_000 }, 'PROD')
+  assert.equal(error, undefined, JSON.stringify(answer))
+  const { run } = answer
+  const ended = await world.until('prod', run, ({ state }) => state !== 'running')
+  assert.deepEqual([ended.state, ended.done, ended.lost], ['completed', ended.of, []])
+  assert.equal(digest(await world.get(answer.report)), golden.sha256.undercut)
+  await sleep(100)
+  assert.deepEqual(new Set(heard.map(({ component }) => component)), new Set(['plan', 'price', 'sample', 'replay', 'report']))
+  assert.equal(heard.filter(({ event, component }) => event === 'completed' && component === 'replay').length > 10, true)
+})
+
+test('workers killed, events delivered twice, Redis restarted empty: the same bytes', async (t) => {
+  const world = await startWorld(t)
+  const scenario = await world.storeExample('inputs/two')
+  let events = 0
+  const seen = new Set<string>()
+  world.functions.onCall = (call, child) => {
+    if (seen.has(call.requestId)) return
+    seen.add(call.requestId)
+    events += 1
+    if (events % 9 === 4) setTimeout(() => child.kill('SIGKILL'), 5)
+    // As Lambda may: the same event, with the same request id.
+    if (events % 5 === 2) world.deliveries.accept(call)
+  }
+  const requestId = await world.launch('plan', { scenario, visits: golden.visits, chunk: 20_000 }, 'PROD')
+  await world.until('prod', requestId, ({ done, of }) => of > 0 && done > of / 4)
+  await world.redis.stop()
+  await sleep(300)
+  await world.redis.start()
+  assert.equal((await world.look('prod', requestId)).state, 'unknown')
+  const ended = await world.until('prod', requestId, ({ state }) => state !== 'running' && state !== 'unknown')
+  assert.equal(ended.state, 'completed', ended.message)
+  assert.equal(digest(await world.get(`prod/runs/${requestId}/report.json`)), golden.sha256.undercut)
+  const { killed, healed } = world.happened()
+  assert.ok(killed > 3 && healed > 0, `${killed} killed, ${healed} healed`)
+})
+
+test('a chunk whose deliveries are spent: within the threshold a gap, else a failure that resume mends', async (t) => {
+  const world = await startWorld(t)
+  const scenario = await world.storeExample('inputs/three')
+  const breaking = ({ payload }: { payload: Uint8Array }) => new TextDecoder().decode(payload).includes('"part":"shares-3"')
+  world.functions.onCall = (call, child) => {
+    if (call.component === 'replay' && breaking(call)) child.kill('SIGKILL')
+  }
+  const input = { scenario, visits: golden.visits, chunk: 15_000 }
+  const tolerant = await world.launch('plan', { ...input, allow_lost: { count: 1 } }, 'PROD')
+  const strict = await world.launch('plan', input, 'STAGING')
+  const over = ({ state }: { state: string }) => state !== 'running' && state !== 'unknown'
+  const gap = await world.until('prod', tolerant, over)
+  assert.deepEqual([gap.state, gap.lost], ['completed', ['replay/shares-3']])
+  const report = JSON.parse(new TextDecoder().decode(await world.get(`prod/runs/${tolerant}/report.json`)))
+  assert.deepEqual([report.gap.visits_lost, report.gap.lost], [15_000, ['shares-3']])
+  const failed = await world.until('staging', strict, over)
+  assert.equal(failed.state, 'failed')
+  assert.match(failed.message, /1 parts lost, more than the 0 allowed; the last: replay failed: Runtime exited/)
+  world.functions.onCall = () => {}
+  // Two at once, as two people might.
+  const resumed = await Promise.all([0, 1].map(() => world.call('resume', { run: strict }, 'STAGING')))
+  for (const { error, answer } of resumed) assert.equal(error, undefined, JSON.stringify(answer))
+  const mended = await world.until('staging', strict, over)
+  assert.deepEqual([mended.state, mended.lost], ['completed', []])
+  assert.equal(digest(await world.get(`staging/runs/${strict}/report.json`)), golden.sha256.undercut)
+})
+
+test('what is wrong with an event is told at once; with the world, after a bounded wait, and the run goes on from there', async (t) => {
+  const world = await startWorld(t)
+  const names = { run: 'r', request_id: 'r', client: 'c', env: 'prod', trace: null }
+  const envelope = { schema: 1, ...names, hops: 8, budget: 9, ticket: 1, input: { part: 'shares-0' } }
+  const { answer: foreign } = await world.call('replay', { ...envelope, env: 'dev' }, 'PROD')
+  assert.match(foreign.errorMessage, /env.*dev.*prod/)
+  const { answer: newer } = await world.call('replay', { ...envelope, schema: 2 }, 'PROD')
+  assert.match(newer.errorMessage, /schema.*2/)
+  const { answer: stale } = await world.call('resume', { run: 'gone' }, 'PROD')
+  assert.match(stale.errorMessage, /no run is called `gone` in environment `prod`/)
+  const scenario = await world.storeExample('inputs/four')
+  await world.redis.stop()
+  const began_ms = Date.now()
+  const { answer: down } = await world.call('plan', { scenario, visits: golden.visits }, 'PROD')
+  assert.match(down.errorMessage, /Redis at 127\.0\.0\.1:\d+ gave no answer within 5 s/)
+  assert.ok(Date.now() - began_ms < 20_000)
+  await world.redis.start()
+  const { answer } = await world.call('plan', { scenario, visits: golden.visits }, 'PROD')
+  await world.until('prod', answer.run, ({ state }) => state === 'completed')
+})
