@@ -26,7 +26,7 @@ beforeEach(() => {
 })
 
 test('a launch reaches the function by the same alias', async () => {
-  await invoke(FUNCTIONS, 'echo', bytes({ n: 1 }))
+  assert.match(await invoke(FUNCTIONS, 'echo', bytes({ n: 1 })), /^[0-9a-f-]{36}$/)
   await invoke({ ...FUNCTIONS, qualifier: undefined }, 'other', bytes({ n: 2 }))
   await until(() => server.functions.calls.length === 2)
   const told = server.functions.calls.map(({ component, input, call }) => [component, input, call.qualifier, call.env])
@@ -88,8 +88,17 @@ test('a call is answered with what the function gave, its log, or its error', as
   const answered = await call(FUNCTIONS, 'echo', bytes({ n: 1 }))
   assert.deepEqual([parse(answered.payload).input, answered.error], [{ n: 1 }, undefined])
   assert.match(answered.log ?? '', /about echo/)
+  const named = await call(FUNCTIONS, 'echo', bytes({}), 'me')
+  assert.deepEqual(JSON.parse(parse(named.payload).clientContext).client, { app_title: 'me' })
   const failed = await call(FUNCTIONS, 'echo', bytes({ do: 'fail' }))
   assert.deepEqual([failed.error?.errorType, failed.error?.errorMessage], ['Error', 'it failed'])
+})
+
+test('a call is waited for while nothing is said, longer than any other request', async () => {
+  const called = call(FUNCTIONS, 'echo', bytes({ do: 'hang' }))
+  setTimeout(() => server.functions.release(), 14_000)
+  assert.equal((await called).error, undefined)
+  assert.equal(server.functions.calls.length, 1)
 })
 
 test('an unknown function is told at once; what is throttled, after some attempts', async () => {

@@ -36,6 +36,12 @@ test('an event may name its run, and an envelope stays as it is, byte for byte',
   assert.deepEqual([part.run, part.request_id, part.client, part.part], ['R', 'request-1', 'lambda', 'shares-3'])
 })
 
+test("an envelope without a trace header gets that of its invocation: without, each part would add to the next one's lineage", () => {
+  const own = text(read('plan', { run: 'R' }, { trace: undefined }).message)
+  assert.equal(own.trace, null)
+  assert.deepEqual(text(read('plan', own).message), { ...own, trace: 'Root=1-2-3' })
+})
+
 test("AWS's record of what failed becomes a message about it, whether that was an event or an envelope", () => {
   const record = (requestPayload: unknown) => ({
     requestContext: {

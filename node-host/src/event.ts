@@ -57,7 +57,7 @@ export function readEvent(wasm: Wasm, payload: Uint8Array, arrival: Arrival): Ar
   const { component, env } = arrival
   const event = parse(payload)
   if (component === 'failed' && 'requestPayload' in event) return failedEvent(wasm, event, arrival)
-  if ('schema' in event) return { message: payload, ...about(event) }
+  if ('schema' in event) return { message: traced(payload, event, arrival), ...about(event) }
   const { run = arrival.requestId, ...input } = event
   if (typeof run !== 'string') throw new EventError(`run: got \`${JSON.stringify(run)}\`, expected the name of a run`)
   const client = clientOf(arrival.clientContext)
@@ -69,6 +69,24 @@ export function readEvent(wasm: Wasm, payload: Uint8Array, arrival: Arrival): Ar
 /** What a function answers that was called with such a message. */
 export function answerTo(wasm: Wasm, { run, request_id }: Arrived, env: string): Answered {
   return { run, request_id, env, topics: `switchyard:${env}:*:${request_id}`, report: wasm.reportKey(env, run) }
+}
+
+/** An error's type as Lambda hands it on, so that its kind gets as far as the client. */
+export function errorType(kind: string): string {
+  return `${ERROR_TYPE}${kind}`
+}
+
+/** The kind of a component's error, if it is one. */
+export function kindOf(errorType: string): string | undefined {
+  return errorType.startsWith(ERROR_TYPE) ? errorType.slice(ERROR_TYPE.length) : undefined
+}
+
+const ERROR_TYPE = 'SwitchyardError.'
+
+/** An envelope with the trace header it came with, where it has none: a client's own, which begins a run as any other event does. */
+function traced(payload: Uint8Array, envelope: Json, { trace }: Arrival): Uint8Array {
+  if (typeof envelope.trace === 'string' || trace === undefined) return payload
+  return new TextEncoder().encode(JSON.stringify({ ...envelope, trace }))
 }
 
 /** A scenario that is named by its key alone is called by it too. */

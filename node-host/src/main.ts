@@ -13,6 +13,7 @@ interface Command {
 const COMMANDS: Record<string, Command> = {
   predict: { does: 'predict what a scenario would do to the market', load: () => import('./commands/predict.ts') },
   serve: { does: 'serve the whole system on this machine: REST, and the Lambda API', load: () => import('./commands/serve.ts') },
+  repl: { does: 'a prompt with components, blobs and announcements at hand', load: () => import('./commands/repl.ts') },
   call: { does: 'call one component', load: () => import('./commands/call.ts') },
   runs: { does: 'list runs', load: () => import('./commands/runs.ts') },
   watch: { does: 'show how far a run is, to its end', load: () => import('./commands/watch.ts') },

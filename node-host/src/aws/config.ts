@@ -1,6 +1,7 @@
 // Values that belong to an environment, which Lambda itself cannot tie to an alias: plain ones in a file of the bundle, secrets in
 // SSM Parameter Store under /switchyard/{env}/. A value that is missing or wrong is an error when it is first used.
 
+import { CLIENT } from './client.ts'
 import { awsFailure, HostFailure } from './failure.ts'
 
 /** What values there are. */
@@ -121,7 +122,9 @@ export class ConfigFile {
 export function ssmSecrets(): Secrets {
   let provider: Promise<import('@aws-lambda-powertools/parameters/ssm').SSMProvider> | undefined
   return async (path, refresh) => {
-    provider ??= import('@aws-lambda-powertools/parameters/ssm').then(({ SSMProvider }) => new SSMProvider())
+    provider ??= import('@aws-lambda-powertools/parameters/ssm').then(
+      ({ SSMProvider }) => new SSMProvider({ clientConfig: CLIENT }),
+    )
     try {
       return await (await provider).get(path, { decrypt: true, maxAge: 300, forceFetch: refresh })
     } catch (error) {

@@ -2,7 +2,7 @@
 // bundle.mjs exports one for each component by its name.
 
 import { call, failedMessage, firstMessage, initSync, reportKey } from '../../../wasm/pkg/switchyard.js'
-import { type Answered, answerTo, readEvent } from '../event.ts'
+import { type Answered, answerTo, errorType, readEvent } from '../event.ts'
 import { environmentOf } from './alias.ts'
 import { ConfigFile, ssmSecrets } from './config.ts'
 import { readConfig, readModule } from './files.ts'
@@ -30,7 +30,7 @@ export function handlerOf(component: string): (event: unknown, context: Context)
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) end('trapped: this instance ends', error)
       logError(`${component} failed`, error)
-      throw error
+      throw typed(error)
     }
   }
 }
@@ -49,6 +49,13 @@ async function handle(component: string, event: unknown, context: Context): Prom
   logger.appendKeys({ run, request_id, client, part })
   await call(component, env, arrived.message, host)
   return answerTo(wasm, arrived, env)
+}
+
+/** An error with its kind in its name, which is what Lambda hands on of it besides the message. What has none is the host's. */
+function typed(error: unknown): unknown {
+  if (!(error instanceof Error) || !('retry' in error)) return error
+  const kind = 'kind' in error ? String(error.kind) : 'host'
+  return Object.assign(error, { name: errorType(kind) })
 }
 
 function end(what: string, error: unknown): never {

@@ -22,8 +22,7 @@ export interface Redis {
 }
 
 interface Connected extends Redis {
-  url: string
-  connection: Connection
+  close(): void
 }
 
 /** Environments by name: what is made for one is kept for the next invocation. */
@@ -32,7 +31,7 @@ export class Environments {
   readonly #secrets: Secrets
   readonly #log: Host['log']
   readonly #configs = new Map<string, Config>()
-  readonly #connected = new Map<string, Promise<Connected>>()
+  readonly #connected = new Map<string, { url: string; redis: Promise<Connected> }>()
 
   constructor(file: Promise<ConfigFile>, secrets: Secrets, log: Host['log']) {
     this.#file = file
@@ -49,7 +48,7 @@ export class Environments {
     const functions = { prefix, qualifier, env, blobs, inline_limit_bytes }
     const redis = () => this.#redis(env, config)
     const host: Host = {
-      invoke: (component, message) => invoke(functions, component, message),
+      invoke: async (component, message) => void (await invoke(functions, component, message)),
       publish: (topic, message) => asking(config, async () => (await redis()).bus.publish(topic, message)),
       read: (key) => blobs.read(key),
       write: (key, bytes) => blobs.write(key, bytes),
@@ -62,20 +61,22 @@ export class Environments {
 
   /** Ends all connections. */
   async close(): Promise<void> {
-    for (const connected of this.#connected.values()) (await connected).connection.close()
+    for (const { redis } of this.#connected.values()) (await redis).close()
   }
 
   /** The connection, made anew when the address in the configuration is another. */
   async #redis(env: string, config: Config): Promise<Connected> {
     const url = await config.get('redis_url')
-    const connected = await this.#connected.get(env)
-    if (connected?.url === url) return connected
-    const fresh = this.#connect(url, config)
-    this.#connected.set(env, fresh)
-    fresh.catch(() => this.#connected.delete(env))
-    connected?.bus.close()
-    connected?.connection.close()
-    return fresh
+    const before = this.#connected.get(env)
+    if (before?.url === url) return before.redis
+    const redis = this.#connect(url, config)
+    this.#connected.set(env, { url, redis })
+    redis.catch(() => this.#connected.delete(env))
+    before?.redis.then(
+      ({ close }) => close(),
+      () => {},
+    )
+    return redis
   }
 
   async #connect(url: string, config: Config): Promise<Connected> {
@@ -83,7 +84,12 @@ export class Environments {
     const [in_flight, start, lease_s, keep_s] = await Promise.all(values)
     const connection = await Connection.to(url, this.#log)
     const ledger = new RedisLedger(connection, { in_flight, start, lease_s, keep_s })
-    return { url, connection, ledger, bus: new RedisBus(connection) }
+    const bus = new RedisBus(connection)
+    const close = () => {
+      bus.close()
+      connection.close()
+    }
+    return { ledger, bus, close }
   }
 }
 

@@ -1,7 +1,7 @@
 // Lambda as components reach one another: by function name and the qualifier that they were themselves invoked with.
 
 import { createHash } from 'node:crypto'
-import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
+import type { InvokeCommandInput, InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
 import { KEY_BYTES_MAX, type S3Blobs } from './blobs.ts'
 import { bounded, CLIENT } from './client.ts'
 import { awsFailure, HostFailure } from './failure.ts'
@@ -36,19 +36,21 @@ export interface Answer {
   log?: string
 }
 
-/** Launches a component with a message. Lambda delivers it at least once. */
-export async function invoke(functions: Functions, component: string, message: Uint8Array): Promise<void> {
-  await send(functions, component, message, { InvocationType: 'Event' }, bounded())
+/** Launches a component with a message, which Lambda delivers at least once. Gives the id of the request. */
+export async function invoke(functions: Functions, component: string, message: Uint8Array): Promise<string> {
+  const { $metadata } = await send(functions, component, message, { InvocationType: 'Event' }, bounded())
+  return $metadata.requestId ?? ''
 }
 
-/** Calls a component and waits for its answer. */
-export async function call(functions: Functions, component: string, message: Uint8Array): Promise<Answer> {
-  const input = { InvocationType: 'RequestResponse', LogType: 'Tail' } as const
+/** Calls a component and waits for its answer. `client` is who asks, as far as the message does not say. */
+export async function call(functions: Functions, component: string, message: Uint8Array, client = ''): Promise<Answer> {
+  const ClientContext = Buffer.from(JSON.stringify({ client: { app_title: client } })).toString('base64')
+  const input = { InvocationType: 'RequestResponse', LogType: 'Tail', ClientContext } as const
   const ms = LAMBDA_S_MAX * 1000 + 10_000
   const output = await send(functions, component, message, input, { ...bounded(ms), requestTimeout: ms })
   const payload = await resolved(functions, output.Payload ?? new Uint8Array())
   const log = output.LogResult && Buffer.from(output.LogResult, 'base64').toString()
-  const error = output.FunctionError ? { error: json(payload) as NonNullable<Answer['error']> } : {}
+  const error = output.FunctionError ? { error: (json(payload) ?? {}) as NonNullable<Answer['error']> } : {}
   return { payload, ...error, ...(log ? { log } : {}) }
 }
 
@@ -87,13 +89,17 @@ async function send(
   functions: Functions,
   component: string,
   message: Uint8Array,
-  input: { InvocationType: 'Event' | 'RequestResponse'; LogType?: 'Tail' },
+  input: Pick<InvokeCommandInput, 'InvocationType' | 'LogType' | 'ClientContext'>,
   options: { abortSignal: AbortSignal; requestTimeout?: number },
 ): Promise<InvokeCommandOutput> {
   const Payload = await inlined(functions, message)
   loaded ??= import('@aws-sdk/client-lambda')
   const sdk = await loaded
-  client ??= new sdk.LambdaClient(CLIENT)
+  // A function that is waited for says nothing until it is done: `requestTimeout` alone tells for how long.
+  client ??= new sdk.LambdaClient({
+    ...CLIENT,
+    requestHandler: { ...CLIENT.requestHandler, socketTimeout: Number.POSITIVE_INFINITY },
+  })
   const FunctionName = `${functions.prefix}${component}`
   const Qualifier = functions.qualifier
   const command = new sdk.InvokeCommand({ FunctionName, Payload, ...input, ...(Qualifier ? { Qualifier } : {}) })

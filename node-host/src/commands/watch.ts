@@ -1,6 +1,6 @@
 // `switchyard watch`: shows how far a run is, wherever it runs, and ends with it.
 
-import { parse } from '../args.ts'
+import { parse, wrong } from '../args.ts'
 import { UsageError } from '../errors.ts'
 import { reason } from '../predict/ending.ts'
 import { note } from '../predict/progress.ts'
@@ -32,6 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
 export function oneRun(command: string, [run, extra]: readonly string[]): string {
   if (run === undefined) throw new UsageError(`switchyard ${command}: expected a run, see switchyard runs`)
   if (extra !== undefined) throw new UsageError(`switchyard ${command}: got \`${extra}\` too, expected one run`)
+  if (!/^[\w-]{1,64}$/.test(run)) throw new UsageError(wrong('RUN', run, '1 to 64 letters, digits, - or _'))
   return run
 }
 

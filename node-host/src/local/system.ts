@@ -2,7 +2,7 @@
 // the bus, and blobs in a folder. `predict` and the development server both run on it.
 
 import { randomUUID } from 'node:crypto'
-import { type Answered, answerTo, readEvent } from '../event.ts'
+import { type Answered, answerTo, errorType, readEvent } from '../event.ts'
 import { Deliveries } from '../server/deliveries.ts'
 import {
   Capacity,
@@ -256,7 +256,7 @@ function memoryLedger({ exports }: Wasm, in_flight: number): LedgerService {
 }
 
 function failed(component: string, { kind, message, retry, input }: Failure, log: string): Invoked {
-  const error = { errorType: 'SwitchyardError', errorMessage: message, trace: [`SwitchyardError: ${component}: ${message}`] }
+  const error = { errorType: errorType(kind), errorMessage: message, trace: [`${errorType(kind)}: ${component}: ${message}`] }
   return { error, failure: { kind, message, retry, ...(input === undefined ? {} : { input }) }, log }
 }
 

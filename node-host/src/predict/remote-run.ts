@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { loadPackage } from '../local/module.ts'
 import { follow } from '../remote/follow.ts'
 import type { Event, Remote } from '../remote/remote.ts'
+import { storeQuestion } from '../remote/store.ts'
 import type { Report } from '../report.ts'
 import { version } from '../version.ts'
 import type { Ending } from './ending.ts'
@@ -80,10 +81,7 @@ export class RemoteRun implements Prediction {
     const { state } = found === 'same' ? await remote.look(run) : { state: 'unknown' }
     if (state === 'failed' || state === 'cancelled') await remote.call('resume', { run })
     if (state !== 'unknown') return
-    for (const { key, bytes } of [question.scenario, ...question.files.values()]) {
-      // The key tells the bytes: what is there need not be sent.
-      if (!(await remote.list(key)).includes(key)) await remote.write(key, bytes)
-    }
+    await storeQuestion(remote, question)
     const message = exports.firstMessage(run, run, 'command-line', remote.env, undefined, planInput(question, this.#asked))
     // Planned twice it is planned once.
     await remote.launch('plan', JSON.parse(new TextDecoder().decode(message)) as Event)

@@ -1,10 +1,11 @@
 // Following a run that runs elsewhere to its end, with the progress line of a local one.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ending, followed } from '../predict/ending.ts'
 import { ProgressDisplay, progressLine, Tracker } from '../predict/progress.ts'
 import type { RunState } from '../server/interface.ts'
 import { watch } from '../server/watch.ts'
-import type { Remote } from './remote.ts'
+import { type Remote, RemoteError } from './remote.ts'
 
 export interface FollowOptions {
   /** Is told how far it is. */
@@ -16,6 +17,8 @@ export interface FollowOptions {
 
 /** The ledger is asked this often besides what is announced. */
 const POLL_MS = 750
+/** What is out of reach for longer than this is told. */
+const OUTAGE_MAX_MS = 60_000
 /** A run that was launched is in the ledger by then, or something is wrong that a person should see to. */
 const LAUNCH_MAX_MS = 300_000
 
@@ -23,7 +26,7 @@ const LAUNCH_MAX_MS = 300_000
 export function follow(remote: Remote, run: string, { tracker, launched, poll_ms = POLL_MS }: FollowOptions): Promise<Ending> {
   const seen = new Seen(launched ? Date.now() + LAUNCH_MAX_MS : 0)
   const look = async () => {
-    const snapshot = await remote.look(run)
+    const snapshot = await patiently(() => remote.look(run))
     return { ...snapshot, state: seen.state(snapshot.state) }
   }
   const subscribe = (_: string, listener: (topic: string, message: Uint8Array) => void) => remote.subscribe(run, listener)
@@ -45,6 +48,17 @@ export async function show(remote: Remote, run: string, quiet: boolean): Promise
   }
   const display = quiet ? undefined : new ProgressDisplay(process.stderr, line)
   return follow(remote, run, { tracker }).finally(() => display?.stop())
+}
+
+/** What is asked of a ledger that may be out of reach for a while: the run goes on meanwhile. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (const end_ms = Date.now() + OUTAGE_MAX_MS; ; await sleep(POLL_MS)) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof RemoteError) || !error.failure.retry || Date.now() > end_ms) throw error
+    }
+  }
 }
 
 /** Tells a run that is not yet known from one that is known no more. */

@@ -1,6 +1,6 @@
 // Which Switchyard a command means: a development server, or an environment on AWS.
 
-import { Complaint, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import type { Remote } from './remote.ts'
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:4000'
@@ -21,12 +21,11 @@ export async function openRemote({ server, env }: RemoteChoice): Promise<Remote>
   if (env !== undefined && !/^[a-z0-9_-]+$/i.test(env)) {
     throw new UsageError(`--env: got \`${env}\`, expected the name of an environment, such as dev`)
   }
-  if (env !== undefined && server === undefined) return openAws(env.toLowerCase())
+  if (env !== undefined && server === undefined) {
+    const { AwsRemote } = await import('./aws.ts')
+    return AwsRemote.open(env.toLowerCase())
+  }
   const { ServerRemote } = await import('./server.ts')
   const url = server || process.env.SWITCHYARD_SERVER || DEFAULT_SERVER
   return new ServerRemote(url, env?.toLowerCase() ?? 'dev')
-}
-
-async function openAws(env: string): Promise<Remote> {
-  throw new Complaint(`--env: environment \`${env}\` on AWS cannot be reached from here yet; with --server it is the server's`)
 }

@@ -4,9 +4,12 @@ import { Complaint } from '../errors.ts'
 import type { Answered } from '../event.ts'
 import type { Failure } from '../server/functions.ts'
 import type { RunLine, Snapshot } from '../server/interface.ts'
+import { decode } from '../server/watch.ts'
 
 /** A component's input, and `run` beside it where it is about a run that there is; or a whole envelope. See event.ts. */
 export type Event = Record<string, unknown>
+
+export type Listener = (topic: string, message: Uint8Array) => void
 
 /** One environment of it. Methods throw RemoteError where it refuses, and any other Complaint where it cannot be reached. */
 export interface Remote {
@@ -23,7 +26,7 @@ export interface Remote {
   runs(): Promise<RunLine[]>
   /** Calls `listener` with what is announced, of this run or all if none is given, from when the promise settles until the
    * function it gives is called. What is announced while a connection is lost is missed. */
-  subscribe(run: string | undefined, listener: (topic: string, message: Uint8Array) => void): Promise<() => void>
+  subscribe(run: string | undefined, listener: Listener): Promise<() => void>
   read(key: string): Promise<Uint8Array | undefined>
   write(key: string, bytes: Uint8Array): Promise<void>
   list(prefix: string): Promise<string[]>
@@ -41,6 +44,23 @@ export class RemoteError extends Complaint {
     this.failure = failure
     this.exitCode = OF_THE_CALLER.includes(failure.kind) ? 2 : 1
   }
+}
+
+/** The same of one run alone, if one is given. */
+export function ofRun(run: string | undefined, listener: Listener): Listener {
+  if (run === undefined) return listener
+  return (topic, message) => decode(message)?.run === run && listener(topic, message)
+}
+
+/** The run and request that an event is about: its own names where it has them. */
+export function namesOf({ schema, run, request_id }: Event, requestId: string): { run: string; request_id: string } {
+  const request = schema === undefined ? requestId : String(request_id)
+  return { run: run === undefined ? request : String(run), request_id: request }
+}
+
+export function unknownComponent(component: string, components: readonly string[], why = ''): RemoteError {
+  const message = `no component is called \`${component}\`: there are ${components.join(', ')}${why}`
+  return new RemoteError({ kind: 'unknown_component', message, retry: false })
 }
 
 /** Kinds of failure that another question would not have. */

@@ -3,10 +3,8 @@
 import { Complaint, UsageError } from '../errors.ts'
 import type { Answered } from '../event.ts'
 import type { RunLine, Snapshot } from '../server/interface.ts'
-import { type Event, type Remote, RemoteError } from './remote.ts'
+import { type Event, type Listener, type Remote, RemoteError } from './remote.ts'
 import { sseMessages } from './sse.ts'
-
-type Listener = (topic: string, message: Uint8Array) => void
 
 export class ServerRemote implements Remote {
   readonly where: string

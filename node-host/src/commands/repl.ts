@@ -1,0 +1,72 @@
+// `switchyard repl`: a prompt with the components, the blobs and the bus at hand.
+
+import { availableParallelism } from 'node:os'
+import { parse, wholeNumber } from '../args.ts'
+import { UsageError } from '../errors.ts'
+import { logLine } from '../local/log-line.ts'
+import { EmbeddedRemote } from '../remote/embedded.ts'
+import { DEFAULT_SERVER, openRemote, REMOTE_OPTIONS } from '../remote/open.ts'
+import type { Remote } from '../remote/remote.ts'
+import { atHand } from '../repl/at-hand.ts'
+import { Prompt } from '../repl/prompt.ts'
+
+export const help = `usage: switchyard repl [options]
+
+A JavaScript prompt with the components as functions, and the blobs, the bus and the runs at hand:
+
+  > run = await plan({scenario: 'examples/undercut.json'})
+  > await watch(run)
+  > (await report(run)).focus.share
+
+.help there lists all of it. What is piped in is done line by line; the first error ends it with exit code 1:
+
+  echo 'await runs()' | switchyard repl
+
+The whole system runs in this process, unless it is asked for elsewhere:
+
+  --data DIR    what is stored (default .switchyard)
+  --workers N   threads (default: one for each processor)
+  --server URL  a development server, such as ${DEFAULT_SERVER}
+  --env ENV     an environment on AWS; with --server, the environment of that server`
+
+const WORKERS_MAX = 256
+
+/** Runs the command and gives its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const text = { type: 'string' } as const
+  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, data: text, workers: text })
+  if (positionals[0] !== undefined) throw new UsageError(`switchyard repl: got \`${positionals[0]}\`, expected only options`)
+  const prompt = new Prompt()
+  const remote = await open(values, prompt)
+  try {
+    return await prompt.run(`switchyard ${remote.env}`, await atHand(remote, prompt.print))
+  } finally {
+    await remote.close()
+  }
+}
+
+interface Values {
+  server?: string
+  env?: string
+  data?: string
+  workers?: string
+}
+
+function open({ server, env, data, workers }: Values, { print }: Prompt): Promise<Remote> {
+  if (server !== undefined || env !== undefined) {
+    for (const [name, value] of Object.entries({ data, workers })) {
+      if (value !== undefined)
+        throw new UsageError(`--${name}: got \`${value}\`, expected none: the system is not in this process`)
+    }
+    return openRemote({ server, env })
+  }
+  if (data === '') throw new UsageError('--data: empty, expected a folder to store in')
+  const threads =
+    workers === undefined ? Math.min(availableParallelism(), WORKERS_MAX) : wholeNumber('--workers', workers, 1, WORKERS_MAX)
+  return EmbeddedRemote.open({
+    data: data ?? '.switchyard',
+    workers: threads,
+    // Whoever awaits a failure is told of it.
+    log: (level, message, about) => level === 'WARN' && print(logLine(level, message, about)),
+  })
+}
