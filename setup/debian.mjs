@@ -27,6 +27,13 @@ export const pythonVenv = {
   make: () => install('python3', 'python3-venv'),
 }
 
+/** What native npm packages are built with, where any of it is missing. */
+export async function buildTools() {
+  const programs = ['autoconf', 'automake', 'libtoolize', 'cmake', 'make', 'g++', 'python3']
+  if (programs.every((name) => which(name))) return
+  await install(...programs.map((name) => (name === 'libtoolize' ? 'libtool' : name)))
+}
+
 /** Where Chromium is, by any of its names. */
 export const chrome = () => which('chromium') ?? which('chromium-browser') ?? which('google-chrome')
 

@@ -6,13 +6,14 @@ import { pathToFileURL } from 'node:url'
 import { benchWorkload, nodeModules, wasmPackage } from './build.mjs'
 import { bundle } from './bundle.mjs'
 import { browser, redis } from './debian.mjs'
+import { runtimeClient } from './lambda.mjs'
 import { python } from './python.mjs'
 import { bindgen, standardLibrary } from './rust.mjs'
 import { announced, cache, SetupError } from './shell.mjs'
 
 const levels = {
   build: [nodeModules, wasmPackage],
-  bench: [nodeModules, wasmPackage, benchWorkload],
+  bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient],
   bundle: [nodeModules, wasmPackage, bundle],
   test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python, bundle],
 }

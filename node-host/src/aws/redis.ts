@@ -36,7 +36,7 @@ export class Connection {
   /** Begins to connect; whether that succeeds shows at the first command. */
   static async to(url: string, log: Log): Promise<Connection> {
     const address = addressOf(url)
-    // By way of the default: in the bundle a CommonJS module has no other names.
+    // CommonJS: its names are on its default, bundled or not.
     const { Redis } = (await import('ioredis')).default
     const client = new Redis(url, {
       // A tick's commands go out in one piece: what makes thousands of steps a second possible.
