@@ -1,29 +1,22 @@
 // A whole prediction on all the real parts, quietly and with everything going wrong: the report is the same bytes.
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startWorld } from './aws-world.ts'
-
-const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8')) as {
-  visits: number
-  sha256: { undercut: string }
-}
-const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+import { digest, GOLDEN } from './golden.ts'
 
 test("a client's event becomes a report, and all that happens is announced", async (t) => {
   const world = await startWorld(t)
   const scenario = await world.storeExample('inputs/one')
   const heard: { component: string; part: string; state: string; event: string; done: number }[] = []
   await world.bus.subscribe('switchyard:prod:*', (_, message) => heard.push(JSON.parse(new TextDecoder().decode(message))))
-  const { answer, error } = await world.call('plan', { scenario, visits: golden.visits, chunk: 20_000 }, 'PROD')
+  const { answer, error } = await world.call('plan', { scenario, visits: GOLDEN.visits, chunk: 20_000 }, 'PROD')
   assert.equal(error, undefined, JSON.stringify(answer))
   const { run } = answer
   const ended = await world.until('prod', run, ({ state }) => state !== 'running')
   assert.deepEqual([ended.state, ended.done, ended.lost], ['completed', ended.of, []])
-  assert.equal(digest(await world.get(answer.report)), golden.sha256.undercut)
+  assert.equal(digest(await world.get(answer.report)), GOLDEN.sha256.undercut)
   await sleep(100)
   assert.deepEqual(new Set(heard.map(({ component }) => component)), new Set(['plan', 'price', 'sample', 'replay', 'report']))
   assert.equal(heard.filter(({ event, component }) => event === 'completed' && component === 'replay').length > 10, true)
@@ -42,7 +35,7 @@ test('workers killed, events delivered twice, Redis restarted empty: the same by
     // As Lambda may: the same event, with the same request id.
     if (events % 5 === 2) world.deliveries.accept(call)
   }
-  const requestId = await world.launch('plan', { scenario, visits: golden.visits, chunk: 20_000 }, 'PROD')
+  const requestId = await world.launch('plan', { scenario, visits: GOLDEN.visits, chunk: 20_000 }, 'PROD')
   await world.until('prod', requestId, ({ done, of }) => of > 0 && done > of / 4)
   await world.redis.stop()
   await sleep(300)
@@ -50,7 +43,7 @@ test('workers killed, events delivered twice, Redis restarted empty: the same by
   assert.equal((await world.look('prod', requestId)).state, 'unknown')
   const ended = await world.until('prod', requestId, ({ state }) => state !== 'running' && state !== 'unknown')
   assert.equal(ended.state, 'completed', ended.message)
-  assert.equal(digest(await world.get(`prod/runs/${requestId}/report.json`)), golden.sha256.undercut)
+  assert.equal(digest(await world.get(`prod/runs/${requestId}/report.json`)), GOLDEN.sha256.undercut)
   const { killed, healed } = world.happened()
   assert.ok(killed > 3 && healed > 0, `${killed} killed, ${healed} healed`)
 })
@@ -62,7 +55,7 @@ test('a chunk whose deliveries are spent: within the threshold a gap, else a fai
   world.functions.onCall = (call, child) => {
     if (call.component === 'replay' && breaking(call)) child.kill('SIGKILL')
   }
-  const input = { scenario, visits: golden.visits, chunk: 15_000 }
+  const input = { scenario, visits: GOLDEN.visits, chunk: 15_000 }
   const tolerant = await world.launch('plan', { ...input, allow_lost: { count: 1 } }, 'PROD')
   const strict = await world.launch('plan', input, 'STAGING')
   const over = ({ state }: { state: string }) => state !== 'running' && state !== 'unknown'
@@ -79,7 +72,7 @@ test('a chunk whose deliveries are spent: within the threshold a gap, else a fai
   for (const { error, answer } of resumed) assert.equal(error, undefined, JSON.stringify(answer))
   const mended = await world.until('staging', strict, over)
   assert.deepEqual([mended.state, mended.lost], ['completed', []])
-  assert.equal(digest(await world.get(`staging/runs/${strict}/report.json`)), golden.sha256.undercut)
+  assert.equal(digest(await world.get(`staging/runs/${strict}/report.json`)), GOLDEN.sha256.undercut)
 })
 
 test('what is wrong with an event is told at once; with the world, after a bounded wait, and the run goes on from there', async (t) => {
@@ -95,10 +88,10 @@ test('what is wrong with an event is told at once; with the world, after a bound
   const scenario = await world.storeExample('inputs/four')
   await world.redis.stop()
   const began_ms = Date.now()
-  const { answer: down } = await world.call('plan', { scenario, visits: golden.visits }, 'PROD')
+  const { answer: down } = await world.call('plan', { scenario, visits: GOLDEN.visits }, 'PROD')
   assert.match(down.errorMessage, /Redis at 127\.0\.0\.1:\d+ gave no answer within 5 s/)
   assert.ok(Date.now() - began_ms < 20_000)
   await world.redis.start()
-  const { answer } = await world.call('plan', { scenario, visits: golden.visits }, 'PROD')
+  const { answer } = await world.call('plan', { scenario, visits: GOLDEN.visits }, 'PROD')
   await world.until('prod', answer.run, ({ state }) => state === 'completed')
 })

@@ -2,7 +2,6 @@
 // when one of them is not as it should be.
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -12,10 +11,8 @@ import { after, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { startWorld } from './aws-world.ts'
+import { digest, GOLDEN } from './golden.ts'
 import { EXAMPLES, edit, folder, market, switchyard } from './support.ts'
-
-const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8'))
-const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 // As node-host/config.json names it, from which the command line has it. So few in flight make long chains of parts, and there is always
 // a place for what the command line calls.
@@ -28,7 +25,7 @@ await s3.send(new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguratio
 after(() => s3.destroy())
 
 const UNDERCUT = join(EXAMPLES, 'undercut.json')
-const QUESTION = ['--visits', String(golden.visits), '--chunk', '10_000', '--quiet']
+const QUESTION = ['--visits', String(GOLDEN.visits), '--chunk', '10_000', '--quiet']
 
 const prod = (cwd: string, ...args: string[]) => switchyard(cwd, [...args, '--env', 'prod'])
 
@@ -40,7 +37,7 @@ test('predict: the golden report, made by the functions of the alias; then the r
   world.functions.onCall = () => {}
   assert.equal(code, 0, stderr)
   assert.match(stdout, /Gorsley Power, Undercut 12 Months/)
-  assert.equal(digest(readFileSync(join(path, 'out/report.json'))), golden.sha256.undercut)
+  assert.equal(digest(readFileSync(join(path, 'out/report.json'))), GOLDEN.sha256.undercut)
   assert.deepEqual([...aliases], ['PROD prod'])
   const { run, where, env } = JSON.parse(readFileSync(join(path, 'out/run.json'), 'utf8'))
   assert.deepEqual([where, env], ['AWS', 'prod'])
@@ -55,7 +52,7 @@ test('predict: the golden report, made by the functions of the alias; then the r
 test('call --async: the run is named after the request; cancelled by name, it is resumed to its end', async (t) => {
   const path = folder(t)
   await storeExample('inputs/async')
-  const input = { scenario: 'inputs/async/undercut.json', visits: golden.visits, chunk: 10_000 }
+  const input = { scenario: 'inputs/async/undercut.json', visits: GOLDEN.visits, chunk: 10_000 }
   const called = await prod(path, 'call', 'plan', JSON.stringify(input), '--async')
   const { run, request_id } = JSON.parse(called.stdout)
   assert.equal(run, request_id)
@@ -66,7 +63,7 @@ test('call --async: the run is named after the request; cancelled by name, it is
   assert.deepEqual([watched.code, watched.stderr.split('\n')[0]], [1, 'The run was cancelled by command-line'])
   const resumed = await prod(path, 'resume', run, '--quiet')
   assert.deepEqual([resumed.code, resumed.stderr], [0, `Run ${run} is completed.\n`])
-  assert.equal(digest(await report(run)), golden.sha256.undercut)
+  assert.equal(digest(await report(run)), GOLDEN.sha256.undercut)
 })
 
 test('Redis out of reach for longer than it is waited for, then back and empty: the prediction goes on', async (t) => {
@@ -89,7 +86,7 @@ test('Redis out of reach for longer than it is waited for, then back and empty: 
     .map((line) => line.replace(/Redis at \S+/, 'Redis'))
   assert.match(said[0] ?? '', /^Redis is out of reach: /)
   assert.deepEqual(said.slice(1), ['Redis is back', 'The ledger of AWS has lost the run: resuming it from what is stored'])
-  assert.equal(digest(readFileSync(join(path, 'out/report.json'))), golden.sha256.undercut)
+  assert.equal(digest(readFileSync(join(path, 'out/report.json'))), GOLDEN.sha256.undercut)
 })
 
 test('bad input is told as it is anywhere, exit code 2', async (t) => {

@@ -1,11 +1,11 @@
 // `switchyard predict`, as a person at the keyboard meets it.
 
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { digest, GOLDEN } from './golden.ts'
 import { EXAMPLES, edit, folder, market, switchyard } from './support.ts'
 
 const SMALL = ['predict', 'small.json', '--out', 'out', '--quiet']
@@ -16,8 +16,6 @@ async function report(path: string, ...args: string[]): Promise<Buffer> {
   assert.equal(code, 0, stderr)
   return readFileSync(join(path, 'out/report.json'))
 }
-
-const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 test('the report is the same bytes for any chunk and any number of workers', async (t) => {
   const path = market(t)
@@ -32,10 +30,9 @@ test('the report is the same bytes for any chunk and any number of workers', asy
 })
 
 test('the examples give their golden reports, as they do natively and in a browser', async (t) => {
-  const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8'))
   const path = folder(t)
-  for (const [name, sha256] of Object.entries(golden.sha256)) {
-    const args = ['predict', join(EXAMPLES, `${name}.json`), '--visits', String(golden.visits), '--quiet', '--out', name]
+  for (const [name, sha256] of Object.entries(GOLDEN.sha256)) {
+    const args = ['predict', join(EXAMPLES, `${name}.json`), '--visits', String(GOLDEN.visits), '--quiet', '--out', name]
     const { code, stderr } = await switchyard(path, args)
     assert.equal(code, 0, stderr)
     assert.equal(digest(readFileSync(join(path, name, 'report.json'))), sha256, name)

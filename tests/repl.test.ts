@@ -2,15 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { serve } from '../node-host/src/server/serve.ts'
+import { GOLDEN } from './golden.ts'
 import { type Ended, folder, market } from './support.ts'
 
 const PROGRAM = fileURLToPath(new URL('../node-host/bin/switchyard.mjs', import.meta.url))
-const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8'))
 
 function repl(cwd: string, lines: string[], args: string[] = []): Promise<Ended> {
   const child = spawn(process.execPath, [PROGRAM, 'repl', ...args], { cwd })
@@ -26,7 +25,7 @@ function repl(cwd: string, lines: string[], args: string[] = []): Promise<Ended>
 
 /** The digest of a run's report, at the prompt. */
 const DIGEST = "(await import('node:crypto')).hash('sha256', await read(run.report))"
-const PLAN = `const run = await plan({scenario: 'undercut.json', visits: ${golden.visits}})`
+const PLAN = `const run = await plan({scenario: 'undercut.json', visits: ${GOLDEN.visits}})`
 
 test('a prediction by hand: components, announcements, blobs and runs, all in this process', async (t) => {
   const { code, stdout, stderr } = await repl(market(t), [
@@ -45,7 +44,7 @@ test('a prediction by hand: components, announcements, blobs and runs, all in th
   ])
   assert.equal(code, 0, stderr)
   const [state, sha256, visits, heard, ...rest] = stdout.trimEnd().split('\n')
-  assert.deepEqual([state, sha256, visits], ["'completed'", `'${golden.sha256.undercut}'`, String(golden.visits)])
+  assert.deepEqual([state, sha256, visits], ["'completed'", `'${GOLDEN.sha256.undercut}'`, String(GOLDEN.visits)])
   assert.equal(heard, "'report started report completed'")
   assert.deepEqual(rest.slice(-2), ['1', `'{"a":[1]}notes/1undefined'`])
 })
@@ -63,7 +62,7 @@ test('what is stored outlives the process, and resume makes the ledger anew from
   const { code, stdout, stderr } = await repl(path, [...again, 'await watch(run)', DIGEST], ['--data', 'kept'])
   assert.equal(code, 0, stderr)
   assert.match(stdout, /^'unknown'\n/)
-  assert.match(stdout, new RegExp(`'${golden.sha256.undercut}'\\n$`))
+  assert.match(stdout, new RegExp(`'${GOLDEN.sha256.undercut}'\\n$`))
 })
 
 test('several lines are one statement, and .help lists every component and function', async (t) => {
@@ -117,7 +116,7 @@ test('the same on a development server, its listener told of what others do; wha
   assert.equal(code, 0, stderr)
   assert.match(stdout, /^0\n/)
   assert.match(stdout, /^switchyard:dev:plan:[\w-]+ started$/m)
-  assert.match(stdout, new RegExp(`'completed'\\n'${golden.sha256.undercut}'\\n$`))
+  assert.match(stdout, new RegExp(`'completed'\\n'${GOLDEN.sha256.undercut}'\\n$`))
   for (const [args, says] of [
     [[...server, '--workers', '2'], '--workers: got `2`, expected none: the system is not in this process\n'],
     [['--server', 'http://127.0.0.1:1', '--env', '§'], '--env: got `§`, expected the name of an environment, such as dev\n'],

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 export const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url))
-const PROGRAM = fileURLToPath(new URL('../node-host/bin/switchyard.mjs', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../node-host/bin/switchyard.mjs', import.meta.url))
 
 export interface Ended {
   code: number | null
