@@ -22,8 +22,11 @@ test("a client's event becomes a report, and all that happens is announced", asy
   assert.equal(heard.filter(({ event, component }) => event === 'completed' && component === 'replay').length > 10, true)
 })
 
-test('workers killed, events delivered twice, Redis restarted empty: the same bytes', async (t) => {
-  const world = await startWorld(t)
+/** Has a process fail as it does when the module traps in the middle of a call: outside of any promise. */
+const TRAPPING = 'process.on("SIGUSR2", () => { throw new WebAssembly.RuntimeError("unreachable") })'
+
+test('workers killed or trapped, events delivered twice, Redis restarted empty: the same bytes', async (t) => {
+  const world = await startWorld(t, { execArgv: ['--import', `data:text/javascript,${encodeURIComponent(TRAPPING)}`] })
   const scenario = await world.storeExample('inputs/two')
   let events = 0
   const seen = new Set<string>()
@@ -31,7 +34,7 @@ test('workers killed, events delivered twice, Redis restarted empty: the same by
     if (seen.has(call.requestId)) return
     seen.add(call.requestId)
     events += 1
-    if (events % 9 === 4) setTimeout(() => child.kill('SIGKILL'), 5)
+    if (events % 9 === 4) setTimeout(() => child.kill(events % 2 === 0 ? 'SIGKILL' : 'SIGUSR2'), 5)
     // As Lambda may: the same event, with the same request id.
     if (events % 5 === 2) world.deliveries.accept(call)
   }
@@ -44,8 +47,9 @@ test('workers killed, events delivered twice, Redis restarted empty: the same by
   const ended = await world.until('prod', requestId, ({ state }) => state !== 'running' && state !== 'unknown')
   assert.equal(ended.state, 'completed', ended.message)
   assert.equal(digest(await world.get(`prod/runs/${requestId}/report.json`)), GOLDEN.sha256.undercut)
-  const { killed, healed } = world.happened()
-  assert.ok(killed > 3 && healed > 0, `${killed} killed, ${healed} healed`)
+  const logged = (what: string) => world.functions.logged.filter((line) => line.includes(what)).length
+  const befell = [world.functions.killed, logged('this instance ends'), logged('the ledger has lost run')]
+  assert.ok(Math.min(...befell) > 0, `killed, trapped, healed: ${befell}`)
 })
 
 test('a chunk whose deliveries are spent: within the threshold a gap, else a failure that resume mends', async (t) => {
@@ -91,6 +95,12 @@ test('what is wrong with an event is told at once; with the world, after a bound
   const { answer: down } = await world.call('plan', { scenario, visits: GOLDEN.visits }, 'PROD')
   assert.match(down.errorMessage, /Redis at 127\.0\.0\.1:\d+ gave no answer within 5 s/)
   assert.ok(Date.now() - began_ms < 20_000)
+  const line = JSON.parse(world.functions.logged.findLast((line) => line.includes('plan failed')) ?? '{}')
+  const { level, service, env, component, run, request_id, client, function_request_id, error } = line
+  assert.deepEqual([level, service, env, component, client], ['ERROR', 'switchyard', 'prod', 'plan', 'lambda'])
+  assert.deepEqual([run, request_id], [function_request_id, function_request_id])
+  assert.match(error.stack, /gave no answer within 5 s/)
+  assert.equal(world.functions.logged.filter((line) => line.includes('redis://')).length, 0, 'its address is a secret')
   await world.redis.start()
   const { answer } = await world.call('plan', { scenario, visits: GOLDEN.visits }, 'PROD')
   await world.until('prod', answer.run, ({ state }) => state === 'completed')

@@ -65,12 +65,7 @@ export async function startWorld(t: TestContext, { config = {}, processes = 2, e
     connection.close()
   })
   const ledger = new RedisLedger(connection, { in_flight: 100, start: 8, lease_s: 900, keep_s: 3600 })
-  /** What the processes logged of what befell them. */
-  const happened = () => {
-    const count = (what: RegExp) => functions.logged.filter((line) => what.test(line)).length
-    return { killed: functions.killed, healed: count(/the ledger has lost run/) }
-  }
-  return { aws, redis, bus, ledger, functions, deliveries, happened, server, setSecret, ...useOf(clients, ledger) }
+  return { aws, redis, bus, ledger, functions, deliveries, server, setSecret, ...useOf(clients, ledger) }
 }
 
 function clientsOf(t: TestContext, aws: Record<string, string>, lambdaUrl: string) {
