@@ -16,7 +16,7 @@ export interface Open {
   budget: number
   of: number
   losses_allowed: number
-  gates: [component: string, count: number][]
+  gates: [group: string, count: number][]
   last: string
   done: [part: string, work: number][]
   next: Next[]
@@ -160,7 +160,7 @@ function actArgs(act: Act): [name: string, ...string[]] {
   if ('end' in act) return ['end', part(act.end.part ?? ''), act.end.state, act.end.message]
   if ('look' in act) return ['look']
   const { envelope, budget, of, losses_allowed, last, gates, again, done, next } = act.open
-  const gate = ([component, count]: [string, number]) => `${component} ${count}\n`
+  const gate = ([group, count]: [string, number]) => `${group} ${count}\n`
   const texts = [envelope, String(budget), String(of), String(losses_allowed), last, gates.map(gate).join('')]
   const finished = done.flatMap(([name, work]) => [part(name), String(work)])
   return ['open', ...texts, flag(again), String(done.length), ...finished, ...next.flatMap(nextArgs)]

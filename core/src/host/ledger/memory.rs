@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::ledger::{Act, Answer, Go, Launch, Next, Open, State, Step, component_of};
+use crate::host::ledger::{Act, Answer, Go, Launch, Next, Open, State, Step, group_of};
 
 /// What an environment may use.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,10 +64,10 @@ struct Run {
     updated_ms: u64,
     /// Every part that is known.
     parts: BTreeMap<String, Place>,
-    /// How many parts of a component are among the finished.
+    /// How many parts of a group are among the finished.
     finished: Vec<(String, u64)>,
     lost: Vec<String>,
-    /// What waits for all parts of a component: that component, and the part.
+    /// What waits for all parts of a group: that group, and the part.
     held: Vec<(String, String)>,
     queued: VecDeque<String>,
 }
@@ -201,9 +201,9 @@ impl Run {
         matches!(self.parts.get(part), Some(Place::Finished | Place::Lost))
     }
 
-    fn is_complete(&self, component: &str) -> bool {
+    fn is_complete(&self, group: &str) -> bool {
         let count = |counts: &[(String, u64)]| {
-            counts.iter().find(|(counted, _)| counted == component).map_or(0, |(_, count)| *count)
+            counts.iter().find(|(counted, _)| counted == group).map_or(0, |(_, count)| *count)
         };
         count(&self.finished) >= count(&self.open.gates)
     }
@@ -217,9 +217,9 @@ impl Run {
             Some(Place::Finished | Place::Lost) => return false,
         }
         self.place(part, place);
-        match self.finished.iter_mut().find(|(component, _)| component == component_of(part)) {
+        match self.finished.iter_mut().find(|(group, _)| group == group_of(part)) {
             Some((_, count)) => *count += 1,
-            None => self.finished.push((component_of(part).to_owned(), 1)),
+            None => self.finished.push((group_of(part).to_owned(), 1)),
         }
         true
     }
@@ -270,13 +270,13 @@ impl Run {
         }
     }
 
-    fn check_gate(&mut self, component: &str) {
-        if !self.held.iter().any(|(after, _)| after == component) || !self.is_complete(component) {
+    fn check_gate(&mut self, group: &str) {
+        if !self.held.iter().any(|(after, _)| after == group) || !self.is_complete(group) {
             return;
         }
         let mut freed = Vec::new();
         self.held.retain(|(after, part)| {
-            let waits = after != component;
+            let waits = after != group;
             if !waits {
                 freed.push(part.clone());
             }
@@ -366,8 +366,8 @@ impl Turn<'_> {
             }
         }
         run.add(&open.next, false);
-        for (component, _) in &open.gates {
-            run.check_gate(component);
+        for (group, _) in &open.gates {
+            run.check_gate(group);
         }
         for (part, _) in &open.done {
             self.environment.release(name, part);
@@ -402,7 +402,7 @@ impl Turn<'_> {
         }
         if run.state == State::Running {
             run.add(next, true);
-            run.check_gate(component_of(part));
+            run.check_gate(group_of(part));
         }
         self.environment.release(name, part);
     }
@@ -428,7 +428,7 @@ impl Turn<'_> {
             run.end(State::Failed, &message);
         } else {
             for part in lost.iter().map(String::as_str).chain([part]) {
-                run.check_gate(component_of(part));
+                run.check_gate(group_of(part));
             }
         }
         for part in lost.iter().map(String::as_str).chain([part]) {

@@ -83,7 +83,7 @@ pub struct Open {
     pub of: u64,
     /// How many parts may be lost.
     pub losses_allowed: u64,
-    /// For what waits until all parts of a component are finished: how many those are.
+    /// For what waits until all parts of a group ([`group_of`]) are finished: how many those are.
     pub gates: Vec<(String, u64)>,
     /// The part that is told what was lost: once it is launched, what was lost stays so.
     pub last: String,
@@ -100,7 +100,7 @@ pub struct Open {
 pub struct Next {
     /// Its name.
     pub part: String,
-    /// The component whose parts must all be finished before.
+    /// The group whose parts must all be finished before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
@@ -167,7 +167,8 @@ pub struct Launch {
     pub ticket: u64,
 }
 
-/// The component of a part: its name up to the first slash.
-pub fn component_of(part: &str) -> &str {
-    part.split_once('/').map_or(part, |(component, _)| component)
+/// The group of a part, which others may wait for: its name up to the last slash. That is its component, or a round of one:
+/// `replay` of `replay/shares-3`, `evaluate/7` of `evaluate/7/0`.
+pub fn group_of(part: &str) -> &str {
+    part.rsplit_once('/').map_or(part, |(group, _)| group)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use switchyard_core::host::ledger::{Act, Answer, Ledger, Step, component_of};
+use switchyard_core::host::ledger::{Act, Answer, Ledger, Step, group_of};
 
 use super::world::{LIMITS, Steps};
 
@@ -20,7 +20,7 @@ impl CountingDown {
     }
 
     fn tell(&mut self, run: &str, part: &str) {
-        let parts = self.parts.entry((run.to_owned(), component_of(part).to_owned())).or_default();
+        let parts = self.parts.entry((run.to_owned(), group_of(part).to_owned())).or_default();
         if !parts.iter().any(|known| known == part) {
             parts.push(part.to_owned());
         }
@@ -39,7 +39,7 @@ impl Steps for CountingDown {
             }
             Act::Finish { part, next, .. } => {
                 next.iter().for_each(|next| self.tell(run, &next.part));
-                let key = (run.to_owned(), component_of(part).to_owned());
+                let key = (run.to_owned(), group_of(part).to_owned());
                 let left = self.left.entry(key.clone()).or_default();
                 *left = left.saturating_sub(1);
                 if *left == 0 {

@@ -57,13 +57,13 @@ local function reclaim()
   end
 end
 
--- Whether all parts of a component are finished: as many as the run was opened with.
-local function complete(run, component)
+-- Whether all parts of a group are finished: as many as the run was opened with.
+local function complete(run, group)
   if not run.gates then
     run.gates = {}
     for gated, parts in (get(run, 'gates') or ''):gmatch('(%S+) (%d+)') do run.gates[gated] = tonumber(parts) end
   end
-  return count(run, 'finished:' .. component) >= (run.gates[component] or 0)
+  return count(run, 'finished:' .. group) >= (run.gates[group] or 0)
 end
 
 local function unqueue(run, name, word)
@@ -71,10 +71,10 @@ local function unqueue(run, name, word)
     add_to(run, 'queued', -call('LREM', run.queued, 0, name))
   elseif word == 'held' then
     for _, line in ipairs(call('LRANGE', run.held, 0, -1)) do
-      local component, held = line:match('^(%S+) (.*)$')
+      local group, held = line:match('^(%S+) (.*)$')
       if held == name then
         call('LREM', run.held, 1, line)
-        add_to(run, 'held:' .. component, -1)
+        add_to(run, 'held:' .. group, -1)
       end
     end
   end
@@ -86,7 +86,7 @@ local function enter(run, name, as)
   if is_finished(word) then return false end
   unqueue(run, name, word)
   place(run, name, as)
-  add_to(run, 'finished:' .. component_of(name), 1)
+  add_to(run, 'finished:' .. group_of(name), 1)
   return true
 end
 
@@ -100,7 +100,7 @@ local function recover(run, name)
   return true
 end
 
--- Adds the parts of the arguments from `from` on, each with the component that it waits for, or ''.
+-- Adds the parts of the arguments from `from` on, each with the group that it waits for, or ''.
 local function add(run, from, to_front)
   local names, fresh = {}, {}
   for index = from, #args, 2 do names[#names + 1] = args[index] end
@@ -122,15 +122,15 @@ local function add(run, from, to_front)
   queue(run, fresh, to_front)
 end
 
-local function check_gate(run, component)
-  if count(run, 'held:' .. component) == 0 or not complete(run, component) then return end
-  local freed, kept, prefix = {}, {}, component .. ' '
+local function check_gate(run, group)
+  if count(run, 'held:' .. group) == 0 or not complete(run, group) then return end
+  local freed, kept, prefix = {}, {}, group .. ' '
   for _, line in ipairs(call('LRANGE', run.held, 0, -1)) do
     if line:sub(1, #prefix) == prefix then freed[#freed + 1] = line:sub(#prefix + 1) else kept[#kept + 1] = line end
   end
   call('DEL', run.held)
   push('RPUSH', run.held, kept)
-  set(run, 'held:' .. component, '0')
+  set(run, 'held:' .. group, '0')
   queue(run, freed, true)
 end
 
@@ -139,6 +139,6 @@ local function finish_run(run, state, message)
   set(run, 'state', state)
   set(run, 'message', message)
   set(run, 'queued', '0')
-  for component in (get(run, 'gates') or ''):gmatch('(%S+) %d+') do set(run, 'held:' .. component, '0') end
+  for group in (get(run, 'gates') or ''):gmatch('(%S+) %d+') do set(run, 'held:' .. group, '0') end
   call('UNLINK', run.queued, run.held)
 end

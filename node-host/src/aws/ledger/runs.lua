@@ -8,7 +8,7 @@
 -- envelope, part, ticket
 --
 -- An environment has   waiting (list of runs), leases (zset of 'RUN PART' until when), tickets (counter), runs (zset by opening)
--- A run has            the snapshot (hash), and under it :parts (hash), :queued (list), :held (list of 'COMPONENT PART'),
+-- A run has            the snapshot (hash), and under it :parts (hash), :queued (list), :held (list of 'GROUP PART'),
 --                      :lost (list), :grants (hash: who took a step, and lines 'RUN PART' of what was granted in it)
 -- A part is            held | queued | leased TICKET GRANTED-TO | begun TICKET | finished | lost. What an ended run had held or
 --                      queued goes with the lists; :parts may still say so, and nobody asks.
@@ -38,8 +38,9 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
-local function component_of(name)
-  return name:match('^[^/]*')
+-- What others may wait for: a name up to its last slash.
+local function group_of(name)
+  return name:match('^(.*)/') or name
 end
 
 -- Up to 500 values at a time: Lua passes no more than some thousands.

@@ -94,7 +94,7 @@ end
 
 local acts = {}
 
--- envelope, budget, of, losses allowed, last, gates as lines 'COMPONENT COUNT', again ('1' or ''), how many parts are done, each
+-- envelope, budget, of, losses allowed, last, gates as lines 'GROUP COUNT', again ('1' or ''), how many parts are done, each
 -- with its work, then those that are next
 function acts.open(run)
   local again, done = args[7], tonumber(args[8])
@@ -112,7 +112,7 @@ function acts.open(run)
     if enter(run, args[index], 'finished') then add_to(run, 'done', tonumber(args[index + 1])) end
   end
   add(run, 9 + 2 * done, false)
-  for component in args[6]:gmatch('(%S+) %d+') do check_gate(run, component) end
+  for group in args[6]:gmatch('(%S+) %d+') do check_gate(run, group) end
   for index = 9, 8 + 2 * done, 2 do release(run, args[index]) end
 end
 
@@ -136,7 +136,7 @@ function acts.finish(run)
   if enter(run, part, 'finished') or recover(run, part) then add_to(run, 'done', tonumber(args[2])) end
   if running(run) then
     if args[3] then add(run, 3, true) end
-    check_gate(run, component_of(part))
+    check_gate(run, group_of(part))
   end
   release(run, part)
 end
@@ -168,7 +168,7 @@ function acts.lose(run)
     local numbers = get(run, 'lost') .. ' parts lost, more than the ' .. get(run, 'losses_allowed') .. ' allowed'
     finish_run(run, 'failed', numbers .. '; the last: ' .. reason)
   else
-    for _, name in ipairs(gone) do check_gate(run, component_of(name)) end
+    for _, name in ipairs(gone) do check_gate(run, group_of(name)) end
   end
   for _, name in ipairs(gone) do release(run, name) end
 end
