@@ -1,0 +1,41 @@
+//! A whole estimation in one thread: the reference for those that are spread over workers.
+
+use crate::fit::choices::Choices;
+use crate::fit::design::check;
+use crate::fit::likelihood::{BLOCK, Evaluator, merge};
+use crate::fit::search::{Ask, Outcome, Progress, Search};
+use crate::fit::spec::Spec;
+use crate::input::Result;
+
+/// Searches with the people cut into so many chunks, which changes nothing.
+pub fn search(
+    file: &str,
+    spec: &Spec,
+    choices: &Choices,
+    chunks: usize,
+    mut progress: impl FnMut(Progress),
+) -> Result<Outcome> {
+    let design = check(file, "", spec, choices)?;
+    let mut evaluators: Vec<Evaluator<'_>> =
+        people(choices.people.len(), chunks).map(|range| Evaluator::new(choices, spec, range)).collect();
+    let mut search = Search::new(spec, &design.spreads);
+    loop {
+        let request = match search.ask() {
+            Ask::Done(outcome) => return Ok(*outcome),
+            Ask::Evaluate(request) => request,
+        };
+        let evaluations = evaluators.iter_mut().map(|evaluator| evaluator.evaluate(&request)).collect();
+        if let Some(sums) = merge(evaluations, choices.people.len()) {
+            search.tell(sums);
+        }
+        progress(search.progress());
+    }
+}
+
+/// The people in at most so many ranges of about the same size, which begin at multiples of [`BLOCK`].
+pub fn people(count: usize, chunks: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let blocks = count.div_ceil(BLOCK);
+    let chunks = chunks.clamp(1, blocks);
+    let edge = move |chunk: usize| (chunk * blocks / chunks * BLOCK).min(count);
+    (0..chunks).map(move |chunk| edge(chunk)..edge(chunk + 1))
+}

@@ -1,0 +1,211 @@
+//! The log-likelihood, its gradient and Hessian over people, as sums whose bits do not depend on who adds them up.
+//!
+//! People come in blocks of eight, summed in order; blocks are summed in pairs, pairs in pairs, and so on, by their numbers.
+//! Whoever evaluates some blocks sends the few sums of this tree that lie wholly within them, and [`merge`] adds the rest.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fit::choices::Choices;
+use crate::fit::draws::Draws;
+use crate::fit::kernel::{Contribution, Kernel};
+use crate::fit::lanes::Lanes;
+use crate::fit::parameters::Parameters;
+use crate::fit::search::Request;
+use crate::fit::spec::Spec;
+
+/// People in a block: ranges of people to evaluate begin at its multiples.
+pub const BLOCK: usize = 8;
+
+/// Memory for draws that are kept between evaluations; more of them are drawn again each time.
+const KEPT_BYTES_MAX: usize = 32 << 20;
+
+/// Sums over some people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    /// Log-likelihood.
+    pub log_likelihood: f64,
+    /// Its gradient.
+    pub gradient: Vec<f64>,
+    /// Its Hessian: the rows of the lower triangle.
+    pub hessian: Vec<f64>,
+    /// The outer products of the people's scores, each times the person's weight: like the Hessian, an information matrix.
+    pub outer: Vec<f64>,
+    /// The same times the squared weight: the variance of the gradient.
+    pub outer_squared: Vec<f64>,
+    /// Choices whose chosen alternative was the most probable one, weighted.
+    pub hits: f64,
+}
+
+/// The sums of 2^level blocks, the `index`-th so many.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    level: u32,
+    index: u64,
+    sums: Sums,
+}
+
+/// What an evaluation of a range of people gives.
+pub type Evaluation = Vec<Node>;
+
+/// Evaluates likelihoods over a range of people.
+pub struct Evaluator<'a> {
+    choices: &'a Choices,
+    columns: Vec<usize>,
+    parameters: Parameters,
+    conditional: Parameters,
+    draws: Draws,
+    draws_max: u32,
+    people: Range<usize>,
+    kept: Option<Vec<Lanes>>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// For people in `people`, which begins at a multiple of [`BLOCK`] and ends at one or with the last person.
+    /// The specification has been checked against the data ([`check`](crate::fit::design::check)).
+    pub fn new(choices: &'a Choices, spec: &Spec, people: Range<usize>) -> Evaluator<'a> {
+        let parameters = Parameters::new(spec);
+        let place = |variable: &String| choices.variables.iter().position(|name| name == variable);
+        Evaluator {
+            choices,
+            columns: spec.coefficients.iter().filter_map(|sought| place(&sought.variable)).collect(),
+            draws: Draws::new(spec.draws, parameters.dimensions),
+            draws_max: spec.draws.count,
+            conditional: Parameters::conditional(spec),
+            parameters,
+            people,
+            kept: None,
+        }
+    }
+
+    /// Answers a search's request for these people.
+    pub fn evaluate(&mut self, request: &Request) -> Evaluation {
+        self.keep_draws(request.draws);
+        let parameters = if request.draws == 0 { &self.conditional } else { &self.parameters };
+        let mut kernel = Kernel::new(self.choices, parameters, &self.columns);
+        let mut nodes = Evaluation::new();
+        let mut drawn = Vec::new();
+        for first in self.people.clone().step_by(BLOCK) {
+            let mut sums = Sums::zero(parameters.count());
+            for person in first..(first + BLOCK).min(self.people.end) {
+                let normals = self.normals(person, request.draws, &mut drawn);
+                let contribution = kernel.person(person, &request.parameters, normals, request.draws.max(1));
+                sums.add_person(&contribution, self.choices.weights[person]);
+            }
+            push(&mut nodes, Node { level: 0, index: (first / BLOCK) as u64, sums });
+        }
+        nodes
+    }
+
+    /// Each person's mean tastes, given their choices: by person, by coefficient.
+    pub fn tastes(&mut self, request: &Request) -> Vec<Vec<f64>> {
+        self.keep_draws(request.draws);
+        let parameters = if request.draws == 0 { &self.conditional } else { &self.parameters };
+        let mut kernel = Kernel::new(self.choices, parameters, &self.columns);
+        let mut drawn = Vec::new();
+        let mut of_person = |person| {
+            let normals = self.normals(person, request.draws, &mut drawn);
+            kernel.person(person, &request.parameters, normals, request.draws.max(1)).tastes
+        };
+        self.people.clone().map(&mut of_person).collect()
+    }
+
+    /// Draws for all people at once, if they fit.
+    fn keep_draws(&mut self, count: u32) {
+        let size = self.draws.tile_size(self.draws_max);
+        if count == 0 || self.kept.is_some() || size * self.people.len() * size_of::<Lanes>() > KEPT_BYTES_MAX {
+            return;
+        }
+        let mut kept = vec![Lanes::ZERO; size * self.people.len()];
+        for (person, to) in self.people.clone().zip(kept.chunks_exact_mut(size.max(1))) {
+            self.draws.write(person, self.draws_max, to);
+        }
+        self.kept = Some(kept);
+    }
+
+    /// The tiles of one person: those kept, or else drawn into `drawn`.
+    fn normals<'s>(&'s self, person: usize, count: u32, drawn: &'s mut Vec<Lanes>) -> &'s [Lanes] {
+        if let (Some(kept), 1..) = (&self.kept, count) {
+            let size = self.draws.tile_size(self.draws_max);
+            return &kept[(person - self.people.start) * size..][..size];
+        }
+        drawn.resize(self.draws.tile_size(count), Lanes::ZERO);
+        self.draws.write(person, count, drawn);
+        drawn
+    }
+}
+
+/// The sums over all people, from evaluations of ranges that cover them, whatever their order. `None` if they do not.
+pub fn merge(mut evaluations: Vec<Evaluation>, people: usize) -> Option<Sums> {
+    let first_block = |evaluation: &Evaluation| evaluation.first().map(|node| node.index << node.level);
+    evaluations.sort_by_key(first_block);
+    let mut nodes = Evaluation::new();
+    let mut blocks = 0;
+    for node in evaluations.into_iter().flatten() {
+        if node.index << node.level != blocks {
+            return None;
+        }
+        blocks += 1 << node.level;
+        push(&mut nodes, node);
+    }
+    if blocks != people.div_ceil(BLOCK) as u64 {
+        return None;
+    }
+    // What is left are trees of falling size: their sum, from the smallest on.
+    nodes.into_iter().map(|node| node.sums).rev().reduce(|right, left| left.plus(&right))
+}
+
+/// Appends a node and sums what has become a pair.
+fn push(nodes: &mut Evaluation, mut node: Node) {
+    while node.index % 2 == 1
+        && let Some(left) = nodes.pop_if(|last| last.level == node.level && last.index + 1 == node.index)
+    {
+        node = Node { level: node.level + 1, index: node.index / 2, sums: left.sums.plus(&node.sums) };
+    }
+    nodes.push(node);
+}
+
+impl Sums {
+    fn zero(parameters: usize) -> Sums {
+        let triangle = vec![0.0; parameters * (parameters + 1) / 2];
+        Sums {
+            log_likelihood: 0.0,
+            gradient: vec![0.0; parameters],
+            hessian: triangle.clone(),
+            outer: triangle.clone(),
+            outer_squared: triangle,
+            hits: 0.0,
+        }
+    }
+
+    fn add_person(&mut self, person: &Contribution, weight: f64) {
+        self.log_likelihood += weight * person.log_likelihood;
+        self.hits += weight * person.hits;
+        add(&mut self.gradient, &person.score, weight);
+        add(&mut self.hessian, &person.hessian, weight);
+        let mut packed = self.outer.iter_mut().zip(&mut self.outer_squared);
+        for (row, by_row) in person.score.iter().enumerate() {
+            let by_row = by_row * weight;
+            for (by_column, (outer, squared)) in person.score[..=row].iter().zip(&mut packed) {
+                let product = by_row * by_column;
+                *outer += product;
+                *squared += product * weight;
+            }
+        }
+    }
+
+    fn plus(mut self, other: &Sums) -> Sums {
+        self.log_likelihood += other.log_likelihood;
+        self.hits += other.hits;
+        add(&mut self.gradient, &other.gradient, 1.0);
+        add(&mut self.hessian, &other.hessian, 1.0);
+        add(&mut self.outer, &other.outer, 1.0);
+        add(&mut self.outer_squared, &other.outer_squared, 1.0);
+        self
+    }
+}
+
+fn add(to: &mut [f64], from: &[f64], factor: f64) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += factor * from);
+}

@@ -1,0 +1,17 @@
+//! Estimates conditional and mixed logits from observed choices. Knows nothing of energy, and evaluates nothing by itself:
+//! a search asks for sums of likelihoods, which any number of evaluators may share ([`estimate`](mod@estimate) is one).
+
+pub mod choices;
+pub mod design;
+mod draws;
+pub mod estimate;
+mod kernel;
+mod lanes;
+pub mod likelihood;
+pub mod long;
+mod matrix;
+mod parameters;
+pub mod search;
+mod sobol;
+pub mod spec;
+mod start;
