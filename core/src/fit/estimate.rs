@@ -1,21 +1,36 @@
 //! A whole estimation in one thread: the reference for those that are spread over workers.
 
 use crate::fit::choices::Choices;
+use crate::fit::conclude::conclude;
 use crate::fit::design::check;
 use crate::fit::likelihood::{BLOCK, Evaluator, merge};
+use crate::fit::result::Fit;
 use crate::fit::search::{Ask, Outcome, Progress, Search};
 use crate::fit::spec::Spec;
 use crate::input::Result;
 
-/// Searches with the people cut into so many chunks, which changes nothing.
-pub fn search(
-    file: &str,
+/// Estimates a model with the people cut into so many chunks, which changes nothing. `file` names the specification in errors,
+/// `under` as in [`Spec::check`].
+pub fn estimate(
+    (file, under): (&str, &str),
     spec: &Spec,
     choices: &Choices,
     chunks: usize,
-    mut progress: impl FnMut(Progress),
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Fit> {
+    let outcome = search((file, under), spec, choices, chunks, progress)?;
+    Ok(conclude(spec, choices, &outcome))
+}
+
+/// The same up to where the search ended.
+pub fn search(
+    (file, under): (&str, &str),
+    spec: &Spec,
+    choices: &Choices,
+    chunks: usize,
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome> {
-    let design = check(file, "", spec, choices)?;
+    let design = check(file, under, spec, choices)?;
     let mut evaluators: Vec<Evaluator<'_>> =
         people(choices.people.len(), chunks).map(|range| Evaluator::new(choices, spec, range)).collect();
     let mut search = Search::new(spec, &design.spreads);

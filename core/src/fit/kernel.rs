@@ -8,6 +8,7 @@ use wide::f64x2;
 use crate::choice::model::Distribution;
 use crate::fit::choices::Choices;
 use crate::fit::lanes::{Lanes, WIDTH};
+use crate::fit::matrix;
 use crate::fit::parameters::{Makeup, Parameters, Part};
 
 /// Works through one person after another, and holds what came of the last.
@@ -24,13 +25,23 @@ pub(crate) struct Kernel<'a> {
     places: Vec<usize>,
 }
 
-/// A person's rows that were not chosen, each less the chosen one.
+/// A person's rows that were not chosen, each less the chosen one: only what is not zero, which of indicators is little.
+#[derive(Default)]
 struct Differences {
-    values: Vec<f64>,
+    terms: Vec<Term>,
+    /// By row, where its terms end.
+    ends: Vec<usize>,
     /// By choice, how many such rows.
     rows: Vec<usize>,
     /// By row, the sum over draws of its probability.
     probability: Vec<f64x2>,
+}
+
+/// A variable of a row, by the number of its coefficient.
+#[derive(Clone, Copy)]
+struct Term {
+    at: usize,
+    x: f64,
 }
 
 /// By coefficient, its value in each draw, and the first and second derivatives with respect to the sum of its parts.
@@ -89,7 +100,7 @@ impl<'a> Kernel<'a> {
             choices,
             parameters,
             columns,
-            people: Differences { values: Vec::new(), rows: Vec::new(), probability: Vec::new() },
+            people: Differences::default(),
             tastes: Tastes { value: lanes(width), slope: lanes(width), bend: lanes(width) },
             draw: Draw {
                 mantissa: Lanes::ONE,
@@ -218,14 +229,17 @@ fn places(coefficients: &[Makeup]) -> Vec<usize> {
 
 impl Differences {
     fn load(&mut self, choices: &Choices, columns: &[usize], person: usize) {
-        self.values.clear();
+        self.terms.clear();
+        self.ends.clear();
         self.rows.clear();
         for choice in choices.of_person(person) {
             let rows = choices.rows(choice);
             let chosen = choices.row(rows.start);
             self.rows.push(rows.len() - 1);
             for row in rows.skip(1).map(|row| choices.row(row)) {
-                self.values.extend(columns.iter().map(|column| row[*column] - chosen[*column]));
+                let terms = columns.iter().map(|column| row[*column] - chosen[*column]).enumerate();
+                self.terms.extend(terms.filter(|(_, x)| *x != 0.0).map(|(at, x)| Term { at, x }));
+                self.ends.push(self.terms.len());
             }
         }
         self.probability.clear();
@@ -265,50 +279,50 @@ impl Tastes {
 impl Draw {
     /// Walks through a person's choices with the given tastes.
     fn walk(&mut self, tastes: &[Lanes], people: &mut Differences, valid: Lanes) {
-        let width = tastes.len();
         (self.mantissa, self.exponent) = (Lanes::ONE, Lanes::ZERO);
         self.gradient.fill(Lanes::ZERO);
         self.hessian.fill(Lanes::ZERO);
-        let (mut values, mut probabilities) = (&people.values[..], &mut people.probability[..]);
+        let (mut first_row, mut first_term) = (0, 0);
         for &rows in &people.rows {
-            let (of_choice, rest) = values.split_at(rows * width);
-            let (probability, rest_of_probabilities) = probabilities.split_at_mut(rows);
-            (values, probabilities) = (rest, rest_of_probabilities);
+            let ends = &people.ends[first_row..first_row + rows];
             self.odds.clear();
-            let mut total = Lanes::ONE;
-            for row in of_choice.chunks_exact(width) {
+            let (mut total, mut from) = (Lanes::ONE, first_term);
+            for &end in ends {
                 let mut utility = Lanes::ZERO;
-                for (x, taste) in row.iter().zip(tastes) {
-                    utility += *taste * *x;
+                for term in &people.terms[from..end] {
+                    utility += tastes[term.at] * term.x;
                 }
                 let odds = utility.exp();
                 total += odds;
                 self.odds.push(odds);
+                from = end;
             }
             let chosen = Lanes::ONE / total;
             self.mantissa = self.mantissa * total;
             self.mantissa.split_exponent(&mut self.exponent);
             self.mean.fill(Lanes::ZERO);
-            let rows = of_choice.chunks_exact(width).zip(&self.odds).zip(probability);
-            for ((row, odds), sum) in rows {
+            let of_rows = ends.iter().zip(&self.odds).zip(&mut people.probability[first_row..]);
+            for ((&end, odds), sum) in of_rows {
                 let probability = *odds * chosen;
                 *sum += (probability * valid).pair_sum();
-                add_row(row, probability, &mut self.mean, &mut self.hessian);
+                add_row(&people.terms[first_term..end], probability, &mut self.mean, &mut self.hessian);
+                first_term = end;
             }
             add_mean(&self.mean, &mut self.gradient, &mut self.hessian);
+            first_row += rows;
         }
     }
 }
 
 /// A row's share in the mean of the variables and, negatively, in that of their products.
 #[inline(always)]
-fn add_row(row: &[f64], probability: Lanes, mean: &mut [Lanes], hessian: &mut [Lanes]) {
-    let mut packed = hessian.iter_mut();
-    for (at, (x, mean)) in row.iter().zip(mean).enumerate() {
-        let term = probability * *x;
-        *mean += term;
-        for (x, to) in row[..=at].iter().zip(&mut packed) {
-            *to -= term * *x;
+fn add_row(terms: &[Term], probability: Lanes, mean: &mut [Lanes], hessian: &mut [Lanes]) {
+    for (count, term) in terms.iter().enumerate() {
+        let share = probability * term.x;
+        mean[term.at] += share;
+        let of_row = &mut hessian[matrix::at(term.at, 0)..];
+        for other in &terms[..=count] {
+            of_row[other.at] -= share * other.x;
         }
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::Choices;
+use crate::fit::conditional;
 use crate::fit::draws::Draws;
 use crate::fit::kernel::{Contribution, Kernel};
 use crate::fit::lanes::Lanes;
@@ -54,7 +55,6 @@ pub struct Evaluator<'a> {
     choices: &'a Choices,
     columns: Vec<usize>,
     parameters: Parameters,
-    conditional: Parameters,
     draws: Draws,
     draws_max: u32,
     people: Range<usize>,
@@ -72,7 +72,6 @@ impl<'a> Evaluator<'a> {
             columns: spec.coefficients.iter().filter_map(|sought| place(&sought.variable)).collect(),
             draws: Draws::new(spec.draws, parameters.dimensions),
             draws_max: spec.draws.count,
-            conditional: Parameters::conditional(spec),
             parameters,
             people,
             kept: None,
@@ -81,58 +80,49 @@ impl<'a> Evaluator<'a> {
 
     /// Answers a search's request for these people.
     pub fn evaluate(&mut self, request: &Request) -> Evaluation {
-        self.keep_draws(request.draws);
-        let parameters = if request.draws == 0 { &self.conditional } else { &self.parameters };
-        let mut kernel = Kernel::new(self.choices, parameters, &self.columns);
         let mut nodes = Evaluation::new();
-        let mut drawn = Vec::new();
-        for first in self.people.clone().step_by(BLOCK) {
-            let mut sums = Sums::zero(parameters.count());
-            for person in first..(first + BLOCK).min(self.people.end) {
-                let normals = self.normals(person, request.draws, &mut drawn);
-                let contribution = kernel.person(person, &request.parameters, normals, request.draws.max(1));
-                sums.add_person(&contribution, self.choices.weights[person]);
+        let mut sums = Sums::zero(request.parameters.len());
+        let (people, weights) = (self.people.clone(), &self.choices.weights);
+        self.each_person(request, |person, contribution| {
+            sums.add_person(&contribution, weights[person]);
+            if (person + 1) % BLOCK == 0 || person + 1 == people.end {
+                let sums = std::mem::replace(&mut sums, Sums::zero(request.parameters.len()));
+                push(&mut nodes, Node { level: 0, index: (person / BLOCK) as u64, sums });
             }
-            push(&mut nodes, Node { level: 0, index: (first / BLOCK) as u64, sums });
-        }
+        });
         nodes
     }
 
     /// Each person's mean tastes, given their choices: by person, by coefficient.
     pub fn tastes(&mut self, request: &Request) -> Vec<Vec<f64>> {
-        self.keep_draws(request.draws);
-        let parameters = if request.draws == 0 { &self.conditional } else { &self.parameters };
-        let mut kernel = Kernel::new(self.choices, parameters, &self.columns);
-        let mut drawn = Vec::new();
-        let mut of_person = |person| {
-            let normals = self.normals(person, request.draws, &mut drawn);
-            kernel.person(person, &request.parameters, normals, request.draws.max(1)).tastes
-        };
-        self.people.clone().map(&mut of_person).collect()
+        let mut tastes = Vec::new();
+        self.each_person(request, |_, contribution| tastes.push(contribution.tastes));
+        tastes
     }
 
-    /// Draws for all people at once, if they fit.
-    fn keep_draws(&mut self, count: u32) {
-        let size = self.draws.tile_size(self.draws_max);
-        if count == 0 || self.kept.is_some() || size * self.people.len() * size_of::<Lanes>() > KEPT_BYTES_MAX {
-            return;
+    fn each_person(&mut self, request: &Request, mut each: impl FnMut(usize, Contribution)) {
+        let (choices, columns, point) = (self.choices, &self.columns, &request.parameters);
+        if request.draws == 0 {
+            return self
+                .people
+                .clone()
+                .for_each(|person| each(person, conditional::person(choices, columns, person, point)));
         }
-        let mut kept = vec![Lanes::ZERO; size * self.people.len()];
-        for (person, to) in self.people.clone().zip(kept.chunks_exact_mut(size.max(1))) {
-            self.draws.write(person, self.draws_max, to);
+        let keep = self.people.len() * self.draws.tile_size(self.draws_max) * size_of::<Lanes>() <= KEPT_BYTES_MAX;
+        let count = if keep { self.draws_max } else { request.draws };
+        let size = self.draws.tile_size(count);
+        let mut normals = self.kept.take().unwrap_or_default();
+        let is_drawn = !normals.is_empty();
+        normals.resize(if keep { self.people.len() * size } else { size }, Lanes::ZERO);
+        let mut kernel = Kernel::new(choices, &self.parameters, columns);
+        for (at, person) in self.people.clone().enumerate() {
+            let normals = &mut normals[if keep { at * size } else { 0 }..][..size];
+            if !is_drawn {
+                self.draws.write(person, count, normals);
+            }
+            each(person, kernel.person(person, point, normals, request.draws));
         }
-        self.kept = Some(kept);
-    }
-
-    /// The tiles of one person: those kept, or else drawn into `drawn`.
-    fn normals<'s>(&'s self, person: usize, count: u32, drawn: &'s mut Vec<Lanes>) -> &'s [Lanes] {
-        if let (Some(kept), 1..) = (&self.kept, count) {
-            let size = self.draws.tile_size(self.draws_max);
-            return &kept[(person - self.people.start) * size..][..size];
-        }
-        drawn.resize(self.draws.tile_size(count), Lanes::ZERO);
-        self.draws.write(person, count, drawn);
-        drawn
+        self.kept = keep.then_some(normals);
     }
 }
 

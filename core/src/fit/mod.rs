@@ -2,6 +2,9 @@
 //! a search asks for sums of likelihoods, which any number of evaluators may share ([`estimate`](mod@estimate) is one).
 
 pub mod choices;
+pub mod conclude;
+mod conditional;
+mod covariance;
 pub mod design;
 mod draws;
 pub mod estimate;
@@ -11,6 +14,7 @@ pub mod likelihood;
 pub mod long;
 mod matrix;
 mod parameters;
+pub mod result;
 pub mod search;
 mod sobol;
 pub mod spec;

@@ -32,6 +32,13 @@ pub(crate) struct Part {
     pub(crate) normal: Option<usize>,
 }
 
+impl Makeup {
+    /// Whether its parameters are those of its logarithm.
+    pub(crate) fn is_logarithmic(&self) -> bool {
+        matches!(self.distribution, Distribution::Lognormal | Distribution::NegativeLognormal)
+    }
+}
+
 impl Parameters {
     pub(crate) fn new(spec: &Spec) -> Parameters {
         let mut parameters = Parameters::conditional(spec);

@@ -8,8 +8,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fit::likelihood::Sums;
-use crate::fit::matrix::{self, at, cholesky, dot, select, smallest_eigen, solve};
-use crate::fit::parameters::Parameters;
+use crate::fit::matrix::{self, at, cholesky, dot, inverse, select, smallest_eigen, solve};
+use crate::fit::parameters::{Makeup, Parameters};
 use crate::fit::spec::Spec;
 use crate::fit::start;
 
@@ -57,7 +57,7 @@ pub enum Stop {
     NoProgress,
     /// These variables' coefficients have no finite estimate: along them, choices become certain and the likelihood ever larger.
     Separated(Vec<String>),
-    /// The likelihood does not change along a direction of these parameters.
+    /// The data do not tell these parameters: along a direction of them, the likelihood (almost) does not change.
     Flat(Vec<String>),
 }
 
@@ -100,6 +100,7 @@ const SEPARATED: f64 = 1e-5;
 /// Eigenvalues of an information matrix with a unit diagonal.
 const FLAT: f64 = 1e-9;
 const SADDLE: f64 = -1e-5;
+const OPEN: f64 = 100.0;
 
 impl Search {
     /// Begins a search. `spreads` are the coefficients' variables' standard deviations within choice sets
@@ -223,11 +224,14 @@ impl Search {
         {
             return Next::Stop(Stop::Separated(names(&direction)));
         }
-        let (step, concave) = loop {
+        let (factor, step, concave) = loop {
             let mut damped = information.clone();
             (0..size).for_each(|k| damped[at(k, k)] += self.damping * scales[k]);
             match cholesky(&damped, size, 1e-11) {
-                Ok(factor) => break (solve(&factor, &gradient), self.damping <= 0.0),
+                Ok(factor) => {
+                    let step = solve(&factor, &gradient);
+                    break (factor, step, self.damping <= 0.0);
+                }
                 Err(_) if self.damping > DAMPING_MAX => return Next::Stop(Stop::NoProgress),
                 Err(_) => self.damping = f64::max(self.damping * 4.0, 1e-3),
             }
@@ -236,7 +240,8 @@ impl Search {
         let few = self.draws > 0 && self.draws < self.spec.draws.count;
         let enough = if few { DECREMENT_MAX_WITH_FEW_DRAWS } else { DECREMENT_MAX };
         if decrement <= enough && concave {
-            return Next::Stop(Stop::Converged);
+            let open = if few { Vec::new() } else { self.open(&parameters, &free, &factor) };
+            return Next::Stop(if open.is_empty() { Stop::Converged } else { Stop::Flat(open) });
         }
         if self.damping > DAMPING_MAX {
             return Next::Stop(Stop::NoProgress);
@@ -265,6 +270,20 @@ impl Search {
         });
         let (value, vector) = smallest_eigen(&scaled(information, scales), size);
         (value < SEPARATED * *at_start).then_some(vector)
+    }
+
+    /// The parameters that the data leave open: with standard errors of more than 100 units of utility (or of the logarithm of a
+    /// coefficient, which has then gone where it is nothing).
+    fn open(&self, parameters: &Parameters, free: &[usize], factor: &[f64]) -> Vec<String> {
+        let covariance = inverse(factor, free.len());
+        let is_open = |(place, parameter): &(usize, &usize)| {
+            let of = |makeup: &Makeup| makeup.parts.iter().any(|part| part.parameter == **parameter);
+            let found = parameters.coefficients.iter().zip(&self.spreads).find(|(makeup, _)| of(makeup));
+            let unit = found.map_or(1.0, |(makeup, spread)| if makeup.is_logarithmic() { 1.0 } else { *spread });
+            libm::sqrt(covariance[at(*place, *place)]) * unit > OPEN
+        };
+        let open = free.iter().enumerate().filter(is_open);
+        open.map(|(_, parameter)| parameters.names[*parameter].clone()).collect()
     }
 
     fn parameters(&self) -> Parameters {

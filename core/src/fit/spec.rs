@@ -171,7 +171,7 @@ impl Spec {
             ));
         }
         if random > 0 && self.draws.count < 100 {
-            warnings.push(format!("{} draws a person: too few for anything but a first look", self.draws.count));
+            warnings.push(format!("draws a person: {}, too few for anything but a first look", self.draws.count));
         }
         warnings
     }
