@@ -40,9 +40,8 @@ pub fn search(
             Ask::Evaluate(request) => request,
         };
         let evaluations = evaluators.iter_mut().map(|evaluator| evaluator.evaluate(&request)).collect();
-        if let Some(sums) = merge(evaluations, choices.people.len()) {
-            search.tell(sums);
-        }
+        let sums = merge(evaluations, choices.people.len());
+        search.tell(sums.expect("the chunks cover all people"));
         progress(search.progress());
     }
 }
@@ -53,4 +52,9 @@ pub fn people(count: usize, chunks: usize) -> impl Iterator<Item = std::ops::Ran
     let chunks = chunks.clamp(1, blocks);
     let edge = move |chunk: usize| (chunk * blocks / chunks * BLOCK).min(count);
     (0..chunks).map(move |chunk| edge(chunk)..edge(chunk + 1))
+}
+
+/// Each person's mean tastes, given what they chose: by person, by coefficient (Train 2009, chapter 11).
+pub fn individual_tastes(spec: &Spec, choices: &Choices, fit: &Fit) -> Vec<Vec<f64>> {
+    Evaluator::new(choices, spec, 0..choices.people.len()).tastes(&fit.point())
 }

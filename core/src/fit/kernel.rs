@@ -1,15 +1,11 @@
-//! One person's likelihood, its logarithm's gradient and Hessian: a walk through tiles of draws in a fixed order.
-//!
-//! A draw's likelihood is the product over choices of 1/(1 + Σ exp(vⱼ − v_chosen)). Mantissas and exponents of the products
-//! are kept apart, so that any number of choices, however improbable, neither overflows nor underflows.
+//! One person's likelihood, its logarithm's gradient and Hessian: sums over tiles of draws in a fixed order.
 
 use wide::f64x2;
 
-use crate::choice::model::Distribution;
 use crate::fit::choices::Choices;
 use crate::fit::lanes::{Lanes, WIDTH};
-use crate::fit::matrix;
-use crate::fit::parameters::{Makeup, Parameters, Part};
+use crate::fit::parameters::{Makeup, Parameters};
+use crate::fit::walk::{Differences, Draw, Tastes, times, valid_lanes};
 
 /// Works through one person after another, and holds what came of the last.
 pub(crate) struct Kernel<'a> {
@@ -23,44 +19,6 @@ pub(crate) struct Kernel<'a> {
     sums: DrawSums,
     /// Where each sum of Hessians belongs in a packed lower triangle.
     places: Vec<usize>,
-}
-
-/// A person's rows that were not chosen, each less the chosen one: only what is not zero, which of indicators is little.
-#[derive(Default)]
-struct Differences {
-    terms: Vec<Term>,
-    /// By row, where its terms end.
-    ends: Vec<usize>,
-    /// By choice, how many such rows.
-    rows: Vec<usize>,
-    /// By row, the sum over draws of its probability.
-    probability: Vec<f64x2>,
-}
-
-/// A variable of a row, by the number of its coefficient.
-#[derive(Clone, Copy)]
-struct Term {
-    at: usize,
-    x: f64,
-}
-
-/// By coefficient, its value in each draw, and the first and second derivatives with respect to the sum of its parts.
-struct Tastes {
-    value: Vec<Lanes>,
-    slope: Vec<Lanes>,
-    bend: Vec<Lanes>,
-}
-
-/// Of each draw: its likelihood, and the derivatives of its logarithm with respect to the coefficients.
-struct Draw {
-    /// The likelihood is 2^−exponent / mantissa.
-    mantissa: Lanes,
-    exponent: Lanes,
-    gradient: Vec<Lanes>,
-    /// Packed lower triangle.
-    hessian: Vec<Lanes>,
-    odds: Vec<Lanes>,
-    mean: Vec<Lanes>,
 }
 
 /// Sums over draws, each weighted by its likelihood in units of 2^−unit.
@@ -87,29 +45,18 @@ pub(crate) struct Contribution {
     pub(crate) tastes: Vec<f64>,
 }
 
-/// Logarithms of coefficients above this are taken as this: exp(30) is 10¹³.
-const LOG_TASTE_MAX: f64 = 30.0;
-
 impl<'a> Kernel<'a> {
     pub(crate) fn new(choices: &'a Choices, parameters: &'a Parameters, columns: &'a [usize]) -> Kernel<'a> {
         let (width, count) = (columns.len(), parameters.count());
         let triangle = |size: usize| size * (size + 1) / 2;
-        let lanes = |size: usize| vec![Lanes::ZERO; size];
         let pairs = |size: usize| vec![f64x2::ZERO; size];
         Kernel {
             choices,
             parameters,
             columns,
             people: Differences::default(),
-            tastes: Tastes { value: lanes(width), slope: lanes(width), bend: lanes(width) },
-            draw: Draw {
-                mantissa: Lanes::ONE,
-                exponent: Lanes::ZERO,
-                gradient: lanes(width),
-                hessian: lanes(triangle(width)),
-                odds: Vec::new(),
-                mean: lanes(width),
-            },
+            tastes: Tastes::new(width),
+            draw: Draw::new(width),
             sums: DrawSums {
                 unit: f64::INFINITY,
                 likelihood: f64x2::ZERO,
@@ -128,9 +75,8 @@ impl<'a> Kernel<'a> {
         self.people.load(self.choices, self.columns, person);
         self.sums.clear();
         let dimensions = self.parameters.dimensions;
-        for (tile, first) in (0..draws as usize).step_by(WIDTH).enumerate() {
-            let valid = std::array::from_fn(|lane| if first + lane < draws as usize { 1.0 } else { 0.0 });
-            let valid = Lanes::from_array(valid);
+        for tile in 0..(draws as usize).div_ceil(WIDTH) {
+            let valid = valid_lanes(tile, draws);
             let normals = &normals[tile * dimensions..(tile + 1) * dimensions];
             self.tastes.draw(&self.parameters.coefficients, point, normals);
             self.draw.walk(&self.tastes.value, &mut self.people, valid);
@@ -205,12 +151,6 @@ impl<'a> Kernel<'a> {
     }
 }
 
-/// A term of a coefficient times what its part multiplies.
-#[inline(always)]
-fn times(term: Lanes, part: Part, normals: &[Lanes]) -> Lanes {
-    part.normal.map_or(term, |dimension| term * normals[dimension])
-}
-
 fn places(coefficients: &[Makeup]) -> Vec<usize> {
     let mut places = Vec::new();
     for (row, makeup) in coefficients.iter().enumerate() {
@@ -225,118 +165,6 @@ fn places(coefficients: &[Makeup]) -> Vec<usize> {
         }
     }
     places
-}
-
-impl Differences {
-    fn load(&mut self, choices: &Choices, columns: &[usize], person: usize) {
-        self.terms.clear();
-        self.ends.clear();
-        self.rows.clear();
-        for choice in choices.of_person(person) {
-            let rows = choices.rows(choice);
-            let chosen = choices.row(rows.start);
-            self.rows.push(rows.len() - 1);
-            for row in rows.skip(1).map(|row| choices.row(row)) {
-                let terms = columns.iter().map(|column| row[*column] - chosen[*column]).enumerate();
-                self.terms.extend(terms.filter(|(_, x)| *x != 0.0).map(|(at, x)| Term { at, x }));
-                self.ends.push(self.terms.len());
-            }
-        }
-        self.probability.clear();
-        self.probability.resize(self.rows.iter().sum(), f64x2::ZERO);
-    }
-
-    fn hits(&self, draws: u32) -> f64 {
-        let mut rest = &self.probability[..];
-        let is_hit = |&&rows: &&usize| {
-            let (of_choice, after) = rest.split_at(rows);
-            rest = after;
-            let sums = of_choice.iter().map(|sum| sum.reduce_add());
-            let (all, most) = sums.fold((0.0, 0.0), |(all, most), sum| (all + sum, f64::max(most, sum)));
-            f64::from(draws) - all >= most
-        };
-        self.rows.iter().filter(is_hit).count() as f64
-    }
-}
-
-impl Tastes {
-    fn draw(&mut self, coefficients: &[Makeup], point: &[f64], normals: &[Lanes]) {
-        for (at, makeup) in coefficients.iter().enumerate() {
-            let mut sum = Lanes::ZERO;
-            for part in &makeup.parts {
-                sum += times(Lanes::splat(point[part.parameter]), *part, normals);
-            }
-            let positive = || sum.min(LOG_TASTE_MAX).exp();
-            (self.value[at], self.slope[at], self.bend[at]) = match makeup.distribution {
-                Distribution::Fixed | Distribution::Normal => (sum, Lanes::ONE, Lanes::ZERO),
-                Distribution::Lognormal => [positive(); 3].into(),
-                Distribution::NegativeLognormal => [Lanes::ZERO - positive(); 3].into(),
-            };
-        }
-    }
-}
-
-impl Draw {
-    /// Walks through a person's choices with the given tastes.
-    fn walk(&mut self, tastes: &[Lanes], people: &mut Differences, valid: Lanes) {
-        (self.mantissa, self.exponent) = (Lanes::ONE, Lanes::ZERO);
-        self.gradient.fill(Lanes::ZERO);
-        self.hessian.fill(Lanes::ZERO);
-        let (mut first_row, mut first_term) = (0, 0);
-        for &rows in &people.rows {
-            let ends = &people.ends[first_row..first_row + rows];
-            self.odds.clear();
-            let (mut total, mut from) = (Lanes::ONE, first_term);
-            for &end in ends {
-                let mut utility = Lanes::ZERO;
-                for term in &people.terms[from..end] {
-                    utility += tastes[term.at] * term.x;
-                }
-                let odds = utility.exp();
-                total += odds;
-                self.odds.push(odds);
-                from = end;
-            }
-            let chosen = Lanes::ONE / total;
-            self.mantissa = self.mantissa * total;
-            self.mantissa.split_exponent(&mut self.exponent);
-            self.mean.fill(Lanes::ZERO);
-            let of_rows = ends.iter().zip(&self.odds).zip(&mut people.probability[first_row..]);
-            for ((&end, odds), sum) in of_rows {
-                let probability = *odds * chosen;
-                *sum += (probability * valid).pair_sum();
-                add_row(&people.terms[first_term..end], probability, &mut self.mean, &mut self.hessian);
-                first_term = end;
-            }
-            add_mean(&self.mean, &mut self.gradient, &mut self.hessian);
-            first_row += rows;
-        }
-    }
-}
-
-/// A row's share in the mean of the variables and, negatively, in that of their products.
-#[inline(always)]
-fn add_row(terms: &[Term], probability: Lanes, mean: &mut [Lanes], hessian: &mut [Lanes]) {
-    for (count, term) in terms.iter().enumerate() {
-        let share = probability * term.x;
-        mean[term.at] += share;
-        let of_row = &mut hessian[matrix::at(term.at, 0)..];
-        for other in &terms[..=count] {
-            of_row[other.at] -= share * other.x;
-        }
-    }
-}
-
-/// The mean's share in the derivatives: those of −ln(1 + Σ odds).
-#[inline(always)]
-fn add_mean(mean: &[Lanes], gradient: &mut [Lanes], hessian: &mut [Lanes]) {
-    let mut packed = hessian.iter_mut();
-    for (at, (by_row, gradient)) in mean.iter().zip(gradient).enumerate() {
-        *gradient -= *by_row;
-        for (by_column, to) in mean[..=at].iter().zip(&mut packed) {
-            *to += *by_row * *by_column;
-        }
-    }
 }
 
 impl DrawSums {

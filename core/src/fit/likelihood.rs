@@ -53,8 +53,8 @@ pub type Evaluation = Vec<Node>;
 /// Evaluates likelihoods over a range of people.
 pub struct Evaluator<'a> {
     choices: &'a Choices,
-    columns: Vec<usize>,
-    parameters: Parameters,
+    pub(crate) columns: Vec<usize>,
+    pub(crate) parameters: Parameters,
     draws: Draws,
     draws_max: u32,
     people: Range<usize>,
@@ -101,26 +101,32 @@ impl<'a> Evaluator<'a> {
     }
 
     fn each_person(&mut self, request: &Request, mut each: impl FnMut(usize, Contribution)) {
-        let (choices, columns, point) = (self.choices, &self.columns, &request.parameters);
+        let (choices, columns, point) = (self.choices, self.columns.clone(), &request.parameters);
         if request.draws == 0 {
-            return self
-                .people
-                .clone()
-                .for_each(|person| each(person, conditional::person(choices, columns, person, point)));
+            let people = self.people.clone();
+            return people.for_each(|person| each(person, conditional::person(choices, &columns, person, point)));
         }
+        let parameters = self.parameters.clone();
+        let mut kernel = Kernel::new(choices, &parameters, &columns);
+        self.each_normals(request.draws, &mut |person, normals| {
+            each(person, kernel.person(person, point, normals, request.draws));
+        });
+    }
+
+    /// Calls `each` with every person and their draws, at least the first so many.
+    pub(crate) fn each_normals(&mut self, draws: u32, each: &mut dyn FnMut(usize, &[Lanes])) {
         let keep = self.people.len() * self.draws.tile_size(self.draws_max) * size_of::<Lanes>() <= KEPT_BYTES_MAX;
-        let count = if keep { self.draws_max } else { request.draws };
+        let count = if keep { self.draws_max } else { draws };
         let size = self.draws.tile_size(count);
         let mut normals = self.kept.take().unwrap_or_default();
         let is_drawn = !normals.is_empty();
         normals.resize(if keep { self.people.len() * size } else { size }, Lanes::ZERO);
-        let mut kernel = Kernel::new(choices, &self.parameters, columns);
         for (at, person) in self.people.clone().enumerate() {
             let normals = &mut normals[if keep { at * size } else { 0 }..][..size];
-            if !is_drawn {
+            if !is_drawn || !keep {
                 self.draws.write(person, count, normals);
             }
-            each(person, kernel.person(person, point, normals, request.draws));
+            each(person, normals);
         }
         self.kept = keep.then_some(normals);
     }

@@ -32,13 +32,6 @@ pub(crate) struct Part {
     pub(crate) normal: Option<usize>,
 }
 
-impl Makeup {
-    /// Whether its parameters are those of its logarithm.
-    pub(crate) fn is_logarithmic(&self) -> bool {
-        matches!(self.distribution, Distribution::Lognormal | Distribution::NegativeLognormal)
-    }
-}
-
 impl Parameters {
     pub(crate) fn new(spec: &Spec) -> Parameters {
         let mut parameters = Parameters::conditional(spec);
@@ -76,6 +69,17 @@ impl Parameters {
             dimensions: 0,
             held: spec.coefficients.iter().map(|sought| sought.held).collect(),
         }
+    }
+
+    /// By parameter, by how much utility changes with it, typically; of logarithms, 1. `spreads` are the variables'.
+    pub(crate) fn units(&self, spreads: &[f64]) -> Vec<f64> {
+        let mut units = vec![1.0; self.count()];
+        for (makeup, spread) in self.coefficients.iter().zip(spreads) {
+            if let Distribution::Fixed | Distribution::Normal = makeup.distribution {
+                makeup.parts.iter().for_each(|part| units[part.parameter] = *spread);
+            }
+        }
+        units
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -3,7 +3,7 @@
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::fit::search::Stop;
+use crate::fit::search::{Request, Stop};
 use crate::fit::spec::{DrawsSpec, ErrorKind};
 
 /// An estimated model.
@@ -47,6 +47,16 @@ pub struct Fit {
     pub reason: String,
     /// What to keep in mind.
     pub warnings: Vec<String>,
+}
+
+impl Fit {
+    /// The estimates as a point at which to evaluate.
+    pub fn point(&self) -> Request {
+        Request {
+            parameters: self.coefficients.0.iter().map(|(_, estimate)| estimate.estimate).collect(),
+            draws: self.draws.map_or(0, |draws| draws.count),
+        }
+    }
 }
 
 /// One parameter's estimate.

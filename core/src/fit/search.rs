@@ -8,8 +8,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fit::likelihood::Sums;
-use crate::fit::matrix::{self, at, cholesky, dot, inverse, select, smallest_eigen, solve};
-use crate::fit::parameters::{Makeup, Parameters};
+use crate::fit::newton::{Local, Step};
+use crate::fit::parameters::Parameters;
 use crate::fit::spec::Spec;
 use crate::fit::start;
 
@@ -86,6 +86,7 @@ pub struct Search {
     predicted_gain: f64,
     damping: f64,
     iterations: u32,
+    progress: Progress,
     has_mirrored: bool,
     stop: Option<Stop>,
 }
@@ -97,8 +98,7 @@ const FEW_DRAWS: u32 = 64;
 const DAMPING_MAX: f64 = 1e8;
 /// Information below this fraction of what it was is none.
 const SEPARATED: f64 = 1e-5;
-/// Eigenvalues of an information matrix with a unit diagonal.
-const FLAT: f64 = 1e-9;
+/// Curvature of an information matrix with a unit diagonal: upwards, and not by rounding.
 const SADDLE: f64 = -1e-5;
 const OPEN: f64 = 100.0;
 
@@ -116,6 +116,7 @@ impl Search {
             predicted_gain: 0.0,
             damping: 0.0,
             iterations: 0,
+            progress: Progress { iteration: 0, draws: 0, log_likelihood: 0.0 },
             has_mirrored: false,
             stop: None,
         }
@@ -138,13 +139,14 @@ impl Search {
     pub fn tell(&mut self, sums: Sums) {
         self.iterations += 1;
         self.judge(sums);
-        while self.stop.is_none() && self.decide() {}
+        let log_likelihood = self.best.as_ref().map_or(0.0, |(_, sums)| sums.log_likelihood);
+        self.progress = Progress { iteration: self.iterations, draws: self.draws, log_likelihood };
+        self.decide();
     }
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let log_likelihood = self.best.as_ref().map_or(f64::NEG_INFINITY, |(_, sums)| sums.log_likelihood);
-        Progress { iteration: self.iterations, draws: self.draws, log_likelihood }
+        self.progress
     }
 
     /// Accepts or rejects the trial, and damps the next step accordingly.
@@ -157,7 +159,7 @@ impl Search {
         let rounding = 1e-13 * best.log_likelihood.abs();
         let ratio = (gain + rounding) / (self.predicted_gain + rounding);
         if ratio > 0.75 {
-            self.damping = if self.damping > 1e-4 { self.damping / 10.0 } else { 0.0 };
+            self.damping = if self.damping > 1e-3 { self.damping / 10.0 } else { 0.0 };
         } else if !(ratio > 0.25) {
             self.damping = f64::max(self.damping * 8.0, 1e-2);
         }
@@ -166,134 +168,103 @@ impl Search {
         }
     }
 
-    /// Decides on the next trial. `true` if the decision was to move on at the same point, which needs another.
-    fn decide(&mut self) -> bool {
-        let Some((point, sums)) = self.best.take() else { return false };
-        let decision = self.next(&point, &sums);
+    /// Decides on the next trial, or to stop.
+    fn decide(&mut self) {
+        let Some((point, sums)) = self.best.take() else { return };
+        let local = Local::new(&sums, &self.parameters().held);
+        let decision = self.decision(&local);
         self.best = Some((point, sums));
         match decision {
-            Next::Try { step, predicted_gain } => {
-                self.predicted_gain = predicted_gain;
-                let point = self.best.iter().flat_map(|(point, _)| point);
-                self.trial = point.zip(&step).map(|(from, step)| from + step).collect();
-                if self.iterations >= self.spec.iterations_max {
-                    self.stop = Some(Stop::IterationsSpent);
-                }
-                false
+            Ok(_) if self.iterations >= self.spec.iterations_max => self.stop = Some(Stop::IterationsSpent),
+            Ok(step) => {
+                (self.predicted_gain, self.damping) = (step.predicted_gain, step.damping);
+                self.trial = self.best.iter().flat_map(|(point, _)| point.iter().copied()).collect();
+                local.free.iter().zip(&step.step).for_each(|(at, step)| self.trial[*at] += step);
             }
-            Next::Stop(Stop::Converged) => self.move_on(),
-            Next::Stop(stop) => {
-                self.stop = Some(stop);
-                false
-            }
+            Err(Stop::Converged) => self.move_on(),
+            Err(stop) => self.stop = Some(stop),
         }
     }
 
-    /// After convergence: to the mixed logit, to more draws, to the mirror image with positive standard deviations, or home.
-    fn move_on(&mut self) -> bool {
-        let Some((point, _)) = &self.best else { return false };
-        let all = if self.spec.random_count() == 0 { 0 } else { self.spec.draws.count };
-        let point = if self.draws == 0 && all > 0 {
-            start::mixed(&self.spec, point, &self.spreads)
-        } else {
-            start::mirrored(&Parameters::new(&self.spec), point)
-        };
-        if self.draws == all && (self.has_mirrored || self.best.as_ref().is_some_and(|(best, _)| *best == point)) {
-            self.stop = Some(Stop::Converged);
-            return false;
+    /// The step to try, or why there is none.
+    fn decision(&mut self, local: &Local) -> Result<Step, Stop> {
+        if self.draws == 0 {
+            self.check_separation(local)?;
         }
-        self.has_mirrored = self.draws == all;
-        self.draws = next_draws(self.draws, all);
-        (self.trial, self.best, self.damping) = (point, None, 0.0);
-        false
-    }
-
-    fn next(&mut self, point: &[f64], sums: &Sums) -> Next {
-        let parameters = self.parameters();
-        let free: Vec<usize> = (0..parameters.count()).filter(|at| !parameters.held[*at]).collect();
-        let size = free.len();
-        let gradient: Vec<f64> = free.iter().map(|at| sums.gradient[*at]).collect();
-        let information: Vec<f64> = select(&sums.hessian, &free).iter().map(|value| -value).collect();
-        let outer = select(&sums.outer, &free);
-        // Where the likelihood is not concave, the scores' variance stands in for the curvature.
-        let scales: Vec<f64> =
-            (0..size).map(|k| f64::max(information[at(k, k)], outer[at(k, k)]).max(1e-300)).collect();
-        let names = |vector: &[f64]| names(&parameters, &free, vector);
-        if self.draws == 0
-            && let Some(direction) = self.separation(&information, size)
-        {
-            return Next::Stop(Stop::Separated(names(&direction)));
-        }
-        let (factor, step, concave) = loop {
-            let mut damped = information.clone();
-            (0..size).for_each(|k| damped[at(k, k)] += self.damping * scales[k]);
-            match cholesky(&damped, size, 1e-11) {
-                Ok(factor) => {
-                    let step = solve(&factor, &gradient);
-                    break (factor, step, self.damping <= 0.0);
-                }
-                Err(_) if self.damping > DAMPING_MAX => return Next::Stop(Stop::NoProgress),
-                Err(_) => self.damping = f64::max(self.damping * 4.0, 1e-3),
-            }
-        };
-        let decrement = dot(&gradient, &step);
         let few = self.draws > 0 && self.draws < self.spec.draws.count;
         let enough = if few { DECREMENT_MAX_WITH_FEW_DRAWS } else { DECREMENT_MAX };
-        if decrement <= enough && concave {
-            let open = if few { Vec::new() } else { self.open(&parameters, &free, &factor) };
-            return Next::Stop(if open.is_empty() { Stop::Converged } else { Stop::Flat(open) });
+        let mut step = local.step(self.damping).ok_or(Stop::NoProgress)?;
+        if step.decrement <= enough && step.damping > 0.0 {
+            // Is it the damping that makes it look stationary?
+            step = local.step(0.0).ok_or(Stop::NoProgress)?;
         }
-        if self.damping > DAMPING_MAX {
-            return Next::Stop(Stop::NoProgress);
+        if step.decrement > enough {
+            return if step.damping > DAMPING_MAX { Err(Stop::NoProgress) } else { Ok(step) };
         }
-        if decrement <= enough && !concave {
-            // Stationary, but no maximum that curves down all around.
-            let scaled = scaled(&information, &scales);
-            let (value, vector) = smallest_eigen(&scaled, size);
-            if value < FLAT && value > SADDLE {
-                return Next::Stop(Stop::Flat(names(&vector)));
-            }
-            if value <= SADDLE {
-                let step: Vec<f64> = vector.iter().zip(&scales).map(|(v, scale)| v / libm::sqrt(*scale)).collect();
-                return Next::Try { step: spread(&free, &step, point.len()), predicted_gain: -0.5 * value };
-            }
+        if step.damping <= 0.0 {
+            let open = if few { Vec::new() } else { self.open(local, &step) };
+            return Err(if open.is_empty() { Stop::Converged } else { Stop::Flat(open) });
         }
-        let predicted_gain = decrement - 0.5 * dot(&step, &matrix::times(&information, &step));
-        Next::Try { step: spread(&free, &step, point.len()), predicted_gain }
+        // Stationary, but no maximum that curves down all around.
+        let (curvature, direction) = local.flattest();
+        if curvature > SADDLE {
+            return Err(Stop::Flat(self.names(local, |k| direction[k].abs())));
+        }
+        Ok(local.out_of_saddle(curvature, &direction, self.damping))
     }
 
-    /// The direction, if any, in which the conditional logit's information has all but vanished since the start.
-    fn separation(&mut self, information: &[f64], size: usize) -> Option<Vec<f64>> {
+    /// Whether there is a direction in which the conditional logit's information has all but vanished since the start.
+    fn check_separation(&mut self, local: &Local) -> Result<(), Stop> {
         let (at_start, scales) = self.reference.get_or_insert_with(|| {
-            let scales: Vec<f64> = (0..size).map(|k| information[at(k, k)].max(1e-300)).collect();
-            (smallest_eigen(&scaled(information, &scales), size).0, scales)
+            let scales = local.diagonal();
+            (local.flattest_by(&scales).0, scales)
         });
-        let (value, vector) = smallest_eigen(&scaled(information, scales), size);
-        (value < SEPARATED * *at_start).then_some(vector)
+        let (information, direction) = local.flattest_by(scales);
+        if information >= SEPARATED * *at_start {
+            return Ok(());
+        }
+        Err(Stop::Separated(self.names(local, |k| direction[k].abs())))
     }
 
     /// The parameters that the data leave open: with standard errors of more than 100 units of utility (or of the logarithm of a
     /// coefficient, which has then gone where it is nothing).
-    fn open(&self, parameters: &Parameters, free: &[usize], factor: &[f64]) -> Vec<String> {
-        let covariance = inverse(factor, free.len());
-        let is_open = |(place, parameter): &(usize, &usize)| {
-            let of = |makeup: &Makeup| makeup.parts.iter().any(|part| part.parameter == **parameter);
-            let found = parameters.coefficients.iter().zip(&self.spreads).find(|(makeup, _)| of(makeup));
-            let unit = found.map_or(1.0, |(makeup, spread)| if makeup.is_logarithmic() { 1.0 } else { *spread });
-            libm::sqrt(covariance[at(*place, *place)]) * unit > OPEN
+    fn open(&self, local: &Local, step: &Step) -> Vec<String> {
+        let units = self.parameters().units(&self.spreads);
+        let errors: Vec<f64> = step.errors().iter().zip(&local.free).map(|(error, at)| error * units[*at]).collect();
+        if errors.iter().all(|error| *error <= OPEN) { Vec::new() } else { self.names(local, |k| errors[k]) }
+    }
+
+    /// The names of the parameters with the largest numbers, down to a tenth of the largest.
+    fn names(&self, local: &Local, number: impl Fn(usize) -> f64) -> Vec<String> {
+        let largest = (0..local.free.len()).map(&number).fold(0.0, f64::max);
+        let parameters = self.parameters();
+        let involved = local.free.iter().enumerate().filter(|(k, _)| number(*k) > 0.1 * largest);
+        involved.map(|(_, at)| parameters.names[*at].clone()).collect()
+    }
+
+    /// After convergence: to the mixed logit, to more draws, to the mirror image with positive standard deviations, or home.
+    fn move_on(&mut self) {
+        let Some((point, _)) = &self.best else { return };
+        let all = if self.spec.random_count() == 0 { 0 } else { self.spec.draws.count };
+        let next = if self.draws == 0 && all > 0 {
+            start::mixed(&self.spec, point, &self.spreads)
+        } else {
+            start::mirrored(&self.parameters(), point)
         };
-        let open = free.iter().enumerate().filter(is_open);
-        open.map(|(_, parameter)| parameters.names[*parameter].clone()).collect()
+        if self.draws == all {
+            if self.has_mirrored || next == *point {
+                self.stop = Some(Stop::Converged);
+                return;
+            }
+            self.has_mirrored = true;
+        }
+        self.draws = next_draws(self.draws, all);
+        (self.trial, self.best, self.damping) = (next, None, 0.0);
     }
 
     fn parameters(&self) -> Parameters {
         if self.draws == 0 { Parameters::conditional(&self.spec) } else { Parameters::new(&self.spec) }
     }
-}
-
-enum Next {
-    Try { step: Vec<f64>, predicted_gain: f64 },
-    Stop(Stop),
 }
 
 /// An eighth of an eighth … of all draws first, and then eight times as many, whole tiles of eight.
@@ -303,24 +274,4 @@ fn next_draws(now: u32, all: u32) -> u32 {
         draws = draws.div_ceil(64) * 8;
     }
     draws
-}
-
-/// The names of the parameters that a direction (in units of their scales) is made of.
-fn names(parameters: &Parameters, free: &[usize], direction: &[f64]) -> Vec<String> {
-    let largest = direction.iter().fold(0.0, |largest, v| f64::max(largest, v.abs()));
-    let involved = free.iter().zip(direction).filter(|(_, v)| v.abs() > 0.1 * largest);
-    involved.map(|(at, _)| parameters.names[*at].clone()).collect()
-}
-
-/// Rows and columns divided by the square roots of their scales.
-fn scaled(matrix: &[f64], scales: &[f64]) -> Vec<f64> {
-    let pairs = (0..scales.len()).flat_map(|row| (0..=row).map(move |column| (row, column)));
-    pairs.zip(matrix).map(|((row, column), value)| value / libm::sqrt(scales[row] * scales[column])).collect()
-}
-
-/// A step of the free parameters as one of all.
-fn spread(free: &[usize], step: &[f64], size: usize) -> Vec<f64> {
-    let mut all = vec![0.0; size];
-    free.iter().zip(step).for_each(|(at, step)| all[*at] = *step);
-    all
 }

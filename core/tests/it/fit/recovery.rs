@@ -1,7 +1,10 @@
 //! The truth is found again, up to sampling error.
 
 use super::simulated::{Simulated, TRUE_SPEC, spec};
-use switchyard_core::fit::estimate::estimate;
+use switchyard_core::choice::random::{Purpose, Stream};
+use switchyard_core::fit::derived::{Derived, spread, willingness_to_pay};
+use switchyard_core::fit::elasticity::elasticities;
+use switchyard_core::fit::estimate::{estimate, individual_tastes};
 use switchyard_core::fit::long;
 
 #[test]
@@ -15,6 +18,74 @@ fn lognormal_normal_and_fixed_tastes_are_found_again() {
         let estimate = fit.coefficients.of(name).expect(name);
         let error = estimate.se_robust.expect("regular");
         assert!(error < 0.1 && (estimate.estimate - truth).abs() < 3.0 * error, "{name}: {estimate:?}");
+    }
+}
+
+/// Normals that are one taste's alone, and one that two share.
+#[test]
+fn correlation_is_found_again() {
+    let choices = Simulated { people: 600, choices_each: 8, seed: 4 }.choices();
+    let spec = super::simulated::correlated();
+    let fit = estimate(("spec.json", ""), &spec, &choices, 1, &mut |_| ()).expect("a good design");
+    assert!(fit.converged, "{}", fit.reason);
+    let spread = spread(&fit, &spec);
+    let near = |name: &str, derived: Option<&Derived>, truth: f64| {
+        let derived = derived.expect(name);
+        assert!((derived.estimate - truth).abs() < 3.0 * derived.se.expect("regular"), "{name}: {derived:?}");
+        assert!(derived.low < Some(derived.estimate) && Some(derived.estimate) < derived.high);
+    };
+    near("price.sd", spread.sd.of("price"), 0.5);
+    near("rating.sd", spread.sd.of("rating"), 0.6);
+    near("correlation", spread.correlation.of("price, rating"), 0.0);
+    // The first coefficient's standard deviation is its only loading.
+    let (first, loading) = (spread.sd.of("price").expect("it"), fit.coefficients.of("chol.price.price").expect("it"));
+    assert!((first.se.expect("regular") - loading.se_robust.expect("regular")).abs() < 1e-12);
+}
+
+#[test]
+fn ratios_tastes_and_elasticities_are_those_of_their_definitions() {
+    let data = Simulated { people: 300, choices_each: 8, seed: 6 };
+    let (choices, spec) = (data.choices(), spec(TRUE_SPEC));
+    let fit = estimate(("spec.json", ""), &spec, &choices, 1, &mut |_| ()).expect("a good design");
+
+    let estimate = |name: &str| fit.coefficients.of(name).expect(name).estimate;
+    let price = -libm::exp(estimate("price") + 0.5 * estimate("price.sd") * estimate("price.sd"));
+    let worth = willingness_to_pay(&fit, &spec, "price").expect("a coefficient");
+    let green = worth.of("green").expect("another");
+    assert!((green.estimate + estimate("green") / price).abs() < 1e-12);
+    assert!(worth.of("price").is_none() && willingness_to_pay(&fit, &spec, "colour").is_none());
+
+    // Who has which taste for ratings is known from the simulation.
+    let stream = Stream::new(data.seed, Purpose::Visit);
+    let tastes = individual_tastes(&spec, &choices, &fit);
+    let pairs = || tastes.iter().enumerate().map(|(person, taste)| (taste[1], stream.item(person as u64).normal(1)));
+    let n = tastes.len() as f64;
+    let mean = |of: fn((f64, f64)) -> f64| pairs().map(of).sum::<f64>() / n;
+    let (x, y, xx, yy, xy) =
+        (mean(|p| p.0), mean(|p| p.1), mean(|p| p.0 * p.0), mean(|p| p.1 * p.1), mean(|p| p.0 * p.1));
+    let correlation = (xy - x * y) / libm::sqrt((xx - x * x) * (yy - y * y));
+    assert!(correlation > 0.6, "{correlation}");
+    assert!((x - estimate("rating")).abs() < 0.05, "the population's mean again: {x}");
+
+    // Deal 2 becomes one thousandth dearer.
+    let at = |csv: &str| {
+        let choices = long::parse("e.csv", csv.as_bytes(), &super::simulated::columns(), &super::simulated::VARIABLES);
+        elasticities(&choices.expect("valid"), &spec, &fit.point(), "price").expect("a coefficient")
+    };
+    let csv = data.csv();
+    let dearer = csv.lines().map(|line| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if cells[2] == "2" {
+            cells[5] = (cells[5].parse::<f64>().expect("a price") * 1.001).to_string();
+        }
+        cells.join(",") + "\n"
+    });
+    let (before, after) = (at(&csv), at(&dearer.collect::<String>()));
+    let place = |label: &str| before.alternatives.iter().position(|known| known == label).expect(label);
+    for label in ["1", "2", "5", "none"] {
+        let change = 1e3 * (after.expected_choices[place(label)] / before.expected_choices[place(label)] - 1.0);
+        let elasticity = before.matrix[place(label)][place("2")];
+        assert!((change - elasticity).abs() < 2e-3 * (1.0 + elasticity.abs()), "{label}: {change} {elasticity}");
     }
 }
 
