@@ -18,8 +18,11 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
     let is_mixed = outcome.best.draws > 0;
     let parameters = if is_mixed { Parameters::new(spec) } else { Parameters::conditional(spec) };
     let point = mirrored(&parameters, &outcome.best.parameters);
-    let signs: Vec<f64> =
-        point.iter().zip(&outcome.best.parameters).map(|(a, b)| if a == b { 1.0 } else { -1.0 }).collect();
+    let signs: Vec<f64> = point
+        .iter()
+        .zip(&outcome.best.parameters)
+        .map(|(a, b)| if a.to_bits() == b.to_bits() { 1.0 } else { -1.0 })
+        .collect();
     let covariances = Covariances::new(&outcome.sums, &parameters.held);
     let count = covariances.free.len() as f64;
     let log_likelihood = outcome.sums.log_likelihood;

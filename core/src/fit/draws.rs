@@ -67,7 +67,7 @@ impl Draws {
             Sequence::Sobol(dimensions) => {
                 let (directions, seed) = &dimensions[dimension];
                 for draw in 0..count {
-                    let bits = scramble(directions.point(first as u32 + draw), *seed);
+                    let bits = scramble(directions.point((first as u32).wrapping_add(draw)), *seed);
                     put(draw as usize, (f64::from(bits) + 0.5) / 4_294_967_296.0);
                 }
             }

@@ -185,7 +185,7 @@ impl DrawSums {
         if best < self.unit {
             let scale = Lanes::splat(best - self.unit).power_of_two().first_pair();
             let sums = self.taste.iter_mut().chain(&mut self.gradient).chain(&mut self.hessian);
-            sums.chain([&mut self.likelihood]).for_each(|sum| *sum = *sum * scale);
+            sums.chain([&mut self.likelihood]).for_each(|sum| *sum *= scale);
             self.unit = best;
         }
         let weight = (Lanes::splat(self.unit) - draw.exponent).power_of_two() / draw.mantissa * valid;

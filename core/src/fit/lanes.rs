@@ -101,7 +101,7 @@ impl Lanes {
             let bits: u64x2 = bytemuck::cast(x);
             bytemuck::cast((bits & u64x2::splat((1 << 52) - 1)) | u64x2::splat(1023 << 52))
         });
-        *sum = *sum + exponents;
+        *sum += exponents;
     }
 
     /// 2ⁿ for whole `n` ≤ 0; below −1000, as for −1000.

@@ -13,6 +13,8 @@ pub(crate) struct Local {
     /// What the parameters' curvature is measured in: the information's diagonal or, where that is not positive, the scores'
     /// variance.
     scales: Vec<f64>,
+    /// The scores' outer products: an information matrix too, if a coarser one, and never negative.
+    outer: Vec<f64>,
 }
 
 /// A step of the free parameters.
@@ -20,7 +22,7 @@ pub(crate) struct Step {
     pub(crate) step: Vec<f64>,
     /// How much it raises a quadratic likelihood.
     pub(crate) predicted_gain: f64,
-    /// gᵀ(−H + damping)⁻¹g.
+    /// gᵀs; undamped, gᵀ(−H)⁻¹g.
     pub(crate) decrement: f64,
     /// With how much damping: 0 is Newton's own.
     pub(crate) damping: f64,
@@ -40,14 +42,19 @@ impl Local {
             gradient: free.iter().map(|at| sums.gradient[*at]).collect(),
             scales: (0..free.len()).map(scale).collect(),
             information,
+            outer,
             free,
         }
     }
 
-    /// The step with this damping, or as much more as it takes to make the matrix positive definite; `None` if nothing does.
+    /// Newton's step, or with damping that of the mean of both information matrices and so much of the scales: with as much as
+    /// asked for, or more if it takes more to make the matrix positive definite. `None` if nothing does.
     pub(crate) fn step(&self, mut damping: f64) -> Option<Step> {
         while damping < 1e9 {
             let mut damped = self.information.clone();
+            if damping > 0.0 {
+                damped.iter_mut().zip(&self.outer).for_each(|(element, outer)| *element = 0.5 * (*element + outer));
+            }
             self.scales.iter().enumerate().for_each(|(k, scale)| damped[at(k, k)] += damping * scale);
             if let Ok(factor) = cholesky(&damped, self.free.len(), SINGULAR) {
                 let step = solve(&factor, &self.gradient);

@@ -44,14 +44,11 @@ impl Parameters {
             let makeup = &mut parameters.coefficients[at];
             makeup.distribution = spec.coefficients[at].distribution;
             let first = if spec.correlated { 0 } else { dimension };
-            for normal in first..=dimension {
+            for (normal, &by) in random.iter().enumerate().take(dimension + 1).skip(first) {
                 makeup.parts.push(Part { parameter: parameters.names.len(), normal: Some(normal) });
                 parameters.held.push(spec.coefficients[at].held);
-                parameters.names.push(if spec.correlated {
-                    format!("chol.{}.{name}", spec.coefficients[random[normal]].variable)
-                } else {
-                    format!("{name}.sd")
-                });
+                let by = &spec.coefficients[by].variable;
+                parameters.names.push(if spec.correlated { format!("chol.{by}.{name}") } else { format!("{name}.sd") });
             }
         }
         parameters

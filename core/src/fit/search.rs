@@ -3,7 +3,8 @@
 //!
 //! First the conditional logit, from nothing; from there the mixed logit, with few draws and then with all of them. Each by
 //! Newton's method with the analytic Hessian, damped as in Levenberg and Marquardt's where the likelihood is not concave or a
-//! step went wrong. Damping is by the information matrix's diagonal, so the variables' scales do not matter.
+//! step went wrong, and leaning on the people's scores (Berndt, Hall, Hall and Hausman) as long as it is. Damping is by the
+//! information matrix's diagonal, so the variables' scales do not matter.
 
 use serde::{Deserialize, Serialize};
 
@@ -160,7 +161,7 @@ impl Search {
         let ratio = (gain + rounding) / (self.predicted_gain + rounding);
         if ratio > 0.75 {
             self.damping = if self.damping > 1e-3 { self.damping / 10.0 } else { 0.0 };
-        } else if !(ratio > 0.25) {
+        } else if ratio < 0.25 || ratio.is_nan() {
             self.damping = f64::max(self.damping * 8.0, 1e-2);
         }
         if ratio > 1e-4 {

@@ -2,7 +2,7 @@
 
 use crate::choice::model::Distribution;
 use crate::fit::parameters::Parameters;
-use crate::fit::spec::Spec;
+use crate::fit::spec::{Sought, Spec};
 
 /// The conditional logit's first point: what is given, and else 0.
 pub(crate) fn conditional(spec: &Spec) -> Vec<f64> {
@@ -11,12 +11,9 @@ pub(crate) fn conditional(spec: &Spec) -> Vec<f64> {
         Distribution::Lognormal => libm::exp(mean.min(30.0)),
         Distribution::NegativeLognormal => -libm::exp(mean.min(30.0)),
     };
-    let wanted = |fixed: bool, held: bool| fixed || held;
-    let start = spec.coefficients.iter().map(|sought| {
-        let mean = sought.mean.filter(|_| wanted(sought.distribution == Distribution::Fixed, sought.held));
-        mean.map_or(0.0, |mean| value(sought.distribution, mean))
-    });
-    start.collect()
+    let given = |sought: &Sought| sought.mean.filter(|_| sought.distribution == Distribution::Fixed || sought.held);
+    let start = |sought| given(sought).map_or(0.0, |mean| value(sought.distribution, mean));
+    spec.coefficients.iter().map(start).collect()
 }
 
 /// The mixed logit's first point: what is given, and else means that fit the conditional logit's estimates, and standard

@@ -89,6 +89,21 @@ fn ratios_tastes_and_elasticities_are_those_of_their_definitions() {
     }
 }
 
+#[test]
+fn what_is_held_stays_and_what_is_given_is_where_it_begins() {
+    let choices = Simulated { people: 200, choices_each: 8, seed: 7 }.choices();
+    let fit = |json: &str| estimate(("spec.json", ""), &spec(json), &choices, 1, &mut |_| ()).expect("a good design");
+    let free = fit(TRUE_SPEC);
+    let held = fit(&TRUE_SPEC.replace(r#""green"}"#, r#""green", "mean": -0.5, "held": true}"#));
+    let green = held.coefficients.of("green").expect("held");
+    assert_eq!((green.estimate.to_bits(), green.se_robust, green.z), ((-0.5_f64).to_bits(), None, None));
+    assert!(held.converged && held.log_likelihood < free.log_likelihood);
+    assert!(!held.covariance.expect("regular").parameters.contains(&"green".to_owned()));
+    let near = TRUE_SPEC.replace(r#""nln"}"#, r#""nln", "mean": -1, "sd": 0.5}"#);
+    let (a, b) = (fit(&near).log_likelihood, free.log_likelihood);
+    assert!((a - b).abs() < 1e-7, "the same maximum from elsewhere: {a} {b}");
+}
+
 /// A weight of two is a person who is there twice: the estimates are the same, and so are the errors by Hessian.
 #[test]
 fn weights_are_counts() {

@@ -86,7 +86,10 @@ pub(crate) const TRUE_SPEC: &str = r#"{"coefficients": [
     {"variable": "green"}, {"variable": "none"}], "draws": {"count": 128, "kind": "sobol", "seed": 3}}"#;
 
 /// SHA-256 of the JSON that estimating [`TRUE_SPEC`] gives, and the same with correlation.
-pub(crate) const GOLDEN: [&str; 2] = ["", ""];
+pub(crate) const GOLDEN: [&str; 2] = [
+    "f973f7b5d01c4351009b1ba8ecb5cb7164b24d9c6b0b93acfbda4a1198100a58",
+    "9a985865350772635cd153d2a617a8b9c5782c7a6f921e664d66f61db5c6965e",
+];
 
 pub(crate) fn correlated() -> Spec {
     Spec { correlated: true, ..spec(TRUE_SPEC) }
