@@ -1,9 +1,10 @@
 //! Energy markets, replay and choice, pure: no clock, no entropy, no I/O, no JavaScript.
 //!
-//! Inside, arrows point one way: `pipeline` → `replay` → `choice`, `energy` → nothing.
+//! Inside, arrows point one way: `pipeline` → `replay` → `choice`, `energy` → nothing; `fit` → `choice`, `input`.
 
 pub mod choice;
 pub mod energy;
+pub mod fit;
 pub mod host;
 pub mod input;
 pub mod pipeline;

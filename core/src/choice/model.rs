@@ -62,10 +62,13 @@ pub enum Distribution {
     #[default]
     Fixed,
     /// mean + sd z.
+    #[serde(alias = "n")]
     Normal,
     /// exp(mean + sd z): always positive.
+    #[serde(alias = "ln")]
     Lognormal,
     /// −exp(mean + sd z): always negative.
+    #[serde(alias = "nln")]
     NegativeLognormal,
 }
 

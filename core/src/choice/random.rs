@@ -12,6 +12,8 @@ pub enum Purpose {
     Visit = 1,
     /// A draw of the model's parameters from their covariance.
     Parameters = 2,
+    /// The tastes that an estimation integrates over.
+    Tastes = 3,
 }
 
 /// 2⁶⁴ divided by the golden ratio, odd.

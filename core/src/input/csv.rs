@@ -34,6 +34,17 @@ impl Lines<'_> {
 impl<'a> Csv<'a> {
     /// Opens `bytes` and checks that the header has every `required` column and none beyond these and the `optional` ones.
     pub fn open(file: &'a str, bytes: &'a [u8], required: &[&str], optional: &[&str]) -> Result<Self> {
+        let known = [required, optional].concat();
+        let csv = Self::open_wide(file, bytes, required, optional)?;
+        if let Some(unknown) = csv.columns.iter().find(|column| !known.contains(&column.as_str())) {
+            let expected = format!("the columns {}", known.join(", "));
+            return Err(InputError::new(file, expected).at(csv.lines.line).value(unknown));
+        }
+        Ok(csv)
+    }
+
+    /// The same, but ignores columns beyond these.
+    pub fn open_wide(file: &'a str, bytes: &'a [u8], required: &[&str], optional: &[&str]) -> Result<Self> {
         let text = utf8(file, bytes)?;
         let mut reader =
             csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
@@ -42,19 +53,14 @@ impl<'a> Csv<'a> {
         let columns: Vec<String> = header.iter().map(str::to_owned).collect();
         // Comments may come before the header.
         let header_line = lines.of_record_before(reader.position());
-        let known = || format!("the columns {}", [required, optional].concat().join(", "));
-        if let Some(missing) = required.iter().find(|name| !columns.iter().any(|column| column == **name)) {
+        let column_is = |name: &str| columns.iter().filter(|column| *column == name).count();
+        if let Some(missing) = required.iter().find(|name| column_is(name) == 0) {
             return Err(
                 InputError::new(file, format!("a column `{missing}`; it has {}", columns.join(", "))).at(header_line)
             );
         }
-        for (index, column) in columns.iter().enumerate() {
-            if !required.contains(&column.as_str()) && !optional.contains(&column.as_str()) {
-                return Err(InputError::new(file, known()).at(header_line).value(column));
-            }
-            if columns[..index].contains(column) {
-                return Err(InputError::new(file, "each column once").at(header_line).value(column));
-            }
+        if let Some(twice) = required.iter().chain(optional).find(|name| column_is(name) > 1) {
+            return Err(InputError::new(file, "each column once").at(header_line).value(twice));
         }
         Ok(Csv { file, columns, reader, lines })
     }
@@ -193,6 +199,10 @@ mod tests {
         assert_eq!(header(b"n\n"), Err("t.csv, line 1: expected a column `id`; it has n".to_owned()));
         assert_eq!(header(b"id,m\n"), Err("t.csv, line 1: got `m`, expected the columns id, n".to_owned()));
         assert_eq!(header(b"id,id\n"), Err("t.csv, line 1: got `id`, expected each column once".to_owned()));
+        let wide = Csv::open_wide("t.csv", b"m,id,m\n1,a,2\n", &["id"], &[]).expect("m does not matter");
+        let mut ids = Vec::new();
+        wide.rows(|row| row.text("id").map(|id| ids.push(id.to_owned()))).expect("a good row");
+        assert_eq!(ids, ["a"]);
         assert_eq!(header(b"id\n\xff"), Err("t.csv, line 2: got `byte 0xFF`, expected UTF-8 text".to_owned()));
     }
 }

@@ -1,0 +1,263 @@
+//! Observed choices from a CSV file in long format: a row for each alternative of each choice. Columns are named by the caller,
+//! others ignored. Rows may come in any order: those of a set and those of a person need not be next to each other.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fit::choices::Choices;
+use crate::input::{Csv, InputError, Result, Row, number_text};
+
+/// Which column is what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Columns {
+    /// Whether the row's alternative was chosen: `1` or `0`, `true` or `false`.
+    pub choice: String,
+    /// The choice set's id.
+    pub set: String,
+    /// The alternative's label, once in each set.
+    pub alternative: String,
+    /// The person's id. Without it, every set is another person's.
+    #[serde(default)]
+    pub person: Option<String>,
+    /// The person's weight, the same in all their rows.
+    #[serde(default)]
+    pub weight: Option<String>,
+    /// Adds an outside option to every set, chosen where no row is: this names its constant, a variable that is 1 for it and 0
+    /// for all rows; its other variables are 0.
+    #[serde(default)]
+    pub outside: Option<String>,
+}
+
+const VALUE_MAX: f64 = 1e9;
+const ALTERNATIVES_MAX: usize = 1 << 16;
+
+/// Reads the choices with these variables.
+pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) -> Result<Choices> {
+    let in_file = |name: &&&str| columns.outside.as_deref() != Some(**name);
+    let of_rows: Vec<&str> = variables.iter().filter(in_file).copied().collect();
+    let mut required = vec![columns.choice.as_str(), &columns.set, &columns.alternative];
+    required.extend(columns.person.as_deref().into_iter().chain(columns.weight.as_deref()));
+    required.extend(of_rows.iter().filter(|name| columns.weight.as_deref() != Some(**name)));
+    let mut table = Table::new(columns, of_rows);
+    Csv::open_wide(file, bytes, &required, &[])?.rows(|row| table.add(row))?;
+    if columns.outside.is_some() {
+        table.add_outside();
+    }
+    table.choices(file, variables)
+}
+
+/// The rows read so far.
+struct Table<'a> {
+    columns: &'a Columns,
+    variables: Vec<&'a str>,
+    people: Index,
+    sets: Index,
+    alternatives: Index,
+    weights: Vec<f64>,
+    set_rows: Vec<SetOfRows>,
+    rows: Vec<LongRow>,
+    /// By row, its variables.
+    values: Vec<f64>,
+}
+
+struct SetOfRows {
+    person: u32,
+    line: u64,
+    chosen_line: Option<u64>,
+}
+
+struct LongRow {
+    set: u32,
+    alternative: u32,
+    is_chosen: bool,
+    line: u64,
+}
+
+impl<'a> Table<'a> {
+    fn new(columns: &'a Columns, variables: Vec<&'a str>) -> Table<'a> {
+        Table {
+            columns,
+            variables,
+            people: Index::default(),
+            sets: Index::default(),
+            alternatives: Index::default(),
+            weights: Vec::new(),
+            set_rows: Vec::new(),
+            rows: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> Result<()> {
+        let columns = self.columns;
+        let set = self.sets.number(row.text(&columns.set)?);
+        let alternative = self.alternatives.number(row.text(&columns.alternative)?);
+        if self.alternatives.ids.len() > ALTERNATIVES_MAX {
+            return Err(row.error(&columns.alternative, format!("at most {ALTERNATIVES_MAX} different alternatives")));
+        }
+        let person_column = columns.person.as_deref().unwrap_or(&columns.set);
+        let person = self.people.number(row.text(person_column)?);
+        if set as usize == self.set_rows.len() {
+            self.set_rows.push(SetOfRows { person, line: row.line, chosen_line: None });
+        }
+        let of_set = &mut self.set_rows[set as usize];
+        if of_set.person != person {
+            let (first, line) = (&self.people.ids[of_set.person as usize], of_set.line);
+            return Err(row.error(person_column, format!("`{first}`, as on line {line} of the same choice set")));
+        }
+        let is_chosen = parse_choice(row, &columns.choice)?;
+        if is_chosen && let Some(line) = of_set.chosen_line.replace(row.line) {
+            let id = row.cell(&columns.set);
+            return Err(row.error(&columns.choice, format!("one chosen row in set `{id}`; line {line} is one already")));
+        }
+        self.check_weight(row, person)?;
+        for name in &self.variables {
+            self.values.push(row.number(name, -VALUE_MAX..=VALUE_MAX, "")?);
+        }
+        self.rows.push(LongRow { set, alternative, is_chosen, line: row.line });
+        Ok(())
+    }
+
+    fn check_weight(&mut self, row: &Row<'_>, person: u32) -> Result<()> {
+        let weight = match &self.columns.weight {
+            Some(column) => row.number(column, 0.0..=VALUE_MAX, "")?,
+            None => 1.0,
+        };
+        match self.weights.get(person as usize) {
+            None => self.weights.push(weight),
+            Some(known) if known.to_bits() != weight.to_bits() => {
+                let (id, known) = (&self.people.ids[person as usize], number_text(*known));
+                let column = self.columns.weight.as_deref().unwrap_or_default();
+                return Err(row.error(column, format!("{known}, as in the other rows of person `{id}`")));
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A row for the outside option of every set; it comes last among those that were not chosen.
+    fn add_outside(&mut self) {
+        let Some(constant) = &self.columns.outside else { return };
+        let alternative = self.alternatives.number(constant);
+        for (set, of_set) in self.set_rows.iter_mut().enumerate() {
+            let is_chosen = of_set.chosen_line.is_none();
+            of_set.chosen_line.get_or_insert(of_set.line);
+            self.rows.push(LongRow { set: set as u32, alternative, is_chosen, line: of_set.line });
+            self.values.extend(self.variables.iter().map(|_| 0.0));
+        }
+    }
+
+    fn choices(self, file: &str, variables: &[&str]) -> Result<Choices> {
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by_key(|at| {
+            let row = &self.rows[*at];
+            (self.set_rows[row.set as usize].person, row.set, !row.is_chosen)
+        });
+        self.check_sets(file, &order)?;
+        let outside = self.columns.outside.as_ref().and_then(|name| self.alternatives.numbers.get(name));
+        let mut choices = Choices {
+            variables: variables.iter().map(|name| (*name).to_owned()).collect(),
+            alternatives: self.alternatives.ids.clone(),
+            weights: self.weights,
+            choice_starts: Vec::new(),
+            row_starts: Vec::new(),
+            row_alternatives: Vec::new(),
+            values: Vec::with_capacity(order.len() * variables.len()),
+            people: self.people.ids,
+        };
+        let mut set_before = None;
+        for &at in &order {
+            let row = &self.rows[at];
+            if set_before.replace(row.set) != Some(row.set) {
+                let person = self.set_rows[row.set as usize].person as usize;
+                if person == choices.choice_starts.len() {
+                    choices.choice_starts.push(choices.row_starts.len() as u32);
+                }
+                choices.row_starts.push(choices.row_alternatives.len() as u32);
+            }
+            choices.row_alternatives.push(row.alternative as u16);
+            let mut values = self.values[at * self.variables.len()..].iter();
+            choices.values.extend(variables.iter().map(|name| {
+                let is_constant = self.columns.outside.as_deref() == Some(name);
+                let value = if is_constant { None } else { values.next().copied() };
+                value.unwrap_or(if outside == Some(&row.alternative) { 1.0 } else { 0.0 })
+            }));
+        }
+        choices.choice_starts.push(choices.row_starts.len() as u32);
+        choices.row_starts.push(choices.row_alternatives.len() as u32);
+        if choices.weights.iter().all(|weight| *weight <= 0.0) {
+            let column = self.columns.weight.as_deref().unwrap_or_default();
+            return Err(InputError::new(file, "at least one person with a weight above 0").field(column));
+        }
+        Ok(choices)
+    }
+
+    /// Every set has a chosen row, another one, and no alternative twice.
+    fn check_sets(&self, file: &str, order: &[usize]) -> Result<()> {
+        for (set, id) in self.set_rows.iter().zip(&self.sets.ids) {
+            if set.chosen_line.is_none() {
+                let expected = format!("one chosen row in set `{id}`, which begins here and has none");
+                return Err(InputError::new(file, expected).at(set.line).field(&self.columns.choice));
+            }
+        }
+        let mut last_set = vec![u32::MAX; self.alternatives.ids.len()];
+        for of_set in order.chunk_by(|a, b| self.rows[*a].set == self.rows[*b].set) {
+            let set = self.rows[of_set[0]].set;
+            let located = |expected: String, line: u64, field: &str| {
+                let id = &self.sets.ids[set as usize];
+                Err(InputError::new(file, expected.replace("{}", id)).at(line).field(field))
+            };
+            if of_set.len() < 2 {
+                let expected = "two or more alternatives in set `{}`".to_owned();
+                return located(expected, self.rows[of_set[0]].line, &self.columns.set);
+            }
+            for row in of_set.iter().map(|at| &self.rows[*at]) {
+                if std::mem::replace(&mut last_set[row.alternative as usize], set) == set {
+                    let label = &self.alternatives.ids[row.alternative as usize];
+                    let expected = format!("each alternative once in set `{{}}`; `{label}` is there twice");
+                    return located(expected, row.line, &self.columns.alternative);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse_choice(row: &Row<'_>, column: &str) -> Result<bool> {
+    match row.cell(column) {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        word if word.eq_ignore_ascii_case("true") => Ok(true),
+        word if word.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(row.error(column, "1 or 0, true or false")),
+    }
+}
+
+/// Ids, numbered in the order of their first appearance.
+#[derive(Default)]
+struct Index {
+    numbers: BTreeMap<String, u32>,
+    ids: Vec<String>,
+    last: u32,
+}
+
+impl Index {
+    fn number(&mut self, id: &str) -> u32 {
+        // Mostly the same as in the row before.
+        if self.ids.get(self.last as usize).is_some_and(|last| last == id) {
+            return self.last;
+        }
+        let next = self.ids.len() as u32;
+        self.last = match self.numbers.get(id) {
+            Some(number) => *number,
+            None => {
+                self.numbers.insert(id.to_owned(), next);
+                self.ids.push(id.to_owned());
+                next
+            }
+        };
+        self.last
+    }
+}

@@ -1,0 +1,106 @@
+//! What is wrong with data or a specification is said by file, line, field and value.
+
+use switchyard_core::fit::long::{self, Columns};
+use switchyard_core::fit::spec::Spec;
+
+const HEADER: &str = "who,set,deal,chosen,x,weight,other\n";
+
+fn error(rows: &str) -> String {
+    let columns = Columns {
+        choice: "chosen".into(),
+        set: "set".into(),
+        alternative: "deal".into(),
+        person: Some("who".into()),
+        weight: Some("weight".into()),
+        outside: None,
+    };
+    let text = format!("{HEADER}{rows}");
+    long::parse("d.csv", text.as_bytes(), &columns, &["x"]).expect_err(rows).to_string()
+}
+
+#[test]
+fn bad_data_are_named() {
+    for (rows, expected) in [
+        (
+            "a,1,p,1,0.5,1,\na,1,q,1,0.5,1,\n",
+            "line 3, chosen: got `1`, expected one chosen row in set `1`; line 2 is one already",
+        ),
+        (
+            "a,1,p,0,0.5,1,\na,1,q,FALSE,1,1,\n",
+            "line 2, chosen: expected one chosen row in set `1`, which begins here and has none",
+        ),
+        ("a,1,p,1,0.5,1,\n", "line 2, set: expected two or more alternatives in set `1`"),
+        (
+            "a,1,p,1,0.5,1,\na,1,p,0,1,1,\n",
+            "line 3, deal: expected each alternative once in set `1`; `p` is there twice",
+        ),
+        ("a,1,p,yes,0.5,1,\n", "line 2, chosen: got `yes`, expected 1 or 0, true or false"),
+        ("a,1,p,1,cheap,1,\n", "line 2, x: got `cheap`, expected a number from -1000000000 to 1000000000"),
+        ("a,1,p,1,,1,\n", "line 2, x: empty, expected a number from -1000000000 to 1000000000"),
+        ("a,1,p,1,1,1,\nb,1,q,0,1,1,\n", "line 3, who: got `b`, expected `a`, as on line 2 of the same choice set"),
+        ("a,1,p,1,1,1,\na,1,q,0,1,2.5,\n", "line 3, weight: got `2.5`, expected 1, as in the other rows of person `a`"),
+        ("a,1,p,1,1,0,\na,1,q,0,1,0,\n", "weight: expected at least one person with a weight above 0"),
+    ] {
+        let error = error(rows);
+        assert!(error == format!("d.csv, {expected}"), "{error}");
+    }
+    let columns = Columns {
+        choice: "c".into(),
+        set: "s".into(),
+        alternative: "a".into(),
+        person: None,
+        weight: None,
+        outside: None,
+    };
+    let missing = long::parse("d.csv", b"c,s,a\n", &columns, &["x"]).expect_err("no x").to_string();
+    assert_eq!(missing, "d.csv, line 1: expected a column `x`; it has c, s, a");
+}
+
+#[test]
+fn rows_come_in_any_order() {
+    let columns = Columns {
+        choice: "chosen".into(),
+        set: "set".into(),
+        alternative: "deal".into(),
+        person: Some("who".into()),
+        weight: None,
+        outside: None,
+    };
+    let parse =
+        |rows: &str| long::parse("d.csv", format!("{HEADER}{rows}").as_bytes(), &columns, &["x"]).expect("valid");
+    let sorted = parse("a,1,p,0,1,,\na,1,q,true,2,,\na,3,p,1,3,,\na,3,q,0,4,,\nb,2,p,False,5,,\nb,2,q,TRUE,6,,\n");
+    let mixed = parse("a,1,p,0,1,,\nb,2,p,False,5,,\na,3,p,1,3,,\nb,2,q,TRUE,6,,\na,3,q,0,4,,\na,1,q,true,2,,\n");
+    assert_eq!(sorted, mixed);
+    assert_eq!(sorted.people, ["a", "b"]);
+    assert_eq!((sorted.rows(0), sorted.row(0)), (0..2, &[2.0][..]), "the chosen row is first");
+}
+
+#[test]
+fn bad_specifications_are_named() {
+    for (json, expected) in [
+        (r#"{"coefficients": []}"#, "s.json, coefficients: expected 1 to 100 coefficients"),
+        (r#"{"coefficients": [{"variable": "a"}], "draw": 3}"#, "unknown field `draw`"),
+        (
+            r#"{"coefficients": [{"variable": "a"}, {"variable": "a"}]}"#,
+            "coefficients[1].variable: got `a`, expected each variable once",
+        ),
+        (
+            r#"{"coefficients": [{"variable": "a", "sd": 1}]}"#,
+            "coefficients[0].sd: got `1`, expected no sd for a fixed coefficient",
+        ),
+        (r#"{"coefficients": [{"variable": "a", "distribution": "uniform"}]}"#, "coefficients[0].distribution"),
+        (
+            r#"{"coefficients": [{"variable": "a", "distribution": "n", "held": true, "mean": 1}]}"#,
+            "coefficients[0].sd: expected the value at which",
+        ),
+        (r#"{"coefficients": [{"variable": "a", "mean": 1, "held": true}]}"#, "at least one that is not held"),
+        (
+            r#"{"coefficients": [{"variable": "a"}], "draws": {"count": 0}}"#,
+            "draws.count: got `0`, expected a whole number from 1 to 100000",
+        ),
+        (r#"{"coefficients": [{"variable": "a"}], "draws": {"kind": "antithetic"}}"#, "draws.kind"),
+    ] {
+        let error = Spec::parse("s.json", json.as_bytes()).expect_err(json).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}

@@ -1,0 +1,9 @@
+//! Estimation: against published estimates, against differences, against the truth that data were simulated from.
+
+mod anchors;
+mod derivatives;
+mod diagnoses;
+mod golden;
+mod inputs;
+mod recovery;
+mod simulated;
