@@ -62,7 +62,7 @@ export class Steps {
     const launch = this.#launches[this.#below(this.#launches.length)]
     const followed = launch && this.#random() < 0.8 ? launch : this.#invented()
     const { run, part, ticket } = followed
-    const by = this.#random() < 0.9 ? part : this.#one(['plan', 'resume', `failed/${part}`])
+    const by = this.#random() < 0.9 ? `${part}#${ticket}` : this.#one(['plan', 'resume', `failed/${part}`])
     return { env: this.#env, run, by, act: this.#act(part, ticket) }
   }
 

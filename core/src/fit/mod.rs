@@ -15,6 +15,7 @@ mod lanes;
 pub mod likelihood;
 pub mod long;
 mod matrix;
+pub mod model_file;
 mod newton;
 mod parameters;
 pub mod result;

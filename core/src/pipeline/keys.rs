@@ -42,6 +42,41 @@ impl<'a> Keys<'a> {
         self.blob("report.json")
     }
 
+    /// The record of an estimation.
+    pub fn fit(self) -> String {
+        self.blob("fit")
+    }
+
+    /// An estimation's observed choices.
+    pub fn choices(self) -> String {
+        self.blob("choices")
+    }
+
+    /// The search before a round.
+    pub fn search(self, round: u32) -> String {
+        self.estimation(&format!("search/{round}"))
+    }
+
+    /// A chunk's sums of a round.
+    pub fn sums(self, part: &str) -> String {
+        self.estimation(&format!("sums/{part}"))
+    }
+
+    /// How far the search was after a round, as JSON.
+    pub fn iteration(self, round: u32) -> String {
+        self.estimation(&format!("iterations/{round}.json"))
+    }
+
+    /// The estimated model, as predictions take it.
+    pub fn model(self) -> String {
+        self.blob("model.json")
+    }
+
+    /// What the names of an estimation's blobs begin with.
+    pub fn estimation(self, name: &str) -> String {
+        self.blob(name)
+    }
+
     /// What the names of all the run's blobs begin with.
     pub fn all(self) -> String {
         self.blob("")

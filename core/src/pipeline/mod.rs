@@ -6,6 +6,7 @@
 
 pub mod cancel;
 pub mod envelope;
+pub mod estimation;
 pub mod failed;
 pub mod in_memory;
 pub mod keys;
@@ -31,6 +32,7 @@ pub use error::{Error, Result};
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
 use crate::pipeline::envelope::Envelope;
+use crate::pipeline::estimation::{evaluate, fit, step};
 use crate::pipeline::warm::Warm;
 
 /// Lists the components: their names, and how each is called.
@@ -51,7 +53,7 @@ macro_rules! components {
     };
 }
 
-components![commands: [plan, resume, cancel, failed], parts: [price, sample, replay, report]];
+components![commands: [plan, fit, resume, cancel, failed], parts: [price, sample, replay, report, evaluate, step]];
 
 /// Calls a component of an environment with a message, and announces how it went. An error that no retry heals ends the run.
 ///

@@ -1,7 +1,7 @@
 //! A part's way through the ledger: begin, do the work unless it is done, finish, launch what follows.
 
 use crate::host::Host;
-use crate::host::ledger::{Act, Go, Next, State};
+use crate::host::ledger::{Act, Go, Next, State, worker};
 use crate::pipeline::envelope::{Envelope, PartInput};
 use crate::pipeline::{Result, progress, steps};
 
@@ -29,10 +29,11 @@ where
 {
     let PartInput { part: name } = envelope.input()?;
     let whole_name = format!("{component}/{name}");
+    let by = worker(&whole_name, envelope.ticket);
     let begin = Act::Begin { part: whole_name.clone(), ticket: envelope.ticket };
-    let begun = steps::take(host, envelope, &whole_name, begin).await?;
+    let begun = steps::take(host, envelope, &by, begin).await?;
     if begun.state == State::Unknown {
-        return steps::heal(host, envelope, whole_name).await;
+        return steps::heal(host, envelope, by).await;
     }
     let closing = match begun.go {
         Go::Drop => return Ok(()),
@@ -48,9 +49,9 @@ where
             Act::End { part: Some(whole_name.clone()), state: State::Completed, message: String::new() }
         }
     };
-    let finished = steps::take(host, envelope, &whole_name, act).await?;
+    let finished = steps::take(host, envelope, &by, act).await?;
     if finished.state == State::Unknown {
-        return steps::heal(host, envelope, whole_name).await;
+        return steps::heal(host, envelope, by).await;
     }
     progress::completed(host, component, envelope, &name, &finished).await;
     Ok(())

@@ -9,7 +9,7 @@ use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
 use crate::pipeline::open::Stored;
 use crate::pipeline::warm::{Warm, read_record};
-use crate::pipeline::{Error, Result, open, progress, steps};
+use crate::pipeline::{Error, Result, estimation, open, progress, steps};
 
 /// Asks for a run to go on.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,17 +24,22 @@ pub struct Resume {
 /// Runs the component.
 pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, input: Resume) -> Result<()> {
     let Envelope { env, run, .. } = envelope;
-    if host.read(&Keys::of(envelope).plan()).await?.is_none() {
+    if !steps::is_stored(host, envelope).await? {
         return Err(Error::NoRun { run: run.clone(), env: env.clone() });
     }
-    let record = read_record(host, envelope).await?;
-    let stored = Stored::find(host, envelope).await?;
     // Whoever resumes is granted parts in a name of its own: all that miss a run at once would be granted the same again.
     let by = format!("resume/{}", input.missed_by.as_ref().unwrap_or(&envelope.request_id));
-    let mut answer = open::open(host, envelope, &by, &record, &stored, input.missed_by.is_none()).await?;
-    if stored.reported {
+    let again = input.missed_by.is_none();
+    let keys = Keys::of(envelope);
+    let mut answer = if host.read(&keys.fit()).await?.is_some() {
+        estimation::open(host, envelope, &by, &estimation::read_record(host, envelope).await?, again).await?
+    } else {
+        let record = read_record(host, envelope).await?;
+        open::open(host, envelope, &by, &record, &Stored::find(host, envelope).await?, again).await?
+    };
+    if host.read(&keys.report()).await?.is_some() {
         let end = Act::End { part: None, state: State::Completed, message: String::new() };
-        answer = steps::take(host, envelope, "resume", end).await?;
+        answer = steps::take(host, envelope, &by, end).await?;
     }
     progress::completed(host, "resume", envelope, "", &answer).await;
     Ok(())

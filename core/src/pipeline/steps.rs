@@ -31,12 +31,18 @@ async fn launch(host: &impl Host, envelope: &Envelope, launch: &Launch) -> Resul
 /// What to do where the ledger does not know the run of a part: what was stored tells how far it is.
 pub(super) async fn heal(host: &impl Host, envelope: &Envelope, part: String) -> Result<()> {
     let Envelope { env, run, .. } = envelope;
-    if host.read(&Keys::of(envelope).plan()).await?.is_none() {
+    if !is_stored(host, envelope).await? {
         return Err(Error::NoRun { run: run.clone(), env: env.clone() });
     }
     host.log(crate::host::Level::Warn, &format!("the ledger has lost run {run}: opening it again"));
     let message = envelope.next("resume")?.with(&Resume { missed_by: Some(part) })?;
     Ok(host.invoke("resume", &message.encode()).await?)
+}
+
+/// Whether what is stored of a run is enough to open it again.
+pub(super) async fn is_stored(host: &impl Host, envelope: &Envelope) -> Result<bool> {
+    let keys = Keys::of(envelope);
+    Ok(host.read(&keys.plan()).await?.is_some() || host.read(&keys.fit()).await?.is_some())
 }
 
 /// Whether a run is over, so that nothing more is to be done for it.

@@ -10,17 +10,27 @@ use serde::{Deserialize, Serialize};
 use crate::choice::model::Model;
 use crate::energy::market::{Market, PricedMarket};
 use crate::host::Host;
-use crate::input::json;
+use crate::input::{InputError, json};
 use crate::pipeline::envelope::Envelope;
+use crate::pipeline::estimation::{self, Estimation};
 use crate::pipeline::keys::Keys;
-use crate::pipeline::record::Record;
+use crate::pipeline::record::{Input, Record};
 use crate::pipeline::{Error, Result};
 use crate::replay::experiment::{Population, Stage};
 use crate::replay::sample::Sampler;
 
-/// The last run an instance worked on.
+/// The last run an instance worked on: memory is for one.
 #[derive(Default)]
-pub struct Warm(RefCell<Option<Rc<Prepared>>>);
+pub struct Warm(RefCell<Kept>);
+
+#[derive(Clone, Default)]
+enum Kept {
+    #[default]
+    Nothing,
+    Prediction(Rc<Prepared>),
+    /// With the key of its record.
+    Estimation(String, Rc<Estimation>),
+}
 
 /// What the files of a run say, parsed: by `plan`, once, and stored in binary form for everyone after.
 #[derive(Serialize, Deserialize)]
@@ -49,12 +59,13 @@ impl Warm {
     /// The run this message belongs to, from memory or read anew.
     pub async fn run(&self, host: &impl Host, envelope: &Envelope) -> Result<Rc<Prepared>> {
         let plan_key = Keys::of(envelope).plan();
-        let kept = self.0.borrow().clone();
-        if let Some(kept) = kept.filter(|kept| kept.plan_key == plan_key) {
-            return Ok(kept);
+        match self.0.take() {
+            Kept::Prediction(kept) if kept.plan_key == plan_key => {
+                self.0.replace(Kept::Prediction(kept.clone()));
+                return Ok(kept);
+            }
+            _ => {}
         }
-        // Let go of the other run first: memory is for one.
-        self.0.replace(None);
         let record = read_record(host, envelope).await?;
         let parsed = read_binary(host, &Keys::of(envelope).parsed()).await?;
         Ok(self.keep(plan_key, record, parsed))
@@ -66,8 +77,30 @@ impl Warm {
         let sampler = Sampler::new(parsed.population.profiles(), jitter_percent);
         let stages = RefCell::new(vec![None; record.markets()]);
         let prepared = Rc::new(Prepared { plan_key, record, parsed, sampler, stages });
-        self.0.replace(Some(prepared.clone()));
+        self.0.replace(Kept::Prediction(prepared.clone()));
         prepared
+    }
+
+    /// The estimation this message belongs to, from memory or read anew.
+    pub async fn estimation(&self, host: &impl Host, envelope: &Envelope) -> Result<Rc<Estimation>> {
+        let keys = Keys::of(envelope);
+        match self.0.take() {
+            Kept::Estimation(key, kept) if key == keys.fit() => {
+                self.0.replace(Kept::Estimation(key, kept.clone()));
+                return Ok(kept);
+            }
+            _ => {}
+        }
+        let record = estimation::read_record(host, envelope).await?;
+        let choices = read_binary(host, &keys.choices()).await?;
+        Ok(self.keep_estimation(keys.fit(), Estimation { record, choices }))
+    }
+
+    /// Keeps an estimation under the key of its record.
+    pub fn keep_estimation(&self, key: String, estimation: Estimation) -> Rc<Estimation> {
+        let estimation = Rc::new(estimation);
+        self.0.replace(Kept::Estimation(key, estimation.clone()));
+        estimation
     }
 }
 
@@ -89,6 +122,12 @@ pub async fn read_record(host: &impl Host, envelope: &Envelope) -> Result<Record
     let key = Keys::of(envelope).plan();
     let bytes = read(host, &key).await?;
     json(&key, &bytes).map_err(|_| Error::Stored { key, what: "unreadable" })
+}
+
+/// Reads a file of the user's. What the client said is there may not be.
+pub async fn read_input(host: &impl Host, input: &Input) -> Result<Vec<u8>> {
+    let missing = || InputError::new(&input.path, "a file that is stored under this key").value(&input.key);
+    Ok(host.read(&input.key).await?.ok_or_else(missing)?)
 }
 
 /// Reads a blob that must be there.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::ledger::{Act, Answer, Go, Launch, Next, Open, State, Step, group_of};
+use crate::host::ledger::{Act, Answer, Go, Launch, Next, Open, State, Step, group_of, worker};
 
 /// What an environment may use.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -415,7 +415,7 @@ impl Turn<'_> {
                 self.environment.release(name, part);
             }
             // It may have finished and crashed before it launched what it was granted.
-            return self.regrant(name, part);
+            return self.regrant(name, &worker(part, ticket));
         }
         let run = self.run(name);
         lost.iter().for_each(|lost| run.enter_lost(lost));

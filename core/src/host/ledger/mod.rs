@@ -167,6 +167,12 @@ pub struct Launch {
     pub ticket: u64,
 }
 
+/// Who takes the steps of a part's launch. What it was granted is granted again to that launch alone: if it were to all launches
+/// of the part, each delivered twice would make two of the next, and four of the one after.
+pub fn worker(part: &str, ticket: u64) -> String {
+    format!("{part}#{ticket}")
+}
+
 /// The group of a part, which others may wait for: its name up to the last slash. That is its component, or a round of one:
 /// `replay` of `replay/shares-3`, `evaluate/7` of `evaluate/7/0`.
 pub fn group_of(part: &str) -> &str {

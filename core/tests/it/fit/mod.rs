@@ -5,5 +5,6 @@ mod derivatives;
 mod diagnoses;
 mod golden;
 mod inputs;
+mod pipeline;
 mod recovery;
 mod simulated;

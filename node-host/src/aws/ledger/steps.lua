@@ -151,7 +151,7 @@ function acts.lose(run)
       release(run, part)
     end
     -- It may have finished and crashed before it launched what it was granted.
-    return regrant(run, part)
+    return regrant(run, part .. '#' .. args[2])
   end
   local gone, reason = { unpack(args, 5) }, args[4]
   for _, name in ipairs(gone) do

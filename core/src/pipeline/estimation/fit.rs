@@ -1,0 +1,106 @@
+//! `fit`: checks the observed choices and what is to be estimated of them, and opens the run.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fit::choices::Choices;
+use crate::fit::design::check;
+use crate::fit::long::{self, Columns};
+use crate::fit::search::Search;
+use crate::fit::spec::Spec;
+use crate::host::Host;
+use crate::input::InputError;
+use crate::pipeline::envelope::Envelope;
+use crate::pipeline::estimation::{self, Estimation, Record};
+use crate::pipeline::keys::Keys;
+use crate::pipeline::record::Input;
+use crate::pipeline::warm::{Warm, read_input, write_binary};
+use crate::pipeline::{Error, Result, open, progress, steps};
+
+/// What to fit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// The observed choices.
+    data: Data,
+    /// What is to be estimated: see [`Spec`].
+    spec: Input,
+    /// How many chunks the people are cut into. The estimates do not depend on it.
+    #[serde(default = "default_chunks")]
+    chunks: usize,
+}
+
+/// Where observed choices come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Data {
+    /// A CSV file with a row for each alternative of each choice.
+    Long {
+        /// The file.
+        file: Input,
+        /// Which of its columns is what.
+        columns: Columns,
+    },
+}
+
+fn default_chunks() -> usize {
+    8
+}
+
+/// Each chunk is an invocation in every round.
+const CHUNKS_MAX: usize = 1_000;
+
+/// Runs the component. A run that is opened again is worked on as it was opened first.
+pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, fit: Fit) -> Result<()> {
+    let opened = steps::take(host, envelope, "fit", open::nothing(envelope)?).await?;
+    if steps::is_over(&opened) {
+        return Ok(());
+    }
+    progress::started(host, "fit", envelope, "", &opened).await;
+    if !(1..=CHUNKS_MAX).contains(&fit.chunks) {
+        let wrong = InputError::new("the command line", format!("1 to {CHUNKS_MAX} chunks"));
+        return Err(wrong.field("chunks").value(fit.chunks).into());
+    }
+    let spec = Spec::parse(&fit.spec.path, &read_input(host, &fit.spec).await?)?;
+    let choices = fit.data.read(host, &spec).await?;
+    let design = check(&fit.spec.path, "", &spec, &choices)?;
+    let search = Search::new(&spec, &design.spreads);
+    let people = choices.people.len();
+    let record = Record { spec_file: fit.spec, spec, data: fit.data, people, chunks: fit.chunks };
+    store(host, envelope, &record, &choices, &search).await?;
+    let run = warm.keep_estimation(Keys::of(envelope).fit(), Estimation { record, choices });
+    let answer = estimation::open(host, envelope, "fit", &run.record, false).await?;
+    progress::completed(host, "fit", envelope, "", &answer).await;
+    Ok(())
+}
+
+impl Data {
+    async fn read(&self, host: &impl Host, spec: &Spec) -> Result<Choices> {
+        let variables: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
+        match self {
+            Data::Long { file, columns } => {
+                Ok(long::parse(&file.path, &read_input(host, file).await?, columns, &variables)?)
+            }
+        }
+    }
+}
+
+/// The record last: whoever finds it finds the rest.
+async fn store(
+    host: &impl Host,
+    envelope: &Envelope,
+    record: &Record,
+    choices: &Choices,
+    search: &Search,
+) -> Result<()> {
+    let keys = Keys::of(envelope);
+    if host.read(&keys.fit()).await?.is_some() {
+        if estimation::read_record(host, envelope).await? == *record {
+            return Ok(());
+        }
+        let error = format!("run `{}` was begun with another question already, expected a new run", envelope.run);
+        return Err(Error::Message(error));
+    }
+    write_binary(host, &keys.choices(), choices).await?;
+    write_binary(host, &keys.search(0), search).await?;
+    write_binary(host, &keys.fit(), record).await
+}

@@ -1,0 +1,65 @@
+//! `step`: adds up a round's evaluation and tells the search, which asks for the next round or has ended.
+
+use serde_json::json;
+
+use crate::fit::conclude::conclude;
+use crate::fit::likelihood::{Evaluation, merge};
+use crate::fit::model_file::ModelFile;
+use crate::fit::search::{Ask, Outcome, Search};
+use crate::host::Host;
+use crate::pipeline::envelope::Envelope;
+use crate::pipeline::estimation::{Estimation, parse};
+use crate::pipeline::keys::Keys;
+use crate::pipeline::part::{Closing, Part};
+use crate::pipeline::warm::{Warm, read_binary, write_binary};
+use crate::pipeline::{Error, Result};
+
+/// Runs the component: the part is the round.
+pub(in crate::pipeline) async fn run(
+    host: &impl Host,
+    warm: &Warm,
+    envelope: &Envelope,
+    part: &Part,
+) -> Result<Closing> {
+    let run = warm.estimation(host, envelope).await?;
+    let keys = Keys::of(envelope);
+    let round: u32 = parse(&part.name)?;
+    let mut search: Search = read_binary(host, &keys.search(round)).await?;
+    if matches!(search.ask(), Ask::Evaluate(_)) {
+        let sums = merge(read_sums(host, envelope, &run, round).await?, run.choices.people.len());
+        let missing = || Error::Stored { key: keys.sums(&part.name), what: "missing" };
+        search.tell(sums.ok_or_else(missing)?);
+        let progress = json!(search.progress()).to_string();
+        host.write(&keys.iteration(round), progress.as_bytes()).await?;
+        write_binary(host, &keys.search(round + 1), &search).await?;
+    }
+    match search.ask() {
+        Ask::Evaluate(_) if round + 1 < run.record.rounds_max() => {
+            Ok(Closing::Finished { work: 0, next: run.record.round(round + 1) })
+        }
+        Ask::Evaluate(_) => Err(Error::Message(format!("round {round} is one more than a search may take"))),
+        Ask::Done(outcome) => {
+            report(host, envelope, &run, &outcome).await?;
+            Ok(Closing::Completed)
+        }
+    }
+}
+
+async fn read_sums(host: &impl Host, envelope: &Envelope, run: &Estimation, round: u32) -> Result<Vec<Evaluation>> {
+    let mut evaluations = Vec::new();
+    for chunk in 0..run.record.ranges().count() {
+        evaluations.push(read_binary(host, &Keys::of(envelope).sums(&format!("{round}/{chunk}"))).await?);
+    }
+    Ok(evaluations)
+}
+
+/// What an analyst reads, and the model as a prediction takes it.
+async fn report(host: &impl Host, envelope: &Envelope, run: &Estimation, outcome: &Outcome) -> Result<()> {
+    let keys = Keys::of(envelope);
+    let fit = conclude(&run.record.spec, &run.choices, outcome);
+    let bytes = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| Error::Message(error.to_string()));
+    if let Some(model) = ModelFile::new(&run.record.spec, &fit) {
+        host.write(&keys.model(), &bytes(serde_json::to_vec_pretty(&model))?).await?;
+    }
+    Ok(host.write(&keys.report(), &bytes(serde_json::to_vec_pretty(&fit))?).await?)
+}

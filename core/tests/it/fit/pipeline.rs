@@ -1,0 +1,145 @@
+//! An estimation as a run: whatever the chunks, the order of arrival, duplicates, a lost ledger or a failure that is resumed,
+//! the same bytes as in one thread.
+
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
+use switchyard_core::fit::estimate::estimate;
+use switchyard_core::fit::model_file::ModelFile;
+use switchyard_core::host::Host;
+use switchyard_core::host::ledger::{Act, State, Step};
+use switchyard_core::host::memory::{Memory, Message};
+use switchyard_core::pipeline::envelope::Envelope;
+use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::{Result, call, failed};
+
+use crate::fit::simulated::{Simulated, columns, spec};
+
+const SPEC: &str = r#"{"coefficients": [
+    {"variable": "price", "distribution": "nln"}, {"variable": "rating", "distribution": "n"},
+    {"variable": "green"}, {"variable": "none"}], "draws": {"count": 100}}"#;
+const PEOPLE: Simulated = Simulated { people: 61, choices_each: 4, seed: 8 };
+
+/// Opens a run of the simulated choices.
+fn begun(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Result<()> {
+    for (key, text) in [("inputs/long.csv", PEOPLE.csv()), ("inputs/spec.json", SPEC.to_owned())] {
+        pollster::block_on(host.write(key, text.as_bytes())).expect("stored");
+    }
+    let file = json!({"path": "long.csv", "key": "inputs/long.csv"});
+    let mut input = json!({
+        "data": {"long": {"file": file, "columns": columns()}},
+        "spec": {"path": "spec.json", "key": "inputs/spec.json"}, "chunks": 3,
+    });
+    change(&mut input);
+    send(host, "fit", run, &input)
+}
+
+fn send(host: &Memory, component: &str, run: &str, input: &Value) -> Result<()> {
+    let envelope = Envelope::first(run, run, "test", "dev", None, to_raw_value(input).expect("JSON"));
+    pollster::block_on(call(component, "dev", host, &Warm::default(), &envelope.encode()))
+}
+
+/// Delivers all that is launched; `deliver` may do so in its own way.
+fn delivered(host: &Memory, next: fn(&Memory) -> Option<Message>, mut deliver: impl FnMut(&str, &[u8])) {
+    while let Some((component, message)) = next(host) {
+        deliver(&component, &message);
+    }
+}
+
+fn once(host: &Memory, warm: &Warm) -> impl FnMut(&str, &[u8]) {
+    move |component, message| pollster::block_on(call(component, "dev", host, warm, message)).expect(component)
+}
+
+fn blob(host: &Memory, run: &str, name: &str) -> Option<Vec<u8>> {
+    pollster::block_on(host.read(&format!("dev/runs/{run}/{name}"))).expect("memory reads")
+}
+
+fn state(host: &Memory, run: &str) -> (State, String) {
+    let step = Step { env: "dev".into(), run: run.into(), by: "test".into(), act: Act::Look {} };
+    let answer = pollster::block_on(host.step(&step)).expect("memory answers");
+    (answer.state, answer.message)
+}
+
+fn expected() -> (Vec<u8>, Vec<u8>) {
+    let spec = spec(SPEC);
+    let fit = estimate(("spec.json", ""), &spec, &PEOPLE.choices(), 1, &mut |_| ()).expect("a good design");
+    assert!(fit.converged, "{}", fit.reason);
+    let model = ModelFile::new(&spec, &fit).expect("independent tastes");
+    (serde_json::to_vec_pretty(&fit).expect("JSON"), serde_json::to_vec_pretty(&model).expect("JSON"))
+}
+
+#[test]
+fn chunks_order_and_duplicates_change_nothing() {
+    let (report, model) = expected();
+    for (chunks, next) in [(1, Memory::take_first as fn(&Memory) -> _), (2, Memory::take_last), (7, Memory::take_first)]
+    {
+        let host = Memory::default();
+        begun(&host, "run", |input| input["chunks"] = json!(chunks)).expect("good");
+        delivered(&host, next, once(&host, &Warm::default()));
+        assert_eq!(state(&host, "run").0, State::Completed);
+        assert!(blob(&host, "run", "report.json").as_ref() == Some(&report), "{chunks} chunks");
+        assert!(blob(&host, "run", "model.json").as_ref() == Some(&model));
+    }
+    let host = Memory::default();
+    begun(&host, "run", |_| ()).expect("good");
+    delivered(&host, Memory::take_first, |component, message| {
+        for _ in 0..2 {
+            once(&host, &Warm::default())(component, message);
+        }
+    });
+    assert_eq!(state(&host, "run"), (State::Completed, String::new()));
+    assert!(blob(&host, "run", "report.json") == Some(report), "twice, by cold instances");
+}
+
+#[test]
+fn what_the_ledger_lost_or_a_failure_ended_goes_on_from_its_last_round() {
+    let (report, _) = expected();
+    let host = Memory::default();
+    begun(&host, "run", |_| ()).expect("good");
+    let mut rounds = 0;
+    delivered(&host, Memory::take_first, |component, message| {
+        rounds += u32::from(component == "step");
+        if rounds == 3 && component == "step" {
+            host.pass(86_401);
+        }
+        once(&host, &Warm::default())(component, message);
+    });
+    assert!(blob(&host, "run", "report.json").as_ref() == Some(&report), "{:?}", host.logged());
+
+    begun(&host, "failing", |_| ()).expect("good");
+    let mut evaluations = 0;
+    delivered(&host, Memory::take_first, |component, message| {
+        evaluations += u32::from(component == "evaluate");
+        if evaluations == 8 {
+            let message = failed::message(component, message, "dev", "it trapped").expect("ours");
+            return once(&host, &Warm::default())("failed", &message);
+        }
+        once(&host, &Warm::default())(component, message);
+    });
+    assert_eq!(state(&host, "failing"), (State::Failed, "evaluate failed: it trapped".to_owned()));
+    send(&host, "resume", "failing", &json!({})).expect("resumed");
+    let round_of =
+        |message: &[u8]| serde_json::from_slice::<Value>(message).expect("JSON")["input"]["part"].to_string();
+    delivered(&host, Memory::take_first, |component, message| {
+        assert!(!round_of(message).starts_with("\"0"), "round 0 was over");
+        once(&host, &Warm::default())(component, message);
+    });
+    assert!(blob(&host, "failing", "report.json") == Some(report));
+}
+
+#[test]
+fn bad_data_and_specifications_end_the_run_by_name() {
+    let host = Memory::default();
+    let bad = |run: &str, change: &dyn Fn(&mut Value)| begun(&host, run, change).expect_err(run).to_string();
+    let column = |input: &mut Value| input["data"]["long"]["columns"]["choice"] = json!("choice");
+    let message = bad("column", &column);
+    assert!(message.starts_with("long.csv, line 1: expected a column `choice`; it has person, set"), "{message}");
+    let chunks = |input: &mut Value| input["chunks"] = json!(0);
+    assert_eq!(bad("chunks", &chunks), "the command line, chunks: got `0`, expected 1 to 1000 chunks");
+    let absent = |input: &mut Value| input["spec"]["key"] = json!("nowhere");
+    let message = "spec.json: got `nowhere`, expected a file that is stored under this key";
+    assert_eq!(bad("absent", &absent), message);
+    assert_eq!(state(&host, "absent"), (State::Failed, message.to_owned()));
+    begun(&host, "run", |_| ()).expect("good");
+    let again = begun(&host, "run", |input| input["chunks"] = json!(4)).expect_err("another question").to_string();
+    assert!(again.contains("was begun with another question already"), "{again}");
+}
