@@ -6,7 +6,7 @@ use crate::fit::matrix::of;
 use crate::fit::parameters::Parameters;
 use crate::fit::result::{Covariance, Estimate, Fit, Named};
 use crate::fit::search::{Outcome, Stop};
-use crate::fit::spec::{ErrorKind, Spec};
+use crate::fit::spec::{DrawsSpec, ErrorKind, Spec};
 use crate::fit::start::mirrored;
 
 /// Half a 95 % interval, in standard errors.
@@ -42,7 +42,7 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
         people: choices.people.len(),
         choices: choices.choice_count(),
         rows: choices.row_count(),
-        draws: is_mixed.then_some(spec.draws),
+        draws: is_mixed.then_some(DrawsSpec { count: outcome.best.draws, ..spec.draws }),
         coefficients: Named(coefficients),
         covariance: covariance(&covariances, spec.errors, &parameters, &signs),
         iterations: outcome.iterations,

@@ -19,7 +19,7 @@ use crate::fit::spec::Spec;
 /// People in a block: ranges of people to evaluate begin at its multiples.
 pub const BLOCK: usize = 8;
 
-/// Memory for draws that are kept between evaluations; more of them are drawn again each time.
+/// Memory of an evaluator for draws that are kept between evaluations; more of them are drawn again each time.
 const KEPT_BYTES_MAX: usize = 32 << 20;
 
 /// Sums over some people.

@@ -27,9 +27,9 @@ pub struct Fit {
     pub people: usize,
     /// How many choices.
     pub choices: usize,
-    /// How many alternatives of all choices together.
+    /// How many alternatives of all choices together, outside options included.
     pub rows: usize,
-    /// The draws; none in a conditional logit.
+    /// The draws; none in a conditional logit. Fewer than asked for if the search ended before it came to all.
     pub draws: Option<DrawsSpec>,
     /// By parameter: `pf` is the mean of `pf`'s coefficient (for lognormal ones, of the logarithm), `pf.sd` its standard
     /// deviation, never negative; with correlation, `chol.pf.cl` is the loading of `cl` on the normal that `pf` brought in:

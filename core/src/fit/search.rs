@@ -182,7 +182,8 @@ impl Search {
                 self.trial = self.best.iter().flat_map(|(point, _)| point.iter().copied()).collect();
                 local.free.iter().zip(&step.step).for_each(|(at, step)| self.trial[*at] += step);
             }
-            Err(Stop::Converged) => self.move_on(),
+            // What few draws cannot tell, all may.
+            Err(stop) if stop == Stop::Converged || self.has_few_draws() => self.move_on(),
             Err(stop) => self.stop = Some(stop),
         }
     }
@@ -192,7 +193,7 @@ impl Search {
         if self.draws == 0 {
             self.check_separation(local)?;
         }
-        let few = self.draws > 0 && self.draws < self.spec.draws.count;
+        let few = self.has_few_draws();
         let enough = if few { DECREMENT_MAX_WITH_FEW_DRAWS } else { DECREMENT_MAX };
         let mut step = local.step(self.damping).ok_or(Stop::NoProgress)?;
         if step.decrement <= enough && step.damping > 0.0 {
@@ -261,6 +262,10 @@ impl Search {
         }
         self.draws = next_draws(self.draws, all);
         (self.trial, self.best, self.damping) = (next, None, 0.0);
+    }
+
+    fn has_few_draws(&self) -> bool {
+        self.draws > 0 && self.draws < self.spec.draws.count
     }
 
     fn parameters(&self) -> Parameters {

@@ -98,4 +98,9 @@ fn iterations_that_do_not_do_leave_the_best_point_and_say_so() {
     let fit = fitted(&json, |_, _| [0.0; 2], noisy).expect("a design");
     assert_eq!((fit.converged, fit.stop, fit.iterations), (false, Stop::IterationsSpent, 1));
     assert!(fit.log_likelihood.is_finite());
+    // It comes to the mixed logit, but not to all of its draws.
+    let json =
+        r#"{"coefficients": [{"variable": "a", "distribution": "n"}], "draws": {"count": 600}, "iterations_max": 6}"#;
+    let fit = fitted(json, |_, _| [0.0; 2], noisy).expect("a design");
+    assert_eq!((fit.converged, fit.draws.map(|draws| draws.count)), (false, Some(80)));
 }
