@@ -8,3 +8,4 @@ mod pipeline;
 mod reference_data;
 mod replay_properties;
 mod simulation;
+mod visits;
