@@ -41,7 +41,7 @@ export class ModelCommand {
     process.on('exit', this.#killAll)
   }
 
-  /** Has the probabilities stored that a replay is to go by, whatever else is called. */
+  /** Before a replay: has the probabilities stored that it is to go by. Does not end where that fails. */
   async before({ component, message }: Call): Promise<void> {
     if (component !== 'replay') return
     const { input } = JSON.parse(new TextDecoder().decode(message)) as { input: { part: string } }
@@ -49,7 +49,10 @@ export class ModelCommand {
     const chunk = Number(input.part.split('-').at(-1))
     const asked = this.#asked.get(chunk) ?? this.#inLane(chunk)
     this.#asked.set(chunk, asked)
-    await asked
+    await asked.catch((error) => {
+      this.#fail(error)
+      return new Promise(() => {})
+    })
   }
 
   close(): void {
@@ -57,13 +60,12 @@ export class ModelCommand {
     process.off('exit', this.#killAll)
   }
 
-  async #inLane(chunk: number): Promise<void> {
+  /** One after the other in each lane; after a failure nothing more is asked in it. */
+  #inLane(chunk: number): Promise<void> {
     const lane = chunk % this.#lanes.length
     const asked = (this.#lanes[lane] ?? Promise.resolve()).then(() => this.#ask(chunk))
-    asked.catch(this.#fail)
-    // After a failure nothing more is asked: whoever made this closes it.
     this.#lanes[lane] = asked
-    await asked
+    return asked
   }
 
   async #ask(chunk: number): Promise<void> {
