@@ -75,11 +75,11 @@ fn what_is_chosen_is_what_the_report_counts() {
     for (id, share) in tariffs.map(|tariff| (&tariff["id"], tariff)).chain([no_switch]) {
         for name in ["unchanged", "hypothetical"] {
             let Some(estimate) = share.get(name) else { continue };
-            let sampled = (estimate["sampled"].as_f64().expect("a share") * VISITS as f64).round();
+            let sampled = (estimate["sampled"].as_f64().expect("a share") * VISITS as f64).round() as usize;
             let count = market.iter().zip(&chosen).filter(|(m, tariff)| *m == name && *tariff == id).count();
-            assert_eq!(count as f64, sampled, "{id} in {name}");
+            assert_eq!(count, sampled, "{id} in {name}");
             let rows = (0..long_market.len()).filter(|row| long_market[*row] == name && long_tariff[*row] == *id);
-            let (count, sum) = rows.fold((0.0, 0.0), |(n, p), row| (n + is_chosen[row], p + probability[row]));
+            let (count, sum) = rows.fold((0, 0.0), |(n, p), row| (n + is_chosen[row] as usize, p + probability[row]));
             assert_eq!(count, sampled, "{id} in {name}");
             let expected = estimate["expected"].as_f64().expect("a share");
             assert!((sum / VISITS as f64 - expected).abs() < 1e-6, "{id} in {name}: {sum} {expected}");

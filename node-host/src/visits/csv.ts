@@ -9,29 +9,23 @@ export function csvHeader(columns: readonly Column[]): string {
 
 /** The rows' lines. */
 export function csvRows(columns: readonly Column[]): string {
-  const cells = columns.map(cellsOf)
-  const lines: string[] = []
-  for (let row = 0; row < rowCount(columns); row += 1) {
-    let line = ''
-    for (const [at, cell] of cells.entries()) line += at === 0 ? cell(row) : `,${cell(row)}`
-    lines.push(line)
-  }
+  const lines: string[] = new Array(rowCount(columns)).fill('')
+  for (const [at, column] of columns.entries()) append(lines, column, at === 0 ? '' : ',')
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }
 
-/** Gives the text of a column's cells. Neighbours are often the same, and numbers take long to write. */
-function cellsOf({ values, words }: Column): (row: number) => string {
-  if (words) {
-    const texts = words.map(quoted)
-    return (row) => texts[values[row] ?? 0] ?? ''
-  }
-  let last = Number.NaN
-  let text = ''
-  return (row) => {
-    const value = values[row] ?? Number.NaN
-    if (value !== last) text = String(value)
-    last = value
-    return text
+/** Adds a column's cells to the lines. A number takes long to write, and is often the one above it or one of few. */
+function append(lines: string[], { values, words }: Column, comma: string): void {
+  const texts = words?.map((word) => comma + quoted(word))
+  const written = new Map<number, string>()
+  for (let row = 0; row < lines.length; row += 1) {
+    const value = values[row] ?? 0
+    let text = texts ? texts[value] : written.get(value)
+    if (text === undefined) {
+      text = comma + value
+      written.set(value, text)
+    }
+    lines[row] += text
   }
 }
 
