@@ -36,6 +36,8 @@ interface Opened {
   source: Source
   visits: number
   folder: string
+  /** Complains if there is no such run. */
+  check(): Promise<void>
   close(): Promise<void>
 }
 
@@ -54,6 +56,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const elsewhere = values.server !== undefined || values.env !== undefined
   const opened = elsewhere ? await openRun(name, await openRemote(values)) : await openFolder(name)
   try {
+    await opened.check()
     await write(opened, { table, format, visits: first ?? opened.visits, out: values.out, quiet: values.quiet ?? false })
   } finally {
     await opened.close()
@@ -103,13 +106,16 @@ async function openFolder(name: string): Promise<Opened> {
   if (keep_visits === 0) throw new UsageError(wrong('switchyard export', name, 'a prediction that was made with --keep-visits'))
   const blobs = new Blobs(keptIn(folder))
   const source = { wasm: await loadPackage(), env, run, read: (key: string) => blobs.read(key) }
-  return { source, visits: keep_visits, folder, close: async () => {} }
+  return { source, visits: keep_visits, folder, check: async () => {}, close: async () => {} }
 }
 
 /** Any run elsewhere: what its visits are made from is stored there. */
 async function openRun(run: string, remote: Remote): Promise<Opened> {
   const source = { wasm: await loadPackage(), env: remote.env, run, read: (key: string) => remote.read(key) }
-  const { state } = await remote.look(run)
-  if (state === 'unknown') throw new UsageError(`no run \`${run}\` is known in environment \`${remote.env}\` of ${remote.where}`)
-  return { source, visits: KEPT_VISITS_MAX, folder: '.', close: () => remote.close() }
+  const check = async () => {
+    const { state } = await remote.look(run)
+    if (state !== 'unknown') return
+    throw new UsageError(`no run \`${run}\` is known in environment \`${remote.env}\` of ${remote.where}`)
+  }
+  return { source, visits: KEPT_VISITS_MAX, folder: '.', check, close: () => remote.close() }
 }

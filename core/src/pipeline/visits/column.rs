@@ -29,22 +29,19 @@ pub enum Values {
     },
 }
 
-/// Behind a pointer, so that there is one loop for all columns of a type: they are many, and the module is to be small.
-type Each<'a, T> = &'a mut dyn Iterator<Item = T>;
-
 impl Column {
     /// A column of whole numbers.
-    pub(super) fn whole(name: &str, about: &str, values: Each<'_, i32>) -> Column {
+    pub(super) fn whole(name: &str, about: &str, values: impl Iterator<Item = i32>) -> Column {
         Column::new(name, about, Values::Whole(values.collect()))
     }
 
     /// A column of numbers.
-    pub(super) fn number(name: &str, about: &str, values: Each<'_, f64>) -> Column {
+    pub(super) fn number(name: &str, about: &str, values: impl Iterator<Item = f64>) -> Column {
         Column::new(name, about, Values::Number(values.collect()))
     }
 
     /// A column of words from a closed set.
-    pub(super) fn word<W: Word>(name: &str, about: &str, values: Each<'_, W>) -> Column {
+    pub(super) fn word<W: Word>(name: &str, about: &str, values: impl Iterator<Item = W>) -> Column {
         let words = W::WORDS.iter().map(|(_, word)| (*word).to_owned()).collect();
         let code = |value| W::WORDS.iter().position(|(known, _)| *known == value).unwrap_or_default() as u16;
         Column::new(name, about, Values::Word { words, codes: values.map(code).collect() })

@@ -99,12 +99,12 @@ impl<'a> Visits<'a> {
         let of = (0..self.drawn.len()).flat_map(|at| (0..self.stages.len()).map(move |market| (at, market)));
         let mut columns = self.profile(&of.collect::<Vec<_>>());
         let gbp = |name: &str, about: &str, of: fn(&Outcome) -> f64| {
-            Column::number(name, about, &mut rows.iter().map(|row| of(row) / 100.0))
+            Column::number(name, about, rows.iter().map(|row| of(row) / 100.0))
         };
         columns.extend([
             self.tariff_column("chosen_tariff_id", "the deal chosen, or no_switch", rows.iter().map(|row| row.tariff)),
-            Column::whole("position", POSITION, &mut rows.iter().map(|row| row.position)),
-            Column::whole("deals", "how many deals the list has", &mut rows.iter().map(|row| row.deals)),
+            Column::whole("position", POSITION, rows.iter().map(|row| row.position)),
+            Column::whole("deals", "how many deals the list has", rows.iter().map(|row| row.deals)),
             gbp("present_cost_gbp", "a year with the present deal, and what it rolls onto", |row| row.present_pence),
             gbp("leaving_fee_gbp", "fee for leaving the present deal now", |row| row.leaving_pence),
             gbp("chosen_cost_gbp", "a year with what was chosen, the leaving fee not included", |row| row.chosen_pence),
@@ -161,7 +161,7 @@ impl<'a> Visits<'a> {
         let mut next = |name: &str, about: &str, whole: bool| {
             let values = numbers.next().unwrap_or_default();
             if whole {
-                Column::whole(name, about, &mut values.iter().map(|value| *value as i32))
+                Column::whole(name, about, values.iter().map(|value| *value as i32))
             } else {
                 Column::new(name, about, Values::Number(values))
             }
@@ -196,41 +196,33 @@ impl<'a> Visits<'a> {
             Meter::Economy7 => profile.usage.night_percent as i32,
         };
         vec![
-            Column::whole(
-                "visit",
-                "number of the simulated visit, from 0",
-                &mut rows.iter().map(|(at, _)| (self.first + *at as u64) as i32),
-            ),
-            Column::word("market", "which market it was shown", &mut rows.iter().map(|(_, market)| Market(*market))),
-            Column::whole(
-                "visits_line",
-                "line of the visits file with the observed visit it is drawn from",
-                &mut visits().map(|(profile, _)| profile.line as i32),
-            ),
-            Column::word("region", "GSP group", &mut segments().map(|segment| segment.region)),
-            Column::word("fuel", "what is compared", &mut segments().map(|segment| segment.fuel)),
-            Column::word("meter", "electricity meter", &mut segments().map(|segment| segment.meter)),
-            Column::word("payment", "payment method", &mut segments().map(|segment| segment.payment)),
-            Column::word("usage_band", "consumption against the typical values", &mut visits().map(band)),
+            Column::whole("visit", "number of the simulated visit, from 0", {
+                rows.iter().map(|(at, _)| (self.first + *at as u64) as i32)
+            }),
+            Column::word("market", "which market it was shown", rows.iter().map(|(_, market)| Market(*market))),
+            Column::whole("visits_line", "line of the visits file with the observed visit it is drawn from", {
+                visits().map(|(profile, _)| profile.line as i32)
+            }),
+            Column::word("region", "GSP group", segments().map(|segment| segment.region)),
+            Column::word("fuel", "what is compared", segments().map(|segment| segment.fuel)),
+            Column::word("meter", "electricity meter", segments().map(|segment| segment.meter)),
+            Column::word("payment", "payment method", segments().map(|segment| segment.payment)),
+            Column::word("usage_band", "consumption against the typical values", visits().map(band)),
             Column::whole(
                 "elec_kwh",
                 "electricity a year, kWh",
-                &mut visits().map(|(_, drawn)| drawn.electricity_kwh as i32),
+                visits().map(|(_, drawn)| drawn.electricity_kwh as i32),
             ),
-            Column::whole("gas_kwh", "gas a year, kWh", &mut visits().map(|(_, drawn)| drawn.gas_kwh as i32)),
-            Column::whole(
-                "night_percent",
-                "electricity at the night rate, percent; 0 on a single-rate meter",
-                &mut visits().map(|(profile, _)| night(profile)),
-            ),
+            Column::whole("gas_kwh", "gas a year, kWh", visits().map(|(_, drawn)| drawn.gas_kwh as i32)),
+            Column::whole("night_percent", "electricity at the night rate, percent; 0 on a single-rate meter", {
+                visits().map(|(profile, _)| night(profile))
+            }),
             self.tariff_column("present_tariff_id", "the present deal", {
                 visits().map(|(profile, _)| Some(usize::from(profile.tariff)))
             }),
-            Column::whole(
-                "months_left",
-                "months until the present deal ends; 0 on a variable tariff",
-                &mut visits().map(|(profile, _)| profile.months_left.unwrap_or(0) as i32),
-            ),
+            Column::whole("months_left", "months until the present deal ends; 0 on a variable tariff", {
+                visits().map(|(profile, _)| profile.months_left.unwrap_or(0) as i32)
+            }),
         ]
     }
 
