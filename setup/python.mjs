@@ -1,4 +1,5 @@
-// Python tools of the tests, in a virtual environment in the cache: a server that answers as AWS does, and AWS's own clients.
+// Python tools of the tests, in a virtual environment in the cache: a server that answers as AWS does, AWS's own clients, and
+// what people read tables of visits with.
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -7,16 +8,17 @@ import { pythonVenv } from './debian.mjs'
 import { cache, run } from './shell.mjs'
 
 // moto's own `server` extra brings all that its other services need: three times the size and time.
-const packages = ['moto[s3,ssm,awslambda,iam]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5', 'awscli==1.46.3', 'boto3==1.44.5']
+const aws = ['moto[s3,ssm,awslambda,iam]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5', 'awscli==1.46.3', 'boto3==1.44.5']
+const packages = [...aws, 'pyarrow==26.0.1', 'duckdb==2.0.1', 'numpy==2.4.6']
 const folder = join(cache, `python-${createHash('sha256').update(packages.join()).digest('hex').slice(0, 12)}`)
 const complete = join(folder, 'complete')
 
 /** Where the programs are: `python` with `-m moto.server`, `aws`. */
 export const pythonBin = join(folder, 'bin')
 
-/** moto, the AWS command line and boto3. */
+/** moto, the AWS command line and boto3; pyarrow, DuckDB and numpy. */
 export const python = {
-  title: 'AWS for tests (moto, awscli, boto3)',
+  title: 'Python for tests (moto, awscli, pyarrow, duckdb)',
   estimate: '30 s',
   after: [pythonVenv],
   // The link to the system's Python is broken when that was upgraded.

@@ -5,6 +5,8 @@ export interface Report {
   scenario: string
   visits: number
   gap?: Gap
+  /** The command that the choice probabilities come from, if not from the scenario's model. */
+  model_command?: string
   seed: number
   order: string
   parameter_draws: number

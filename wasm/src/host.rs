@@ -39,7 +39,15 @@ export interface PlanInput {
   chunk?: number;
   /** How many replays may be lost without the run failing. */
   allow_lost?: { count: number } | { percent: number };
+  /** The command that gives the choice probabilities: whoever plans has `storeProbabilities` called before each chunk's replays. */
+  model_command?: string;
 }
+
+/** Which rows: one for each visit and market, one for each alternative too, or the latter as a model command is asked. */
+export type VisitTable = "visits" | "long" | "choices";
+
+/** A column of a table; words are by their numbers. No value is missing. */
+export interface Column { name: string; about: string; values: Int32Array | Float64Array | Uint16Array; words?: string[] }
 
 /** What is wrong with a file of the user's. */
 export interface InputProblem { file: string; line: number | null; field: string | null; value: string | null; expected: string }

@@ -1,17 +1,19 @@
 //! The wasm-bindgen adapter: every export decodes, calls core, encodes. No rule of the domain lives here.
 
+mod column;
 mod host;
 
-use js_sys::{Error, Reflect, Uint8Array};
+use js_sys::{Array, Error, Reflect, Uint8Array};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_wasm_bindgen::Serializer;
 use switchyard_core::host::contract::broken_promises;
 use switchyard_core::host::ledger;
-use switchyard_core::input::InputError;
+use switchyard_core::input::{InputError, Word};
 use switchyard_core::pipeline::envelope::Envelope;
 use switchyard_core::pipeline::keys::Keys;
 use switchyard_core::pipeline::scenario::Scenario;
+use switchyard_core::pipeline::visits;
 use switchyard_core::pipeline::warm::Warm;
 use switchyard_core::pipeline::{self, COMPONENTS, failed};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -131,7 +133,52 @@ impl Ledger {
 /// The key of a run's report.
 #[wasm_bindgen(js_name = reportKey)]
 pub fn report_key(env: &str, run: &str) -> String {
-    Keys::of(&Envelope::first(run, "", "", env, None, RawValue::NULL.to_owned())).report()
+    Keys::of(&about(env, run)).report()
+}
+
+/// A message that is about a run and asks for nothing.
+fn about(env: &str, run: &str) -> Envelope {
+    Envelope::first(run, "", "", env, None, RawValue::NULL.to_owned())
+}
+
+/// The rows of some visits of a run, from number `first` on, as far as there are; of a host only `read` is used. Like `call`:
+/// one at a time.
+///
+/// # Errors
+/// An `Error` of kind `stored` if the run's record or markets are not there.
+#[wasm_bindgen(js_name = visitColumns, unchecked_return_type = "Column[]")]
+pub async fn visit_columns(
+    #[wasm_bindgen(unchecked_param_type = "VisitTable")] table: String,
+    env: String,
+    run: String,
+    first: f64,
+    count: f64,
+    host: JsHost,
+) -> Result<Array, JsValue> {
+    let unknown =
+        || to_js_error(&format!("table is `{table}`, expected {}", visits::Table::expected()), "message", false, None);
+    let table = visits::Table::from_word(&table).ok_or_else(unknown)?;
+    let (warm, wanted) = (WARM.with(Clone::clone), first as u64..(first + count) as u64);
+    let columns = visits::columns(&host, &warm, &about(&env, &run), table, wanted).await;
+    Ok(columns.map_err(|error| of_pipeline(&error))?.iter().map(column::to_js).collect())
+}
+
+/// Checks the probabilities that a model command gave for a chunk, one for each row of its `choices`, and stores them. Like
+/// `call`: one at a time.
+///
+/// # Errors
+/// An `Error` of kind `input` that names the first row that is wrong.
+#[wasm_bindgen(js_name = storeProbabilities)]
+pub async fn store_probabilities(
+    env: String,
+    run: String,
+    chunk: f64,
+    probabilities: Vec<f64>,
+    host: JsHost,
+) -> Result<(), JsValue> {
+    let warm = WARM.with(Clone::clone);
+    let accepted = visits::accept(&host, &warm, &about(&env, &run), chunk as u64, &probabilities).await;
+    accepted.map_err(|error| of_pipeline(&error))
 }
 
 /// Tries a host against the contract that all hosts keep, with the steps of `core/src/host/contract/ledger.jsonl`; gives the

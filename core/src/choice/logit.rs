@@ -43,6 +43,11 @@ impl Shown {
             normals: [f32x4::ZERO; TASTES_MAX],
         })
     }
+
+    /// The number of the deal that a chooser sees at a place, from 0 at the top.
+    pub fn deal_at(&self, place: usize, lane: usize) -> usize {
+        usize::from(self.order[place].to_array()[lane] as u8)
+    }
 }
 
 /// What is known of a deal whoever looks at it.

@@ -32,6 +32,11 @@ impl<'a> Keys<'a> {
         self.blob(&format!("drawn/{chunk}"))
     }
 
+    /// The choice probabilities of a chunk, where a model command gives them.
+    pub fn probabilities(self, chunk: u64) -> String {
+        self.blob(&format!("probabilities/{chunk}"))
+    }
+
     /// The tally of a task.
     pub fn tally(self, task: &str) -> String {
         self.blob(&format!("tallies/{task}"))

@@ -23,6 +23,7 @@ pub mod resume;
 mod sample;
 pub mod scenario;
 mod steps;
+pub mod visits;
 pub mod warm;
 
 mod error;

@@ -39,6 +39,10 @@ pub struct Plan {
     /// How many replays may be lost without the run failing; the report then states the gap.
     #[serde(default)]
     allow_lost: Option<AllowLost>,
+    /// The command that gives the choice probabilities of each chunk before it is replayed (see [`visits`](super::visits)).
+    /// The price sweep and the parameter draws are the scenario's own model's, so there are none.
+    #[serde(default)]
+    model_command: Option<String>,
 }
 
 /// How much may be lost.
@@ -130,6 +134,9 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Pars
     let mut scenario = Scenario::parse(file, &files[""])?;
     scenario.simulated_visits = plan.visits.unwrap_or(scenario.simulated_visits);
     scenario.seed = plan.seed.unwrap_or(scenario.seed);
+    if plan.model_command.is_some() {
+        (scenario.sweep, scenario.parameter_draws) = (None, 0);
+    }
     scenario.check(file)?;
     let input = |name: &str| -> Result<(&str, &[u8])> {
         let missing = || InputError::new(file, "every file it names to be sent with it").value(name);
@@ -148,6 +155,7 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Pars
         focus: None,
         swept: None,
         losses_allowed: 0,
+        model_command: plan.model_command.clone(),
         parameter_draws: if model.covariance_factor.is_some() { scenario.parameter_draws } else { 0 },
         scenario,
     };

@@ -28,6 +28,9 @@ pub struct Record {
     pub parameter_draws: u32,
     /// How many replays may be lost without the run failing.
     pub losses_allowed: u64,
+    /// The command that gives the choice probabilities, if it is not the model of the scenario that does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_command: Option<String>,
 }
 
 /// A file of the user's, stored for the run.

@@ -11,6 +11,8 @@ use crate::pipeline::record::{Study, Task};
 use crate::pipeline::warm::{Prepared, Warm, read_binary, write_binary};
 use crate::replay::count::{CountShares, CountSpread, CountTotals};
 use crate::replay::experiment::{Absorb, Stage};
+use crate::replay::given::{Given, WithGiven};
+use crate::replay::listing::Layout;
 use crate::replay::sample::Drawn;
 use crate::replay::tally::Tally;
 
@@ -35,17 +37,23 @@ async fn replay(host: &impl Host, envelope: &Envelope, run: &Prepared, task: Tas
         stages.push(run.stage(host, envelope, market).await?);
     }
     let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
-    Ok(count(run, task.study, visits.start, &drawn, &stages))
+    let units = match run.record.model_command {
+        None => None,
+        Some(_) => Some(read_binary::<Vec<u32>>(host, &Keys::of(envelope).probabilities(task.chunk)).await?),
+    };
+    Ok(count(run, task.study, visits.start, &drawn, &stages, units.as_deref()))
 }
 
 /// The replay itself, apart from how its inputs are come by: the compiler optimises it for speed, what surrounds it for size.
-fn count(run: &Prepared, study: Study, first: u64, drawn: &[Drawn], stages: &[&Stage]) -> Tally {
+fn count(run: &Prepared, study: Study, first: u64, drawn: &[Drawn], stages: &[&Stage], units: Option<&[u32]>) -> Tally {
     let record = &run.record;
     let stream = Stream::new(record.scenario.seed, Purpose::Parameters);
     let drawn_model =
         |draw| if draw == 0 { run.parsed.model.clone() } else { run.parsed.model.drawn(stream, u64::from(draw)) };
     let models: Vec<Model> = record.study_draws(study).map(drawn_model).collect();
-    let walk = Walk { run, first, drawn, stages, models: &models };
+    let layout = units.map(|units| (units, Layout::new(&run.parsed.population, drawn, stages)));
+    let given = layout.as_ref().map(|(units, layout)| Given { units, layout, first });
+    let walk = Walk { run, first, drawn, stages, models: &models, given };
     match study {
         Study::Shares => Tally::Shares(walk.counted_by(CountShares::new(stages, record.focus)).shares),
         Study::Spread => Tally::Spread(walk.counted_by(CountSpread::new(0..stages[1].tariffs())).spread),
@@ -60,12 +68,20 @@ struct Walk<'a> {
     drawn: &'a [Drawn],
     stages: &'a [&'a Stage],
     models: &'a [Model],
+    given: Option<Given<'a>>,
 }
 
 impl Walk<'_> {
     fn counted_by<S: Absorb>(&self, mut sink: S) -> S {
-        let seed = self.run.record.scenario.seed;
-        self.run.parsed.population.walk(seed, self.first, self.drawn, self.stages, self.models, &mut sink);
+        match &self.given {
+            None => self.walk(&mut sink),
+            Some(given) => self.walk(&mut WithGiven::new(given, &mut sink)),
+        }
         sink
+    }
+
+    fn walk(&self, sink: &mut dyn Absorb) {
+        let seed = self.run.record.scenario.seed;
+        self.run.parsed.population.walk(seed, self.first, self.drawn, self.stages, self.models, sink);
     }
 }

@@ -40,7 +40,8 @@ pub struct Stage {
     leaving_pence: Vec<f32>,
     /// By profile: the present supplier's number.
     supplier: Vec<f32>,
-    tariffs: usize,
+    /// The tariffs' ids, in the market's order.
+    tariffs: Vec<String>,
 }
 
 /// Four visits of one cell; a lane beyond the last visit repeats it with weight zero.
@@ -49,6 +50,8 @@ pub struct Four {
     pub weight: f32x4,
     /// How many lanes hold visits.
     pub count: usize,
+    /// Each lane's visit, by number.
+    pub visits: [u64; LANES],
     /// A uniform draw for the choice, from 0 to [`CERTAIN`] exclusive.
     pub choice: i32x4,
 }
@@ -94,6 +97,21 @@ impl Population {
         &self.profiles
     }
 
+    /// The observed visits as they were: each profile once, in file order, with its own consumption.
+    pub fn observed(&self) -> Vec<Drawn> {
+        let visits = self.profiles.iter().zip(0..).map(|(Profile { usage, .. }, profile)| Drawn {
+            profile,
+            electricity_kwh: usage.electricity_kwh,
+            gas_kwh: usage.gas_kwh,
+        });
+        visits.collect()
+    }
+
+    /// How many deals a visit is shown in a market.
+    pub fn deals_shown(&self, visit: &Drawn, stage: &Stage) -> usize {
+        stage.tables[usize::from(self.segment_of[visit.profile as usize])].tariffs().len()
+    }
+
     /// The first profile without a deal in this market: nothing on sale for its segment, or more than a table holds.
     pub fn without_table(&self, market: &PricedMarket) -> Option<(&Profile, usize)> {
         let mut counts = self.segments.iter().map(|segment| market.on_sale(*segment).count());
@@ -113,7 +131,7 @@ impl Population {
             present: Vec::with_capacity(self.profiles.len()),
             leaving_pence: Vec::with_capacity(self.profiles.len()),
             supplier: Vec::with_capacity(self.profiles.len()),
-            tariffs: market.tariffs.len(),
+            tariffs: market.tariffs.iter().map(|tariff| tariff.id.clone()).collect(),
         };
         let numbers: Vec<f32> = market.tariffs.iter().map(|tariff| suppliers.number(&tariff.supplier)).collect();
         for profile in &self.profiles {
@@ -209,7 +227,8 @@ impl Population {
         order
     }
 
-    fn usage(&self, visit: &Drawn) -> Usage {
+    /// What a visit uses: its own consumption, split as its profile's.
+    pub fn usage(&self, visit: &Drawn) -> Usage {
         Usage {
             electricity_kwh: visit.electricity_kwh,
             gas_kwh: visit.gas_kwh,
@@ -238,6 +257,7 @@ impl Population {
             four: Four {
                 weight: f32x4::new(weight),
                 count: visits.len(),
+                visits: visit.map(|at| first + at as u64),
                 choice: i32x4::new(draws.map(|draws| (draws.bits(dimension::CHOICE) % CERTAIN as u64) as i32)),
             },
         }
@@ -247,7 +267,20 @@ impl Population {
 impl Stage {
     /// How many tariffs the market has.
     pub fn tariffs(&self) -> usize {
-        self.tariffs
+        self.tariffs.len()
+    }
+
+    /// Their ids, in the market's order.
+    pub fn tariff_ids(&self) -> &[String] {
+        &self.tariffs
+    }
+
+    /// What a profile's present deal costs in a year of this consumption, and the fee for leaving it: pence.
+    pub fn present_deal(&self, profile: usize, used: Metered) -> [f64; 2] {
+        let [fixed, day, night, gas] = self.present[profile];
+        let exact = fixed + day * used.day as f64 + night * used.night as f64 + gas * used.gas as f64;
+        let pence = round_to_pence(f64x4::splat(exact)).to_array()[0];
+        [f64::from(pence), f64::from(self.leaving_pence[profile])]
     }
 
     /// What the four visits' present deals are worth: their year's cost less the fee for leaving, pence.

@@ -2,6 +2,8 @@
 
 pub mod count;
 pub mod experiment;
+pub mod given;
+pub mod listing;
 pub mod rank;
 pub mod sample;
 pub mod table;

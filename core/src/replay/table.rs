@@ -112,6 +112,11 @@ impl Table {
         self.deals.iter().map(|deal| deal.tariff)
     }
 
+    /// The tariff of a deal, by position in the market.
+    pub fn tariff(&self, deal: usize) -> usize {
+        self.deals[deal].tariff
+    }
+
     /// Prices and ranks the deals for four visits whose present deals are worth `present_pence` a year: what they cost, less
     /// the fee for leaving them.
     #[inline]

@@ -9,3 +9,4 @@ mod pipeline;
 mod reference_data;
 mod replay_properties;
 mod simulation;
+mod visits;

@@ -72,7 +72,7 @@ fn a_run_that_was_never_planned_is_no_run() {
 }
 
 /// A run that is planned, and the messages that follow from it.
-fn planned(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Envelope {
+pub(crate) fn planned(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Envelope {
     let question = Question { visits: Some(2_000), ..examples::small_question() };
     for (name, bytes) in question.files.iter().chain([(&"small.json".to_owned(), &question.scenario)]) {
         pollster::block_on(host.write(&format!("inputs/{name}"), bytes)).expect("stored");
@@ -91,7 +91,7 @@ fn look(host: &Memory, run: &str) -> Answer {
 }
 
 /// Delivers everything that is launched, but what `fails` has its deliveries spent at once.
-fn deliver(host: &Memory, warm: &Warm, fails: impl Fn(&str, &str) -> bool) {
+pub(crate) fn deliver(host: &Memory, warm: &Warm, fails: impl Fn(&str, &str) -> bool) {
     while let Some((component, message)) = host.take_first() {
         let envelope: Value = serde_json::from_slice(&message).expect("JSON");
         if fails(&component, envelope["input"]["part"].as_str().unwrap_or_default()) {
@@ -104,7 +104,7 @@ fn deliver(host: &Memory, warm: &Warm, fails: impl Fn(&str, &str) -> bool) {
     }
 }
 
-fn report(host: &Memory, run: &str) -> Option<Vec<u8>> {
+pub(crate) fn report(host: &Memory, run: &str) -> Option<Vec<u8>> {
     pollster::block_on(host.read(&format!("dev/runs/{run}/report.json"))).expect("memory reads")
 }
 

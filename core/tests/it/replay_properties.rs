@@ -1,37 +1,34 @@
 //! What must hold of any market, any visits and any model, tried on random ones and against a plain scalar reference.
 
 use proptest::prelude::*;
-use switchyard_core::choice::logit::{CERTAIN, DEALS_MAX};
+use switchyard_core::choice::logit::CERTAIN;
 use switchyard_core::choice::model::{Distribution, Model, Variable};
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::cost::Metered;
 use switchyard_core::energy::market::PricedMarket;
+use switchyard_core::energy::terms::Kind;
+use switchyard_core::input::Word;
 use switchyard_core::replay::count::CountShares;
-use switchyard_core::replay::experiment::{Absorb, At, Four, Population};
+use switchyard_core::replay::experiment::Population;
+use switchyard_core::replay::listing::{Listing, Listings};
 use switchyard_core::replay::sample::{Drawn, Sampler, dimension};
 use switchyard_core::replay::table::Order;
 use switchyard_core::replay::tally::Group;
-use wide::f32x4;
 
 use crate::markets::{self, RandomMarket};
 
-/// What one visit saw and how it felt about it.
+/// What one visit saw and how it felt about it, from the top of the list down.
 #[derive(Default)]
 struct Seen {
-    /// By deal: tariff, saving in pence, probability.
+    /// By place: tariff, saving in pence, probability.
     deals: Vec<(usize, i64, f64)>,
-    /// Tariffs from the top of the list down.
-    order: Vec<usize>,
+    /// By place, the value of each variable in the order of [`Variable::WORDS`]; the outside option's last.
+    values: Vec<Vec<f64>>,
 }
 
-impl Absorb for Seen {
-    fn absorb(&mut self, _: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
-        let first = |lanes: f32x4| f64::from(lanes.to_array()[0]);
-        let rows = at.table.tariffs().zip(&at.shown.saving_pence).zip(probability);
-        self.deals =
-            rows.map(|((tariff, saving), p)| (tariff, first(*saving) as i64, first(*p) / f64::from(CERTAIN))).collect();
-        let number = |place: usize| (at.shown.order[place].to_array()[0] & 255) as usize;
-        self.order = (0..at.shown.deals).map(|place| self.deals[number(place)].0).collect();
+impl Seen {
+    fn order(&self) -> Vec<usize> {
+        self.deals.iter().map(|(tariff, ..)| *tariff).collect()
     }
 }
 
@@ -40,7 +37,15 @@ fn see(population: &Population, market: &PricedMarket, order: Order, model: &Mod
         Sampler::new(population.profiles(), 10.0).draw(Stream::new(SEED, Purpose::Visit), visit, population.profiles());
     let stage = population.stage(market, order);
     let mut seen = Seen::default();
-    population.walk(SEED, visit, &[drawn], &[&stage], std::slice::from_ref(model), &mut seen);
+    let mut listings = Listings(|listing: &Listing<'_>| {
+        assert_eq!((listing.visit, listing.market), (visit, 0));
+        let values = |place| Variable::WORDS.iter().map(|(variable, _)| listing.value(*variable, place)).collect();
+        let deal =
+            |place| (listing.tariff(place), listing.saving_pence(place) as i64, listing.probability(Some(place)));
+        seen.deals = (0..listing.deals()).map(deal).collect();
+        seen.values = (0..listing.deals()).map(Some).chain([None]).map(values).collect();
+    });
+    population.walk(SEED, visit, &[drawn], &[&stage], std::slice::from_ref(model), &mut listings);
     (drawn, seen)
 }
 
@@ -66,56 +71,45 @@ fn conditional() -> Model {
     model(r#"{"coefficients": {"no_switch": {"mean": 2}, "saving_gbp": {"mean": 0.012}, "green": {"mean": 0.3}}}"#)
 }
 
-/// The choice probability of each deal, in doubles, one chooser at a time, straight from the definitions; and the largest
-/// utility either way.
-fn reference(
-    model: &Model,
-    market: &PricedMarket,
-    population: &Population,
-    drawn: Drawn,
-    visit: u64,
-    seen: &Seen,
-) -> (Vec<f64>, f64) {
-    let draws = Stream::new(SEED, Purpose::Visit).item(visit);
-    let present = usize::from(population.profiles()[drawn.profile as usize].tariff);
-    let mut randoms = dimension::TASTE..;
-    let tastes: Vec<(Variable, f64)> = model
-        .coefficients
-        .iter()
-        .map(|c| {
-            let mut linear = || c.mean + c.sd * draws.normal(randoms.next().expect("endless"));
-            let taste = match c.distribution {
-                Distribution::Fixed => c.mean,
-                Distribution::Normal => linear(),
-                Distribution::Lognormal => linear().exp(),
-                Distribution::NegativeLognormal => -linear().exp(),
-            };
-            (c.variable, taste)
-        })
-        .collect();
-    let utility = |tariff: usize, saving: i64| -> f64 {
-        let sold = &market.tariffs[tariff];
-        let position = 1.0 + seen.order.iter().position(|at| *at == tariff).expect("ranked") as f64;
-        let yes = |is: bool| f64::from(u8::from(is));
-        let value = |variable: Variable| match variable {
-            Variable::NoSwitch => 0.0,
-            Variable::SavingGbp => saving as f64 / 100.0,
-            Variable::Position => position,
-            Variable::LogPosition => position.ln(),
-            Variable::FirstPosition => yes(position < 1.5),
-            Variable::TermMonths => f64::from(sold.term_months.unwrap_or(0)),
-            Variable::Fixed => yes(sold.kind == switchyard_core::energy::terms::Kind::Fixed),
-            Variable::Tracker => yes(sold.kind == switchyard_core::energy::terms::Kind::Tracker),
-            Variable::ExitFeeGbp => sold.exit_fee_gbp * sold.fuel.count() as f64,
-            Variable::SupplierRating => sold.supplier_rating,
-            Variable::Green => yes(sold.green),
-            Variable::OwnSupplier => yes(sold.supplier == market.tariffs[present].supplier),
-        };
-        tastes.iter().map(|(variable, taste)| taste * value(*variable)).sum()
+/// The value of each variable of a deal at a place, straight from the definitions.
+fn defined(market: &PricedMarket, present: usize, place: usize, tariff: usize, saving: i64) -> Vec<f64> {
+    let sold = &market.tariffs[tariff];
+    let position = 1.0 + place as f64;
+    let yes = |is: bool| f64::from(u8::from(is));
+    let value = |variable: Variable| match variable {
+        Variable::NoSwitch => 0.0,
+        Variable::SavingGbp => saving as f64 / 100.0,
+        Variable::Position => position,
+        Variable::LogPosition => position.ln(),
+        Variable::FirstPosition => yes(place == 0),
+        Variable::TermMonths => f64::from(sold.term_months.unwrap_or(0)),
+        Variable::Fixed => yes(sold.kind == Kind::Fixed),
+        Variable::Tracker => yes(sold.kind == Kind::Tracker),
+        Variable::ExitFeeGbp => sold.exit_fee_gbp * sold.fuel.count() as f64,
+        Variable::SupplierRating => sold.supplier_rating,
+        Variable::Green => yes(sold.green),
+        Variable::OwnSupplier => yes(sold.supplier == market.tariffs[present].supplier),
     };
-    let no_switch =
-        tastes.iter().find(|(variable, _)| *variable == Variable::NoSwitch).map_or(0.0, |(_, taste)| *taste);
-    let utilities: Vec<f64> = seen.deals.iter().map(|(tariff, saving, _)| utility(*tariff, *saving)).collect();
+    Variable::WORDS.iter().map(|(variable, _)| value(*variable)).collect()
+}
+
+/// The choice probability of each deal, in doubles, one chooser at a time; and the largest utility either way.
+fn reference(model: &Model, visit: u64, values: &[Vec<f64>]) -> (Vec<f64>, f64) {
+    let draws = Stream::new(SEED, Purpose::Visit).item(visit);
+    let mut randoms = dimension::TASTE..;
+    let mut tastes = [0.0; Variable::WORDS.len()];
+    for c in &model.coefficients {
+        let mut linear = || c.mean + c.sd * draws.normal(randoms.next().expect("endless"));
+        tastes[c.variable as usize] = match c.distribution {
+            Distribution::Fixed => c.mean,
+            Distribution::Normal => linear(),
+            Distribution::Lognormal => linear().exp(),
+            Distribution::NegativeLognormal => -linear().exp(),
+        };
+    }
+    let utility = |values: &Vec<f64>| values.iter().zip(tastes).map(|(value, taste)| value * taste).sum::<f64>();
+    let no_switch = tastes[Variable::NoSwitch as usize];
+    let utilities: Vec<f64> = values.iter().map(utility).collect();
     let largest = utilities.iter().copied().fold(no_switch, f64::max);
     let sum: f64 = (no_switch - largest).exp() + utilities.iter().map(|utility| (utility - largest).exp()).sum::<f64>();
     let scale = utilities.iter().fold(no_switch.abs(), |scale, utility| scale.max(utility.abs()));
@@ -168,7 +162,7 @@ proptest! {
                 expected_order.push((class, cost, *tariff));
             }
             expected_order.sort_unstable();
-            prop_assert_eq!(&seen.order, &expected_order.iter().map(|(_, _, tariff)| *tariff).collect::<Vec<_>>());
+            prop_assert_eq!(seen.order(), expected_order.iter().map(|(_, _, tariff)| *tariff).collect::<Vec<_>>());
         }
     }
 
@@ -179,7 +173,16 @@ proptest! {
         let model = mixed();
         for visit in 0..VISITS {
             let (drawn, seen) = see(&population, &priced, Order::AnnualCost, &model, visit);
-            let (expected, scale) = reference(&model, &priced, &population, drawn, visit, &seen);
+            let present = usize::from(population.profiles()[drawn.profile as usize].tariff);
+            let rows = seen.deals.iter().enumerate();
+            let rows = rows.map(|(place, (tariff, saving, _))| defined(&priced, present, place, *tariff, *saving));
+            let values: Vec<Vec<f64>> = rows.collect();
+            let (outside, listed) = seen.values.split_last().expect("the outside option");
+            let far = |(got, defined): (&f64, &f64)| (got - defined).abs() > 1e-12;
+            prop_assert!(!listed.iter().flatten().zip(values.iter().flatten()).any(far));
+            let constant = Variable::WORDS.iter().map(|(variable, _)| f64::from(u8::from(*variable == Variable::NoSwitch)));
+            prop_assert_eq!(outside, &constant.collect::<Vec<_>>());
+            let (expected, scale) = reference(&model, visit, &values);
             for ((_, _, got), expected) in seen.deals.iter().zip(expected) {
                 // Single precision: 2⁻²⁴ of a utility, a few times over; and the unit of counting.
                 let relative = 3e-7 * (scale + 10.0);
@@ -222,7 +225,7 @@ proptest! {
         for visit in 0..VISITS {
             let place = |market: &PricedMarket| {
                 let (_, seen) = see(&population, market, Order::AnnualCost, &conditional(), visit);
-                seen.order.iter().position(|tariff| *tariff == which)
+                seen.order().iter().position(|tariff| *tariff == which)
             };
             prop_assert!(place(&now) <= place(&was));
         }

@@ -1,7 +1,7 @@
 // `switchyard predict`: answers a scenario on this machine.
 
 import { availableParallelism } from 'node:os'
-import { parse, shellLine, wholeNumber } from '../args.ts'
+import { parse, shellLine, wholeNumber, wrong } from '../args.ts'
 import { UsageError } from '../errors.ts'
 import { reason } from '../predict/ending.ts'
 import type { RunFolder } from '../predict/folder.ts'
@@ -10,8 +10,11 @@ import { note, ProgressDisplay } from '../predict/progress.ts'
 import { type AskedHere, PredictionRun } from '../predict/run.ts'
 import { DEFAULT_SERVER, openRemote, REMOTE_OPTIONS, type RemoteChoice } from '../remote/open.ts'
 import type { Report } from '../report.ts'
+import { KEPT_VISITS_MAX } from '../visits/limits.ts'
 
 const CHUNK_VISITS = 50_000
+/** Rows of long tables: about ninety for each visit. */
+const COMMAND_CHUNK_VISITS = 2_000
 /** The most that core holds in memory at once. */
 const CHUNK_VISITS_MAX = 20_000_000
 const WORKERS_MAX = 256
@@ -27,6 +30,14 @@ SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie 
   --chunk N     visits in a chunk (default 50,000), or \`all\` for one chunk, or as few as there can be.
                 The result does not depend on it
   --workers N   threads (default: one for each processor). The result does not depend on it
+  --keep-visits[=N]
+                also write what each of the first N visits saw and chose, in both markets (default: all, at most 1,000,000):
+                DIR/visits.parquet, a row for each, and DIR/long.parquet, a row for each alternative, to fit models with.
+                switchyard export writes them again, as CSV too
+  --model-command COMMAND
+                use a choice model of your own: the command gets the alternatives of a chunk of visits as CSV, and prints a
+                probability for each. The model of the scenario then only names the random coefficients; its price sweep and
+                its parameter draws are left out. The command has to hold a chunk (default 2,000 visits) in memory
   --out DIR     where the results go (default: runs/RUN). To continue an interrupted run, name its DIR again
   --server URL  have a development server do it (default: SWITCHYARD_SERVER, or ${DEFAULT_SERVER})
   --env ENV     have it done on AWS, in this environment; with --server, in this environment of the server
@@ -80,8 +91,8 @@ async function predictionOf(options: Options): Promise<Prediction> {
 function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  const { values, positionals } = parse(serverNamed(args), {
-    ...{ visits: text, seed: text, chunk: text, workers: text, out: text },
+  const { values, positionals } = parse(valuesNamed(args), {
+    ...{ visits: text, seed: text, chunk: text, workers: text, out: text, 'keep-visits': text, 'model-command': text },
     ...REMOTE_OPTIONS,
     ...{ json: flag, quiet: flag },
   })
@@ -90,12 +101,16 @@ function readOptions(args: readonly string[]): Options {
   if (extra !== undefined) throw new UsageError(`switchyard predict: got \`${extra}\` too, expected one scenario file`)
   if (values.out === '') throw new UsageError('--out: empty, expected a folder to write to')
   const { out, ...others } = values
-  const { server, env, workers } = values
+  const { server, env, workers, 'model-command': modelCommand, 'keep-visits': keep } = values
   const elsewhere = server !== undefined || env !== undefined
   if (elsewhere && workers !== undefined) {
     throw new UsageError(`--workers: got \`${workers}\`, expected none: the threads are not this machine's`)
   }
-  const number = (name: 'visits' | 'seed' | 'chunk' | 'workers', least: number, most: number) => {
+  if (elsewhere && modelCommand !== undefined) {
+    throw new UsageError(wrong('--model-command', modelCommand, 'none with --server or --env: a command runs on this machine'))
+  }
+  if (modelCommand?.trim() === '') throw new UsageError('--model-command: empty, expected a command, such as `Rscript my.R`')
+  const number = (name: 'visits' | 'seed' | 'chunk' | 'workers' | 'keep-visits', least: number, most: number) => {
     const value = values[name]
     return value === undefined ? undefined : wholeNumber(`--${name}`, value, least, most)
   }
@@ -104,7 +119,9 @@ function readOptions(args: readonly string[]): Options {
     remote: elsewhere ? { server, env } : undefined,
     visits: number('visits', 1, 2 ** 53),
     seed: number('seed', 0, 2 ** 53),
-    chunk: values.chunk === 'all' ? CHUNK_VISITS_MAX : (number('chunk', 1, CHUNK_VISITS_MAX) ?? CHUNK_VISITS),
+    keepVisits: keep === '' ? KEPT_VISITS_MAX : number('keep-visits', 1, KEPT_VISITS_MAX),
+    modelCommand,
+    chunk: values.chunk === 'all' ? CHUNK_VISITS_MAX : (number('chunk', 1, CHUNK_VISITS_MAX) ?? chunkVisits(modelCommand)),
     workers: number('workers', 1, WORKERS_MAX) ?? Math.min(availableParallelism(), WORKERS_MAX),
     again: [
       scenario,
@@ -116,9 +133,15 @@ function readOptions(args: readonly string[]): Options {
   }
 }
 
-/** The arguments with a URL after every --server: here it may stand alone. */
-function serverNamed(args: readonly string[]): string[] {
-  return args.map((arg, at) => (arg === '--server' && !/^https?:|:\d+/.test(args[at + 1] ?? '') ? '--server=' : arg))
+/** The arguments with a value for each option that may stand alone, which is empty where none follows. */
+function valuesNamed(args: readonly string[]): string[] {
+  const values: Record<string, RegExp> = { '--server': /^https?:|:\d+/, '--keep-visits': /^\d/ }
+  return args.map((arg, at) => (values[arg]?.test(args[at + 1] ?? '') === false ? `${arg}=` : arg))
+}
+
+/** A model command has all rows of a chunk in memory. */
+function chunkVisits(modelCommand: string | undefined): number {
+  return modelCommand === undefined ? CHUNK_VISITS : COMMAND_CHUNK_VISITS
 }
 
 function howToContinue({ again }: Options, { path }: RunFolder): string {

@@ -51,6 +51,8 @@ export interface SystemOptions {
   /** Shortens the waits before retries; 1 is as on AWS. */
   scale?: number | undefined
   bus?: BusService | undefined
+  /** What comes before each call. It does not fail; where it does not end, the call is not made. */
+  before?: ((call: Call) => Promise<void>) | undefined
   log(level: LogLevel, message: string, about: About | undefined): void
 }
 
@@ -191,6 +193,7 @@ export class LocalSystem implements System, Functions {
     }
     const call: Call = { component, env, message: arrived.message }
     const serving: Serving = { about: { env, requestId: arrived.request_id }, trace, log: [] }
+    await this.#options.before?.(call)
     this.#serving.set(call, serving)
     const { duration_ms, failure } = await this.pool.call(call)
     this.#serving.delete(call)

@@ -1,4 +1,5 @@
-// The folder of a run: DIR/work while it runs, so that it can be continued, then DIR/run.json and DIR/report.json.
+// The folder of a run: DIR/work while it runs, so that it can be continued, then DIR/run.json and DIR/report.json; where visits
+// are kept, also the tables of them, and in DIR/kept what they were made from.
 
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -14,6 +15,15 @@ interface Unfinished {
 
 /** What Switchyard makes in DIR/work. Nothing else is ever removed. */
 const OWN = /^(blobs|run\.json|lock|\.tmp-.*)$/
+
+/** The tables of visits, by their names in core. */
+const TABLES = { visits: 'visits.parquet', long: 'long.parquet' }
+export type TableName = keyof typeof TABLES
+
+/** Where the blobs lie that a finished run's visits are made from. */
+export function keptIn(path: string): string {
+  return join(path, 'kept')
+}
 
 export class RunFolder {
   /** As the user would name it. */
@@ -61,8 +71,20 @@ export class RunFolder {
     return join(this.path, 'report.json')
   }
 
+  /** Where a file is until it is whole. */
+  get temporary(): string {
+    return join(this.#work, `.tmp-${process.pid}`)
+  }
+
+  /** What is kept of the visits; nothing of another run's. */
+  keep(): { blobs: string; table(name: TableName): string } {
+    this.#forget()
+    return { blobs: keptIn(this.path), table: (name) => join(this.path, TABLES[name]) }
+  }
+
   /** Writes the results, the report last: where it is, the run is finished. */
-  finish(report: Uint8Array, run: unknown): void {
+  finish(report: Uint8Array, run: unknown, kept = false): void {
+    if (!kept) this.#forget()
     writeWhole(join(this.path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
     writeWhole(this.report, report)
   }
@@ -87,6 +109,12 @@ export class RunFolder {
     const last = dirname(resolve(this.#made))
     for (let folder = resolve(this.path); folder !== last; folder = dirname(folder)) {
       if (!removeIfEmpty(folder)) return
+    }
+  }
+
+  #forget(): void {
+    for (const path of [keptIn(this.path), ...Object.values(TABLES).map((name) => join(this.path, name))]) {
+      rmSync(path, { recursive: true, force: true })
     }
   }
 

@@ -12,6 +12,10 @@ export interface Asked {
   visits?: number | undefined
   seed?: number | undefined
   chunk: number
+  /** How many of the visits to keep, if any. */
+  keepVisits?: number | undefined
+  /** Gives the choice probabilities, in place of the scenario's model. */
+  modelCommand?: string | undefined
   /** The folder for the results; by default one named after the run. */
   out?: string | undefined
 }

@@ -71,9 +71,9 @@ export function planFiles({ scenario, files }: Question): Pick<PlanInput, 'scena
 }
 
 /** The message to `plan`. */
-export function planInput(question: Question, { visits, seed, chunk }: Asked): PlanInput {
-  const given = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: value })
-  return { ...planFiles(question), ...given('visits', visits), ...given('seed', seed), ...given('chunk', chunk) }
+export function planInput(question: Question, { visits, seed, chunk, modelCommand: model_command }: Asked): PlanInput {
+  const given = Object.entries({ visits, seed, chunk, model_command }).filter(([, value]) => value !== undefined)
+  return { ...planFiles(question), ...Object.fromEntries(given) }
 }
 
 /** How many visits the scenario says to simulate, for the display of progress. */

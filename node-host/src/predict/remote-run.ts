@@ -26,6 +26,8 @@ export class RemoteRun implements Prediction {
   readonly #started = new Date()
   readonly #tracker = new Tracker()
   #prepared: { wasm: Wasm; question: Question; folder: RunFolder } | undefined
+  /** What is being written, once the run is completed. */
+  #writing: string | undefined
   #summary = 'not finished'
 
   constructor(asked: Asked, remote: Remote, say: (message: string) => void) {
@@ -55,14 +57,17 @@ export class RemoteRun implements Prediction {
     if (ending.state !== 'completed') throw new RunError(ending)
     const report = await remote.read(wasm.exports.reportKey(remote.env, folder.run))
     if (!report) throw new Error(`run ${folder.run} is completed, but ${remote.where} has no report`)
-    const finished = new Date()
     const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
-    folder.finish(report, { ...this.#record(folder, finished), visits, seed })
+    const kept = Math.min(this.#asked.keepVisits ?? 0, visits)
+    await this.#keep(wasm, folder, kept)
+    const finished = new Date()
+    folder.finish(report, { ...this.#record(folder, finished), visits, seed, keep_visits: kept }, kept > 0)
     this.#summary = summaryOf(visits, this.#elapsed_s(finished))
     return report
   }
 
   progress(): string {
+    if (this.#writing !== undefined) return this.#writing
     const { visits = this.#prepared && scenarioVisits(this.#prepared.question.scenario) } = this.#asked
     return progressLine(this.#tracker.done, visits, this.#elapsed_s(new Date()))
   }
@@ -98,6 +103,18 @@ export class RemoteRun implements Prediction {
       this.#say(`The ledger of ${remote.where} has lost the run: resuming it from what is stored`)
       await remote.call('resume', { run })
     }
+  }
+
+  /** Its visits are drawn again here, from what is stored there. */
+  async #keep(wasm: Wasm, folder: RunFolder, visits: number): Promise<void> {
+    if (visits === 0) return
+    const { keepVisits } = await import('../visits/keep.ts')
+    const remote = this.#remote
+    const { env } = remote
+    const stored = { wasm, env, run: folder.run, read: remote.read.bind(remote), list: remote.list.bind(remote) }
+    await keepVisits(folder, stored, visits, (what) => {
+      this.#writing = what
+    })
   }
 
   #elapsed_s(now: Date): number {

@@ -21,9 +21,10 @@ export function render(report: Report): string {
   return sections.map((lines) => lines.join('\n')).join('\n\n')
 }
 
-function title({ scenario, visits, seed, order }: Report): string[] {
+function title({ scenario, visits, seed, order, model_command }: Report): string[] {
   const about = `${count(visits)} simulated visits, seed ${seed}, results ordered by ${words(order)}`
-  return [heading(cut(scenario, WIDTH)), about]
+  const model = model_command === undefined ? [] : [cut(`Choice probabilities by ${model_command}`, WIDTH)]
+  return [heading(cut(scenario, WIDTH)), about, ...model]
 }
 
 /** Nobody should take it for the whole. */

@@ -1,15 +1,19 @@
 // One prediction on this machine, from the scenario file to the results in its folder.
 
 import { hash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadPackage } from '../local/module.ts'
+import type { Call } from '../local/protocol.ts'
 import { LocalSystem, type Wasm } from '../local/system.ts'
 import type { Report } from '../report.ts'
 import type { Snapshot } from '../server/interface.ts'
 import type { Names } from '../server/names.ts'
 import { watch } from '../server/watch.ts'
 import { version } from '../version.ts'
-import { followed } from './ending.ts'
+import type { Listed } from '../visits/keep.ts'
+import type { ModelCommand } from '../visits/model-command.ts'
+import { type Ending, followed } from './ending.ts'
 import { RunFolder } from './folder.ts'
 import { type Asked, type Prediction, RunError, summaryOf } from './prediction.ts'
 import { progressLine, Tracker } from './progress.ts'
@@ -35,6 +39,9 @@ export class PredictionRun implements Prediction {
   readonly #system: LocalSystem
   readonly #tracker = new Tracker()
   #prepared: { wasm: Wasm; question: Question; folder: RunFolder } | undefined
+  #model: ModelCommand | undefined
+  /** What is being written, once the run is completed. */
+  #writing: string | undefined
   #summary = 'not finished'
 
   /** Starts a thread at once, since it takes as long to start as everything else takes until it is needed. */
@@ -43,7 +50,8 @@ export class PredictionRun implements Prediction {
     // What components log of their failures is told at the end, by the one that ended the run.
     const log = (level: string, message: string) => level === 'WARN' && warn(message)
     const { workers } = asked
-    this.#system = new LocalSystem({ workers, names: NAMES, inFlight: workers * IN_FLIGHT, scale: RETRY_SCALE, log })
+    const before = async (call: Call) => this.#model?.before(call)
+    this.#system = new LocalSystem({ workers, names: NAMES, inFlight: workers * IN_FLIGHT, scale: RETRY_SCALE, before, log })
   }
 
   /** The folder, once it is prepared. */
@@ -70,6 +78,12 @@ export class PredictionRun implements Prediction {
     const { run } = folder
     const system = this.#system
     system.start({ wasm, folder: folder.blobs })
+    const stored: Listed = {
+      ...{ wasm, env: ENV, run },
+      read: (key) => system.read(ENV, key),
+      list: (prefix) => system.list(ENV, prefix),
+    }
+    await this.#openModel(stored)
     for (const { key, bytes } of [question.scenario, ...question.files.values()]) await system.write(ENV, key, bytes)
     const key = wasm.exports.reportKey(ENV, run)
     // The ledger is new; what is stored tells how far an interrupted run is.
@@ -78,20 +92,24 @@ export class PredictionRun implements Prediction {
     const message = wasm.exports.firstMessage(run, run, 'command-line', ENV, undefined, input)
     system.launch({ env: ENV, component, message, requestId: run })
     const options = { look: () => this.#look(run), signal: new AbortController().signal, poll_ms: POLL_MS }
-    const ending = await followed(watch(system, ENV, run, options), this.#tracker)
+    const following = followed(watch(system, ENV, run, options), this.#tracker)
+    const ending = await (this.#model ? Promise.race([following, this.#model.failed.catch(unanswered)]) : following)
     if (ending.state !== 'completed') throw new RunError(ending)
     const report = await system.read(ENV, key)
     if (!report) throw new Error(`run ${run} is completed, but there is no report`)
     await system.idle()
-    const finished = new Date()
     const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
-    folder.finish(report, { ...this.#record(folder, finished), visits, seed })
+    const kept = Math.min(this.#asked.keepVisits ?? 0, visits)
+    await this.#keep(folder, stored, kept)
+    const finished = new Date()
+    folder.finish(report, { ...this.#record(folder, finished), visits, seed, keep_visits: kept }, kept > 0)
     this.#summary = summaryOf(visits, this.#elapsed_s(finished))
     return report
   }
 
   /** One line about how far it is. */
   progress(): string {
+    if (this.#writing !== undefined) return this.#writing
     const { visits = this.#prepared && scenarioVisits(this.#prepared.question.scenario) } = this.#asked
     return progressLine(this.#tracker.done, visits, this.#elapsed_s(new Date()))
   }
@@ -103,7 +121,25 @@ export class PredictionRun implements Prediction {
 
   /** Ends the threads, whatever they are at. */
   async close(): Promise<void> {
+    this.#model?.close()
     await this.#system.close()
+  }
+
+  /** Loaded only where it is asked for, like what keeps visits. */
+  async #openModel(stored: Listed): Promise<void> {
+    const { modelCommand: command, chunk, workers } = this.#asked
+    if (command === undefined) return
+    const { ModelCommand } = await import('../visits/model-command.ts')
+    const write = (key: string, bytes: Uint8Array) => this.#system.write(ENV, key, bytes)
+    this.#model = new ModelCommand({ ...stored, command, chunk, workers, write })
+  }
+
+  async #keep(folder: RunFolder, stored: Listed, visits: number): Promise<void> {
+    if (visits === 0) return
+    const { keepVisits } = await import('../visits/keep.ts')
+    await keepVisits(folder, stored, visits, (what) => {
+      this.#writing = what
+    })
   }
 
   #elapsed_s(now: Date): number {
@@ -123,9 +159,9 @@ export class PredictionRun implements Prediction {
 
   /** How the report was made: all that it does not depend on. */
   #record({ run, found }: RunFolder, finished: Date): Record<string, unknown> {
-    const { scenario, chunk, workers } = this.#asked
+    const { scenario, chunk, workers, modelCommand: model_command } = this.#asked
     return {
-      ...{ schema: 1, run, scenario, chunk, workers },
+      ...{ schema: 1, env: ENV, run, scenario, chunk, workers, model_command },
       ...{ started: this.#started.toISOString(), finished: finished.toISOString() },
       wall_seconds: this.#elapsed_s(finished),
       // Of the process with all its threads; Node gives it in units of 1024 bytes.
@@ -139,9 +175,20 @@ export class PredictionRun implements Prediction {
   }
 }
 
+/** A model command that failed ended the run as a wrong file does: it is the user's. */
+function unanswered({ message }: Error): Ending {
+  return { state: 'failed', message, began: true, failure: { component: 'replay', kind: 'input', message } }
+}
+
 /** Of everything that stored work depends on. */
-function fingerprint({ bytes }: Wasm, { scenario, files }: Question, { visits, seed, chunk }: Asked): string {
+function fingerprint({ bytes }: Wasm, { scenario, files }: Question, { visits, seed, chunk, modelCommand }: Asked): string {
   const inputs = [...files].map(([name, { key }]) => [name, key])
-  const all = JSON.stringify([hash('sha256', bytes), scenario.key, inputs, visits ?? null, seed ?? null, chunk])
-  return hash('sha256', all)
+  const asked = [visits ?? null, seed ?? null, chunk, ...(modelCommand === undefined ? [] : scripts(modelCommand))]
+  return hash('sha256', JSON.stringify([hash('sha256', bytes), scenario.key, inputs, ...asked]))
+}
+
+/** A command, and what is in those files that it names: an edited script is another model. */
+function scripts(command: string): string[] {
+  const words = command.split(/\s+/).filter((word) => statSync(word, { throwIfNoEntry: false })?.isFile())
+  return [command, ...words.map((word) => hash('sha256', readFileSync(word)))]
 }

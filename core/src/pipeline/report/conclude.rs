@@ -55,6 +55,7 @@ pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Prediction {
         scenario: scenario.name.clone(),
         visits: after.groups[group::ALL].visits,
         gap: gap(record, evidence),
+        model_command: record.model_command.clone(),
         seed: scenario.seed,
         order: scenario.order,
         parameter_draws: record.parameter_draws,

@@ -17,6 +17,9 @@ pub struct Prediction {
     /// What is missing; absent where nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
+    /// The command that the choice probabilities come from; absent where they are the scenario's model's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_command: Option<String>,
     /// Seed.
     pub seed: u64,
     /// Order of the result tables.

@@ -1,0 +1,59 @@
+//! Choice probabilities that come from elsewhere, in place of the model's: everything else of the replay is as it always is.
+
+use wide::f32x4;
+
+use crate::choice::logit::{DEALS_MAX, LANES};
+use crate::energy::market::Segment;
+use crate::energy::usage::Band;
+use crate::replay::experiment::{Absorb, At, Four};
+use crate::replay::listing::Layout;
+use crate::replay::table::Table;
+
+/// Probabilities for every row of a long table.
+pub struct Given<'a> {
+    /// In whole units of 1/[`CERTAIN`](crate::choice::logit::CERTAIN), by row of `layout`. Those of outside options do not
+    /// count: no switch has the rest.
+    pub units: &'a [u32],
+    /// The rows, of the visits from `first` on.
+    pub layout: &'a Layout,
+    /// Number of the first visit.
+    pub first: u64,
+}
+
+/// Hands on what a walk finds, with the given probabilities.
+pub struct WithGiven<'a> {
+    given: &'a Given<'a>,
+    sink: &'a mut dyn Absorb,
+    probability: Box<[f32x4; DEALS_MAX]>,
+}
+
+impl<'a> WithGiven<'a> {
+    /// To this sink.
+    pub fn new(given: &'a Given<'a>, sink: &'a mut dyn Absorb) -> WithGiven<'a> {
+        WithGiven { given, sink, probability: Box::new([f32x4::ZERO; DEALS_MAX]) }
+    }
+}
+
+impl Absorb for WithGiven<'_> {
+    fn begin(&mut self, segment: Segment, band: Band, tables: &[&Table]) {
+        self.sink.begin(segment, band, tables);
+    }
+
+    fn absorb(&mut self, four: &Four, at: At<'_>, _: &[f32x4; DEALS_MAX]) {
+        let Given { units, layout, first } = self.given;
+        let lanes: &mut [[f32; LANES]] = bytemuck::cast_slice_mut(&mut self.probability[..at.shown.deals]);
+        lanes.fill([0.0; LANES]);
+        for (lane, visit) in four.visits.iter().take(four.count).enumerate() {
+            let deals = layout.start((visit - first) as usize, at.market) + 1;
+            for (place, units) in units[deals..deals + at.shown.deals].iter().enumerate() {
+                // Whole and at most 2²², so a float holds it.
+                lanes[at.shown.deal_at(place, lane)][lane] = *units as f32;
+            }
+        }
+        self.sink.absorb(four, at, &self.probability);
+    }
+
+    fn end(&mut self, tables: &[&Table]) {
+        self.sink.end(tables);
+    }
+}

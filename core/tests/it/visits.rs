@@ -1,0 +1,174 @@
+//! Visits one by one are those that the report counts, wherever they are cut; and probabilities that come from elsewhere take
+//! the model's place and nothing else.
+
+use serde_json::{Value, json};
+use switchyard_core::host::Host;
+use switchyard_core::host::memory::Memory;
+use switchyard_core::pipeline::envelope::Envelope;
+use switchyard_core::pipeline::visits::{Column, Table, Values, accept, columns};
+use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::{Error, Result, call};
+
+use crate::pipeline::{deliver, planned, report};
+
+const VISITS: u64 = 2_000;
+
+fn table(host: &Memory, run: &Envelope, table: Table, visits: std::ops::Range<u64>) -> Result<Vec<Column>> {
+    pollster::block_on(columns(host, &Warm::default(), run, table, visits))
+}
+
+/// A run of the small example, finished.
+fn finished(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Envelope {
+    let envelope = planned(host, run, change);
+    deliver(host, &Warm::default(), |_, _| false);
+    envelope
+}
+
+/// A run whose probabilities a command gives, up to where they are asked for.
+fn asked(host: &Memory, run: &str, command: &str, chunk: u64) -> Envelope {
+    let envelope = planned(host, run, |input| {
+        (input["model_command"], input["chunk"]) = (json!(command), json!(chunk));
+    });
+    while let Some((component, message)) = host.take_first() {
+        if component == "replay" {
+            pollster::block_on(host.invoke(&component, &message)).expect("put back");
+            break;
+        }
+        pollster::block_on(call(&component, "dev", host, &Warm::default(), &message)).expect("priced and sampled");
+    }
+    envelope
+}
+
+fn parsed(host: &Memory, run: &str) -> Value {
+    serde_json::from_slice(&report(host, run).expect("a report")).expect("JSON")
+}
+
+fn column<'a>(columns: &'a [Column], name: &str) -> &'a Values {
+    &columns.iter().find(|column| column.name == name).unwrap_or_else(|| panic!("no column {name}")).values
+}
+
+fn words(columns: &[Column], name: &str) -> Vec<String> {
+    let Values::Word { words, codes } = column(columns, name) else { panic!("{name} holds no words") };
+    codes.iter().map(|code| words[usize::from(*code)].clone()).collect()
+}
+
+fn numbers(columns: &[Column], name: &str) -> Vec<f64> {
+    match column(columns, name) {
+        Values::Whole(values) => values.iter().map(|value| f64::from(*value)).collect(),
+        Values::Number(values) => values.clone(),
+        Values::Word { .. } => panic!("{name} holds words"),
+    }
+}
+
+#[test]
+fn what_is_chosen_is_what_the_report_counts() {
+    let host = Memory::default();
+    let run = finished(&host, "run", |_| {});
+    let report = parsed(&host, "run");
+    let visits = table(&host, &run, Table::Visits, 0..VISITS).expect("visits");
+    let long = table(&host, &run, Table::Long, 0..VISITS).expect("rows");
+    let (market, chosen) = (words(&visits, "market"), words(&visits, "chosen_tariff_id"));
+    let (long_market, long_tariff) = (words(&long, "market"), words(&long, "tariff_id"));
+    let (is_chosen, probability) = (numbers(&long, "chosen"), numbers(&long, "probability"));
+    let tariffs = report["tariffs"].as_array().expect("tariffs").iter();
+    let no_switch = (&json!("no_switch"), &report["no_switch"]);
+    for (id, share) in tariffs.map(|tariff| (&tariff["id"], tariff)).chain([no_switch]) {
+        for name in ["unchanged", "hypothetical"] {
+            let Some(estimate) = share.get(name) else { continue };
+            let sampled = (estimate["sampled"].as_f64().expect("a share") * VISITS as f64).round() as usize;
+            let count = market.iter().zip(&chosen).filter(|(m, tariff)| *m == name && *tariff == id).count();
+            assert_eq!(count, sampled, "{id} in {name}");
+            let rows = (0..long_market.len()).filter(|row| long_market[*row] == name && long_tariff[*row] == *id);
+            let (count, sum) = rows.fold((0, 0.0), |(n, p), row| (n + is_chosen[row] as usize, p + probability[row]));
+            assert_eq!(count, sampled, "{id} in {name}");
+            let expected = estimate["expected"].as_f64().expect("a share");
+            assert!((sum / VISITS as f64 - expected).abs() < 1e-6, "{id} in {name}: {sum} {expected}");
+        }
+    }
+    let saving: f64 = numbers(&long, "saving_gbp").iter().zip(&probability).map(|(saving, p)| saving * p).sum();
+    let both: f64 = (0..2).map(|at| report["saving"]["per_visit_gbp"][at].as_f64().expect("GBP")).sum();
+    assert!((saving / VISITS as f64 - both).abs() < 1e-3 * both.abs(), "{saving} {both}");
+}
+
+#[test]
+fn rows_do_not_depend_on_how_they_are_asked_for() {
+    let host = Memory::default();
+    let run = finished(&host, "run", |_| {});
+    for kind in [Table::Visits, Table::Long] {
+        let whole = table(&host, &run, kind, 100..400).expect("rows");
+        let mut joined = table(&host, &run, kind, 100..101).expect("rows");
+        for part in [101..350, 350..400] {
+            let part = table(&host, &run, kind, part).expect("rows");
+            joined.iter_mut().zip(part).for_each(|(column, part)| match (&mut column.values, part.values) {
+                (Values::Whole(a), Values::Whole(b)) => a.extend(b),
+                (Values::Number(a), Values::Number(b)) => a.extend(b),
+                (Values::Word { codes: a, .. }, Values::Word { codes: b, .. }) => a.extend(b),
+                _ => panic!("a column of two types"),
+            });
+        }
+        assert!(joined == whole, "{kind:?}");
+        let beyond = table(&host, &run, kind, VISITS..VISITS + 5).expect("none");
+        assert!(numbers(&beyond, "visit").is_empty());
+    }
+}
+
+#[test]
+fn the_models_own_probabilities_given_back_give_its_report() {
+    let host = Memory::default();
+    let run = asked(&host, "given", "echo", 700);
+    let choices = |visits| table(&host, &run, Table::Choices, visits).expect("rows");
+    for (chunk, visits) in [0..700, 700..1_400, 1_400..VISITS].into_iter().enumerate() {
+        let probability = numbers(&choices(visits), "probability");
+        pollster::block_on(accept(&host, &Warm::default(), &run, chunk as u64, &probability)).expect("probabilities");
+    }
+    deliver(&host, &Warm::default(), |_, _| false);
+    finished(&host, "own", |_| {});
+    let (mut given, mut own) = (parsed(&host, "given"), parsed(&host, "own"));
+    assert_eq!(given["model_command"].take(), "echo");
+    let shares = |report: &mut Value| {
+        let tariffs: Vec<Value> =
+            report["tariffs"].as_array_mut().expect("tariffs").iter_mut().map(Value::take).collect();
+        let all = tariffs.into_iter().chain([report["no_switch"].take()]);
+        let figures = all.map(|share| {
+            ["unchanged", "hypothetical"]
+                .map(|market| ["expected", "sampled", "monte_carlo"].map(|figure| share[market][figure].clone()))
+        });
+        (figures.collect::<Vec<_>>(), report["groups"].take(), report["saving"].take())
+    };
+    assert_eq!(shares(&mut given), shares(&mut own));
+    assert_eq!((&given["sweep"], &given["parameter_draws"]), (&json!([]), &json!(0)));
+    // The rows of a run are of the probabilities that it was made with.
+    let long = table(&host, &run, Table::Long, 650..1_450).expect("rows");
+    assert_eq!(numbers(&long, "probability"), numbers(&choices(650..1_450), "probability"));
+}
+
+#[test]
+fn answers_that_are_no_probabilities_are_refused_by_row() {
+    let host = Memory::default();
+    let run = asked(&host, "run", "my model", 50_000);
+    let good = numbers(&table(&host, &run, Table::Choices, 0..VISITS).expect("rows"), "probability");
+    let refused = |answer: &[f64]| -> String {
+        let outcome = pollster::block_on(accept(&host, &Warm::default(), &run, 0, answer));
+        let error = outcome.expect_err("must be refused");
+        assert!(matches!(error, Error::Input(_)), "{error:?}");
+        error.to_string()
+    };
+    let with = |row: usize, p: f64| [&good[..row], &[p], &good[row + 1..]].concat();
+    let rows = good.len();
+    assert_eq!(
+        refused(&good[1..]),
+        format!("my model: got `{} numbers`, expected {rows} numbers, one for each row of the table", rows - 1)
+    );
+    let error = refused(&with(2, 1.5));
+    assert!(error.starts_with("my model, line 3, visit 0, unchanged, "), "{error}");
+    assert!(error.ends_with(": got `1.5`, expected a probability from 0 to 1"), "{error}");
+    let error = refused(&with(0, 0.0));
+    assert!(error.starts_with("my model, line 1, visit 0, unchanged: got `0."), "{error}");
+    assert!(error.ends_with("expected 1 as the sum of a visit's probabilities in a market"), "{error}");
+    // Nothing was stored, so the replays have nothing to go by, and do not go by the scenario's own model instead.
+    while let Some((component, message)) = host.take_first() {
+        let outcome = pollster::block_on(call(&component, "dev", &host, &Warm::default(), &message));
+        let missing = matches!(&outcome, Err(Error::Stored { key, .. }) if key == "dev/runs/run/probabilities/0");
+        assert!(outcome.is_ok() != (component == "replay") && missing == (component == "replay"), "{component}");
+    }
+}

@@ -1,0 +1,121 @@
+// `switchyard export`: the visits of a run as a file for other tools.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, wholeNumber, wrong } from '../args.ts'
+import { UsageError } from '../errors.ts'
+import { Blobs } from '../local/blobs.ts'
+import { loadPackage } from '../local/module.ts'
+import { keptIn } from '../predict/folder.ts'
+import { note, ProgressDisplay } from '../predict/progress.ts'
+import { count } from '../predict/text.ts'
+import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
+import type { Remote } from '../remote/remote.ts'
+import { type Format, writeCsv, writeTable } from '../visits/file.ts'
+import { told } from '../visits/keep.ts'
+import { KEPT_VISITS_MAX } from '../visits/limits.ts'
+import { blocks, type Source, type VisitTable } from '../visits/rows.ts'
+
+export const help = `usage: switchyard export RUN --visits|--long [options]
+
+Writes what each visit of a run saw and chose, in both markets, as a file that R, Python, DuckDB and others read. RUN is the folder
+of a prediction that was made with --keep-visits, or the run in runs/; with --server or --env, any run there.
+
+  --visits      a row for each visit and market
+  --long        a row for each visit, market and alternative, with the variables of the choice model: to fit models with
+  --first N     the first N visits (default: those kept; of a run elsewhere all, at most 1,000,000)
+  --format F    parquet or csv (default: as --out ends, else parquet)
+  --out FILE    where it goes (default: visits or long in the folder); \`-\` is the standard output, for CSV
+  --quiet       show no progress
+${REMOTE_HELP}
+
+docs/visits.md describes the columns.`
+
+/** Where the visits are, how many are kept there, and where a file of them goes by default. */
+interface Opened {
+  source: Source
+  visits: number
+  folder: string
+  /** Complains if there is no such run. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Runs the command and gives its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const
+  const options = { visits: flag, long: flag, first: text, format: text, out: text, quiet: flag, ...REMOTE_OPTIONS } as const
+  const { values, positionals } = parse(args, options)
+  const [name, extra] = positionals
+  if (name === undefined) throw new UsageError('switchyard export: expected a run or the folder of one')
+  if (extra !== undefined) throw new UsageError(`switchyard export: got \`${extra}\` too, expected one run`)
+  if (values.visits === values.long) throw new UsageError('switchyard export: expected either --visits or --long')
+  const table = values.long ? 'long' : 'visits'
+  const format = formatOf(values.format, values.out)
+  const first = values.first === undefined ? undefined : wholeNumber('--first', values.first, 1, 2 ** 31)
+  const elsewhere = values.server !== undefined || values.env !== undefined
+  const opened = elsewhere ? await openRun(name, await openRemote(values)) : await openFolder(name)
+  try {
+    await opened.check()
+    await write(opened, { table, format, visits: first ?? opened.visits, out: values.out, quiet: values.quiet ?? false })
+  } finally {
+    await opened.close()
+  }
+  return 0
+}
+
+interface Wanted {
+  table: Exclude<VisitTable, 'choices'>
+  format: Format
+  visits: number
+  out: string | undefined
+  quiet: boolean
+}
+
+async function write({ source, folder }: Opened, { table, format, visits, out, quiet }: Wanted): Promise<void> {
+  let done = 0
+  const rows = told(blocks(source, table, 0, visits), (visits) => {
+    done = visits
+  })
+  if (out === '-') return writeCsv(process.stdout, rows)
+  const path = out ?? join(folder, `${table}.${format}`)
+  const display = quiet ? undefined : new ProgressDisplay(process.stderr, () => `${count(done)} visits written`)
+  const file = { path, temporary: `${path}.tmp-${process.pid}`, format, option: '--out' }
+  const written = await writeTable(file, rows).finally(() => display?.stop())
+  if (!quiet) note(`${path}: ${count(written)} rows of ${count(done)} visits`)
+}
+
+function formatOf(format: string | undefined, out: string | undefined): Format {
+  const named = format ?? (out === '-' || out?.endsWith('.csv') ? 'csv' : 'parquet')
+  if (named !== 'parquet' && named !== 'csv') throw new UsageError(wrong('--format', named, 'parquet or csv'))
+  if (named === 'parquet' && out === '-')
+    throw new UsageError(wrong('--format', named, 'csv, as the standard output is written to'))
+  return named
+}
+
+/** The folder of a prediction that kept visits. */
+async function openFolder(name: string): Promise<Opened> {
+  const folder = [name, join('runs', name)].find((folder) => existsSync(join(folder, 'run.json')))
+  if (folder === undefined)
+    throw new UsageError(wrong('switchyard export', name, 'the folder of a finished prediction, or a run in runs/'))
+  const {
+    env = '',
+    run = '',
+    keep_visits = 0,
+  } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Record<string, never>
+  if (keep_visits === 0) throw new UsageError(wrong('switchyard export', name, 'a prediction that was made with --keep-visits'))
+  const blobs = new Blobs(keptIn(folder))
+  const source = { wasm: await loadPackage(), env, run, read: (key: string) => blobs.read(key) }
+  return { source, visits: keep_visits, folder, check: async () => {}, close: async () => {} }
+}
+
+/** Any run elsewhere: what its visits are made from is stored there. */
+async function openRun(run: string, remote: Remote): Promise<Opened> {
+  const source = { wasm: await loadPackage(), env: remote.env, run, read: (key: string) => remote.read(key) }
+  const check = async () => {
+    const { state } = await remote.look(run)
+    if (state !== 'unknown') return
+    throw new UsageError(`no run \`${run}\` is known in environment \`${remote.env}\` of ${remote.where}`)
+  }
+  return { source, visits: KEPT_VISITS_MAX, folder: '.', check, close: () => remote.close() }
+}

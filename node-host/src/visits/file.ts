@@ -1,0 +1,76 @@
+// A table of visits as a file, whole or not at all, with a block of it in memory at a time.
+
+import { once } from 'node:events'
+import { createWriteStream, renameSync, rmSync } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { wrong } from '../args.ts'
+import { fileProblem, UsageError } from '../errors.ts'
+import { csvHeader, csvRows } from './csv.ts'
+import { type Column, rowCount } from './rows.ts'
+
+export type Format = 'parquet' | 'csv'
+
+interface Writer {
+  write(columns: Column[]): Promise<void>
+  finish(): Promise<void>
+}
+
+export interface TableFile {
+  path: string
+  /** Where it is until it is whole: on the same disk. */
+  temporary: string
+  format: Format
+  /** For messages: the option that names it. */
+  option: string
+}
+
+/** Writes the blocks and gives how many rows there were. */
+export async function writeTable({ path, temporary, format, option }: TableFile, rows: AsyncIterable<Column[]>): Promise<number> {
+  let count = 0
+  let writer: Writer | undefined
+  try {
+    for await (const columns of rows) {
+      writer ??= await open(format, temporary, columns)
+      await writer.write(columns)
+      count += rowCount(columns)
+    }
+    await writer?.finish()
+    renameSync(temporary, path)
+    return count
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw (error as NodeJS.ErrnoException).syscall
+      ? new UsageError(wrong(option, path, `a file to write to (${fileProblem(error)})`))
+      : error
+  }
+}
+
+/** Writes the blocks as CSV to a stream, which may take its time. */
+export async function writeCsv(stream: NodeJS.WritableStream, rows: AsyncIterable<Column[]>): Promise<void> {
+  let header = true
+  for await (const columns of rows) {
+    const text = header ? csvHeader(columns) + csvRows(columns) : csvRows(columns)
+    header = false
+    if (!stream.write(text)) await once(stream, 'drain')
+  }
+}
+
+async function open(format: Format, path: string, columns: Column[]): Promise<Writer> {
+  if (format === 'parquet') {
+    // Loaded only when needed: most predictions keep no visits.
+    const { ParquetFile } = await import('./parquet.ts')
+    return new ParquetFile(path, columns)
+  }
+  const stream = createWriteStream(path)
+  await once(stream, 'open')
+  stream.write(csvHeader(columns))
+  return {
+    async write(columns) {
+      if (!stream.write(csvRows(columns))) await once(stream, 'drain')
+    },
+    async finish() {
+      stream.end()
+      await finished(stream)
+    },
+  }
+}

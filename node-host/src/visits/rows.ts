@@ -1,0 +1,51 @@
+// A run's simulated visits as blocks of columns, drawn again from what is stored of the run.
+
+import type { Column, Host, VisitTable } from '../../../wasm/pkg/switchyard.js'
+import type { loadPackage } from '../local/module.ts'
+
+export type { Column, VisitTable }
+
+/** Where a run's blobs are, and which run. */
+export interface Source {
+  wasm: Pick<Awaited<ReturnType<typeof loadPackage>>, 'exports'>
+  env: string
+  run: string
+  read(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>
+}
+
+/** So many rows at a time that memory stays flat, and columns are long enough to pack well. */
+const BLOCK_VISITS: Record<VisitTable, number> = { visits: 50_000, long: 1_000, choices: 500 }
+
+/** The rows of the visits from number `first` up to `end`, as far as there are, in order. At least one block, if without rows. */
+export async function* blocks(source: Source, table: VisitTable, first: number, end: number): AsyncGenerator<Column[]> {
+  const { wasm, env, run } = source
+  const host = readingHost(source)
+  for (let at = first; at === first || at < end; at += BLOCK_VISITS[table]) {
+    const count = Math.min(BLOCK_VISITS[table], end - at)
+    const columns = await oneAtATime(() => wasm.exports.visitColumns(table, env, run, at, count, host))
+    if (rowCount(columns) === 0 && at > first) return
+    yield columns
+  }
+}
+
+export function rowCount([first]: readonly Column[]): number {
+  return first?.values.length ?? 0
+}
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** The module is this thread's only one: a call of it must have ended before the next begins. */
+export function oneAtATime<T>(call: () => Promise<T>): Promise<T> {
+  const called = last.then(call)
+  last = called.catch(() => {})
+  return called
+}
+
+/** A host that can do nothing else but this. */
+export function readingHost({ read }: Pick<Source, 'read'>, write?: Host['write']): Host {
+  const refuse = (): never => {
+    throw new Error('a table of visits was to do more than read')
+  }
+  const others = { invoke: refuse, publish: refuse, list: refuse, step: refuse, log: refuse }
+  return { ...others, read, write: write ?? refuse }
+}

@@ -1,0 +1,200 @@
+// Visits that are kept, as people read them with their own tools; and models of their own.
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Change, Report } from '../node-host/src/report.ts'
+import { serve } from '../node-host/src/server/serve.ts'
+import { EXAMPLES, market, switchyard } from './support.ts'
+
+const PYTHON = join(process.env.PYTHON_BIN ?? '', 'python')
+const VISITS = 1_500
+const SMALL = ['predict', 'small.json', '--visits', String(VISITS), '--quiet']
+const MODELS = join(EXAMPLES, 'models')
+
+/** What `visits.py` finds. */
+interface Found {
+  schema: Record<'visits' | 'long', Record<string, string>>
+  about: Record<'visits' | 'long', Record<string, string>>
+  rows: Record<'visits' | 'long', number>
+  nulls: number
+  csv: Record<'visits' | 'long', boolean>
+  chosen: Record<'pyarrow' | 'duckdb', Record<string, number>>
+  consistent: number
+  saving: Record<'unchanged' | 'hypothetical', number>
+  cost: [number, number]
+}
+
+async function ok(path: string, args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await switchyard(path, args)
+  assert.equal(code, 0, stderr)
+  return stdout
+}
+
+async function read(path: string): Promise<Found> {
+  const script = fileURLToPath(new URL('visits.py', import.meta.url))
+  return JSON.parse((await promisify(execFile)(PYTHON, [script, path])).stdout) as Found
+}
+
+function report(path: string): Report {
+  return JSON.parse(readFileSync(join(path, 'report.json'), 'utf8')) as Report
+}
+
+/** How often each tariff was chosen in each market, as the report has it. */
+function sampled({ tariffs, no_switch, visits }: Report): Record<string, number> {
+  const all: (Change & { id: string })[] = [...tariffs, { id: 'no_switch', ...no_switch }]
+  const counts = all.flatMap(({ id, unchanged, hypothetical }) => [
+    [`unchanged ${id}`, Math.round((unchanged?.sampled ?? 0) * visits)] as const,
+    [`hypothetical ${id}`, Math.round((hypothetical.sampled ?? 0) * visits)] as const,
+  ])
+  return Object.fromEntries(counts.filter(([, count]) => count > 0))
+}
+
+test('pyarrow and DuckDB read the kept visits: they chose what the report counts, and cost what it says', async (t) => {
+  const path = market(t)
+  await ok(path, [...SMALL, '--keep-visits', '--out', 'out'])
+  const out = join(path, 'out')
+  assert.deepEqual(readdirSync(out).sort(), ['kept', 'long.parquet', 'report.json', 'run.json', 'visits.parquet'])
+  for (const table of ['visits', 'long']) await ok(path, ['export', 'out', `--${table}`, '--format', 'csv', '--quiet'])
+  const [found, expected] = [await read(out), report(out)]
+  assert.deepEqual(found.chosen.pyarrow, sampled(expected))
+  assert.deepEqual(found.chosen.duckdb, sampled(expected))
+  assert.deepEqual([found.rows.visits, found.consistent, found.nulls], [2 * VISITS, 2 * VISITS, 0])
+  assert.deepEqual(found.csv, { visits: true, long: true })
+  for (const [at, market] of (['unchanged', 'hypothetical'] as const).entries()) {
+    const saving = found.saving[market] / VISITS
+    assert.ok(Math.abs(saving - (expected.saving.per_visit_gbp[at] ?? 0)) < 0.001, `${market}: ${saving}`)
+  }
+  assert.ok(found.cost[0] > 100 && found.cost[1] < 18_000, found.cost.join())
+  documented(found)
+})
+
+/** Every column is in the documentation with its type, and nothing else is. */
+function documented({ schema, about }: Found): void {
+  const text = readFileSync(new URL('../docs/visits.md', import.meta.url), 'utf8')
+  const types = new Map(
+    [...text.matchAll(/^\| `([a-z0-9_]+)` \| (int32|double|string) \|/gm)].map(([, name, type]) => [name, type]),
+  )
+  const columns = new Map(Object.entries({ ...schema.visits, ...schema.long }).filter(([name]) => !name.startsWith('z_')))
+  assert.deepEqual(new Map([...columns].sort()), new Map([...types].sort()))
+  assert.deepEqual(Object.keys(schema.long).slice(-2), ['z_saving_gbp', 'z_green'])
+  for (const table of ['visits', 'long'] as const) assert.deepEqual(Object.keys(about[table]), Object.keys(schema[table]))
+}
+
+test('the files are the same bytes for any chunk and any number of workers, made here, exported, or elsewhere', async (t) => {
+  const path = market(t)
+  const tables = (out: string) => ['visits', 'long'].map((name) => readFileSync(join(path, out, `${name}.parquet`)))
+  const kept = async (out: string, ...args: string[]) => {
+    await ok(path, [...SMALL, '--keep-visits=1_200', '--out', out, ...args])
+    return tables(out)
+  }
+  const first = await kept('first', '--workers', '1')
+  assert.deepEqual(await kept('second', '--chunk', '700', '--workers', '3'), first)
+  for (const name of ['visits', 'long'])
+    await ok(path, ['export', 'second', `--${name}`, '--out', `first/${name}.parquet`, '--quiet'])
+  assert.deepEqual(tables('first'), first)
+
+  const data = { port: 0, data: join(path, 'data'), workers: 2, inFlight: 8, retryScale: 0.001 }
+  const server = await serve({ ...data, log: () => {} })
+  t.after(() => server.close())
+  assert.deepEqual(await kept('remote', '--server', server.url), first)
+  const { run } = JSON.parse(readFileSync(join(path, 'remote/run.json'), 'utf8'))
+  const elsewhere = ['export', run, '--long', '--first', '1200', '--server', server.url, '--quiet', '--out', 'first/long.parquet']
+  await ok(path, elsewhere)
+  assert.deepEqual(tables('first'), first)
+  const missing = await switchyard(path, ['export', 'nosuchrun', '--long', '--server', server.url])
+  assert.deepEqual([missing.code, /no run `nosuchrun` is known/.test(missing.stderr)], [2, true], missing.stderr)
+})
+
+test('without --keep-visits what was kept of another run goes, and there is nothing to export', async (t) => {
+  const path = market(t)
+  await ok(path, [...SMALL, '--keep-visits=10', '--out', 'out'])
+  await ok(path, [...SMALL, '--seed', '3', '--out', 'out'])
+  assert.deepEqual(readdirSync(join(path, 'out')).sort(), ['report.json', 'run.json'])
+  for (const [args, says] of [
+    [['out', '--long'], 'switchyard export: got `out`, expected a prediction that was made with --keep-visits'],
+    [['gone', '--long'], 'switchyard export: got `gone`, expected the folder of a finished prediction, or a run in runs/'],
+    [['out'], 'switchyard export: expected either --visits or --long'],
+    [['out', '--long', '--format', 'xlsx'], '--format: got `xlsx`, expected parquet or csv'],
+  ] as const) {
+    const { code, stderr } = await switchyard(path, ['export', ...args])
+    assert.deepEqual([code, stderr.trim()], [2, says])
+  }
+})
+
+const rscript = await promisify(execFile)('Rscript', ['-e', 'library(jsonlite)']).then(
+  () => false,
+  () => 'no Rscript with jsonlite',
+)
+for (const [command, skip] of [
+  [`${PYTHON} ${MODELS}/logit.py`, false],
+  [`Rscript ${MODELS}/logit.R`, rscript],
+] as const) {
+  test(`${command.split('/').at(-1)} gives the shares of our own kernel`, { skip: skip && `skipped: ${skip}` }, async (t) => {
+    const path = market(t)
+    await ok(path, [...SMALL, '--out', 'own'])
+    await ok(path, [...SMALL, '--keep-visits', '--out', 'theirs', '--model-command', `${command} model.json`])
+    const [own, theirs] = [report(join(path, 'own')), report(join(path, 'theirs'))]
+    assert.deepEqual([theirs.model_command, theirs.sweep, theirs.parameter_draws], [`${command} model.json`, [], 0])
+    const off = own.tariffs.map(({ hypothetical }, at) => {
+      return Math.abs(hypothetical.expected - (theirs.tariffs[at]?.hypothetical.expected ?? 0))
+    })
+    // Single precision against double: a few 10⁻⁶ of a probability, and its unit of counting.
+    assert.ok(Math.max(...off) < 1e-6, String(Math.max(...off)))
+    for (const table of ['visits', 'long']) await ok(path, ['export', 'theirs', `--${table}`, '--format', 'csv', '--quiet'])
+    assert.deepEqual((await read(join(path, 'theirs'))).chosen.duckdb, sampled(theirs))
+  })
+}
+
+/** Answers with our own probabilities, but for the second row. */
+const ECHO = `import sys
+at = sys.stdin.readline().rstrip().split(',').index('probability')
+for row, line in enumerate(sys.stdin):
+    print(sys.argv[1] if row == 1 else line.rstrip().split(',')[at])
+`
+
+for (const [what, command, says] of [
+  [
+    'fails',
+    'echo "no such package" >&2; exit 3',
+    /^--model-command: `.*` ended with exit code 3 on the rows of the visits from 0 on:\n {2}no such package$/,
+  ],
+  ['is none', 'no-such-model', /ended with exit code 127 .*:\n.*not found/],
+  ['kills itself', 'kill -9 $$', /ended with SIGKILL/],
+  ['prints garbage', 'echo p; echo 0.5; echo NA', /, line 3: got `NA`, expected a number, the probability of one row$/],
+  ['prints too little', 'cat > /dev/null; echo 1', /: got `1 numbers`, expected \d+ numbers, one for each row of the table$/],
+  [
+    'prints what is no probability',
+    'PY -1',
+    /, line 2, visit 0, unchanged, [\w-]+: got `-1`, expected a probability from 0 to 1$/,
+  ],
+  [
+    'prints what does not sum to 1',
+    'PY 0',
+    /, visit 0, unchanged: got `0\.\d+`, expected 1 as the sum of a visit's probabilities in a market$/,
+  ],
+] as const) {
+  test(`a model command that ${what}: named, exit code 2, nothing left`, async (t) => {
+    const path = market(t)
+    writeFileSync(join(path, 'echo.py'), ECHO)
+    const before = readdirSync(path)
+    const asked = command.replace('PY', `${PYTHON} echo.py`)
+    const { code, stdout, stderr } = await switchyard(path, [
+      ...SMALL,
+      '--visits',
+      '200',
+      '--out',
+      'out',
+      '--model-command',
+      asked,
+    ])
+    assert.deepEqual([code, stdout], [2, ''], stderr)
+    assert.match(stderr.trimEnd(), says)
+    assert.deepEqual(readdirSync(path), before)
+    assert.ok(!existsSync(join(path, 'out')))
+  })
+}
