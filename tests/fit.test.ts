@@ -64,6 +64,11 @@ test('the table, the model that it writes, and an exit code that tells whether i
   assert.deepEqual(Object.keys(model.coefficients), ['rating', 'price'])
   assert.deepEqual(Object.keys(model.coefficients.rating), ['mean', 'sd', 'distribution'])
   assert.deepEqual(model.covariance.parameters, ['rating', 'price', 'rating.sd'])
+  const more = ['--random', 'rating:n', '--wtp', 'price', '--elasticities', 'price', '--tastes', 'tastes.csv']
+  const told = await switchyard(path, [...FIT, ...more, '--quiet'])
+  assert.match(told.stdout, /Willingness to pay, in units of price\n[\s\S]*rating[\s\S]*Elasticities: [\s\S]* 1 +-\d\.\d{3} /)
+  const tastes = readFileSync(join(path, 'tastes.csv'), 'utf8').trimEnd().split('\n')
+  assert.deepEqual([tastes[0], tastes.length], ['person,rating,price', 41])
   // Whoever is always cheapest is always chosen.
   edit(join(path, 'long.csv'), (text) =>
     text.replaceAll(/^(p\d+,s\d+,(\d),)\d,[\d.]+/gm, (_, row, deal) => `${row}${deal === '1' ? 1 : 0},${deal}`),
@@ -93,6 +98,8 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
     ['--vars', 'price,rating,both'],
     /the command line, coefficients: got `both`, expected variables of which none is a combination/,
   )
+  await said(['--wtp', 'stars'], /willingness_to_pay: got `stars`, expected one of price, rating/)
+  await said(['--tastes', 'tastes.csv'], /tastes: expected a random coefficient/)
   await said(['--spec', 'nowhere.json'], /nowhere\.json: expected a specification that can be read/)
   writeFileSync(join(path, 'spec.json'), '{"coefficients": [{"variable": "price"}, {"variable": "stars"}]}')
   await said(['--spec', 'spec.json'], /long\.csv, line 1: expected a column `stars`/)
@@ -121,7 +128,10 @@ const FIT = [
 function choices(t: Parameters<typeof folder>[0]): string {
   const path = folder(t)
   let state = 7
-  const random = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+  const random = () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
   const rows = ['person,set,deal,chosen,price,rating,both']
   for (let set = 0; set < 160; set += 1) {
     const taste = 0.5 + (set >> 2) / 20

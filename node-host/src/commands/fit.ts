@@ -37,6 +37,10 @@ Estimates a choice model, a conditional or a mixed logit, from observed choices:
   --errors KIND     what z, p and intervals are made of: robust (clustered by person), hessian or opg (default robust)
   --spec FILE       a specification in JSON, in place of --vars and what follows it
   --out FILE        write the model, with its covariance, for predictions to use
+  --wtp VARIABLE    also tell the willingness to pay for each variable, in units of this one
+  --elasticities VARIABLE
+                    also tell how all shares react to this one
+  --tastes FILE     write each person's mean tastes, given what they chose, as CSV
   --workers N       threads (default: one for each processor). The result does not depend on it
   --server URL, --env ENV
                     have it done by a development server, or on AWS
@@ -59,7 +63,7 @@ const TEXTS = [
   'draw-type',
   'seed',
 ] as const
-const OTHERS = ['errors', 'spec', 'out', 'workers'] as const
+const OTHERS = ['errors', 'spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes'] as const
 type Values = Partial<Record<(typeof TEXTS)[number] | (typeof OTHERS)[number], string>> & { correlated?: boolean }
 
 /** Runs the command and gives its exit code. */
@@ -84,13 +88,17 @@ export async function run(args: readonly string[]): Promise<number> {
   const { remote, close } = elsewhere ? await opened(await openRemote(values)) : await openHere(workers)
   try {
     const display = values.quiet ? undefined : new IterationDisplay(process.stderr)
-    const { report, model } = await fit(remote, question, (iteration) => display?.show(iteration)).finally(() => display?.stop())
-    if (values.out !== undefined) writeModel(values.out, model)
+    const { report, model, tastes } = await fit(remote, question, (iteration) => display?.show(iteration)).finally(() =>
+      display?.stop(),
+    )
+    if (values.out !== undefined) write('--out', values.out, model)
+    if (values.tastes !== undefined) write('--tastes', values.tastes, tastes)
     const fitted = JSON.parse(new TextDecoder().decode(report)) as Fit
     if (values.json) process.stdout.write(`${new TextDecoder().decode(report)}\n`)
     else console.log(fitTable(fitted))
     note(verdict(fitted))
     if (values.out !== undefined) note(`Model: ${values.out}`)
+    if (values.tastes !== undefined) note(`Tastes: ${values.tastes}`)
     return fitted.converged ? 0 : 3
   } finally {
     await close()
@@ -117,7 +125,17 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
     throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
   }
   const file = await readInput(path, 'a CSV file')
-  return { input: { data: { long: { file: place(file), columns } }, spec: place(spec), chunks }, files: [file, spec] }
+  const data = { long: { file: place(file), columns } }
+  return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
+}
+
+/** What is to be told besides the estimates. */
+function alsoOf({ wtp, elasticities, tastes }: Values): Record<string, unknown> {
+  return {
+    ...(wtp === undefined ? {} : { willingness_to_pay: wtp }),
+    ...(elasticities === undefined ? {} : { elasticities }),
+    tastes: tastes !== undefined,
+  }
 }
 
 function sought(values: Values): Sought {
@@ -168,14 +186,19 @@ async function openHere(workers: number): Promise<Opened> {
 }
 
 /** Whole or not at all. */
-function writeModel(path: string, model: Uint8Array | undefined): void {
-  if (!model) throw new UsageError(wrong('--out', path, 'none for correlated tastes: predictions take independent ones'))
+function write(option: '--out' | '--tastes', path: string, bytes: Uint8Array | undefined): void {
+  if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
   try {
-    writeFileSync(`${path}.new`, model)
+    writeFileSync(`${path}.new`, bytes)
     renameSync(`${path}.new`, path)
   } catch (error) {
-    throw new UsageError(wrong('--out', path, `a file to write to (${fileProblem(error)})`))
+    throw new UsageError(wrong(option, path, `a file to write to (${fileProblem(error)})`))
   }
+}
+
+const NONE = {
+  '--out': 'none for correlated tastes: predictions take independent ones',
+  '--tastes': 'none, as the search did not come to the mixed logit',
 }
 
 /** A live line on a terminal, a line for each iteration elsewhere. */

@@ -21,6 +21,25 @@ export interface Fit {
   converged: boolean
   reason: string
   warnings: string[]
+  /** By variable, in units of `of`. */
+  willingness_to_pay?: { of: string; by_variable: Record<string, Derived> }
+  elasticities?: Elasticities
+}
+
+/** A function of estimates, its error by the delta method. */
+export interface Derived {
+  estimate: number
+  se: number | null
+  low: number | null
+  high: number | null
+}
+
+export interface Elasticities {
+  variable: string
+  alternatives: string[]
+  expected_choices: number[]
+  /** By alternative whose share changes, by alternative whose variable changes. */
+  matrix: number[][]
 }
 
 export type ErrorKind = 'hessian' | 'opg' | 'robust'

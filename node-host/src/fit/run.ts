@@ -17,6 +17,8 @@ export interface Fitted {
   report: Uint8Array
   /** The model as predictions take it; none if they cannot. */
   model: Uint8Array | undefined
+  /** CSV of each person's tastes, if it was asked for. */
+  tastes: Uint8Array | undefined
 }
 
 /** Has the model fitted; `hear` is told of each iteration. */
@@ -47,7 +49,7 @@ export async function fit(remote: Remote, { input, files }: FitQuestion, hear: (
 
 async function result(ending: Ending, run: string, blob: (name: string) => Promise<Uint8Array | undefined>): Promise<Fitted> {
   if (ending.state !== 'completed') throw new Complaint(reason(ending))
-  const [report, model] = await Promise.all([blob('report.json'), blob('model.json')])
+  const [report, model, tastes] = await Promise.all(['report.json', 'model.json', 'tastes.csv'].map(blob))
   if (!report) throw new Error(`run ${run} is completed, but there is no report`)
-  return { run, report, model }
+  return { run, report, model, tastes }
 }
