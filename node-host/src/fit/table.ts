@@ -16,7 +16,7 @@ export function fitTable(fit: Fit): string {
   const rows = Object.entries(fit.coefficients).map(([name, estimate]) => row(name, estimate, kind))
   return [
     heading(title(fit)),
-    ...table('<>', [
+    ...table('<<', [
       ['choices', `${count(fit.choices)} by ${count(fit.people)} people, ${count(fit.rows)} alternatives`],
       ['log-likelihood', fixed(fit.log_likelihood, 4)],
       ['  with equal shares', fixed(fit.log_likelihood_null, 4)],
@@ -54,15 +54,7 @@ function row(name: string, estimate: Estimate, kind: ErrorKind): string[] {
   const number = (value: number | null) => (value === null ? '' : fixed(value, decimals))
   const { z, p, low, high } = estimate
   const shown_p = p === null ? '' : p < 0.0001 ? '<.0001' : p.toFixed(4)
-  return [
-    `  ${name}`,
-    number(estimate.estimate),
-    number(error),
-    z === null ? '' : z.toFixed(2),
-    shown_p,
-    number(low),
-    number(high),
-  ]
+  return [name, number(estimate.estimate), number(error), z === null ? '' : z.toFixed(2), shown_p, number(low), number(high)]
 }
 
 function willingnessToPay({ of, by_variable }: NonNullable<Fit['willingness_to_pay']>): string[] {
