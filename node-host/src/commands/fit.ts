@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parse, wholeNumber, wrong } from '../args.ts'
 import { fileProblem, UsageError } from '../errors.ts'
 import type { Fit, Iteration } from '../fit/fit.ts'
-import { type FitQuestion, place, readInput, type Sought, specOf } from '../fit/question.ts'
+import { type FitQuestion, place, readInput, type Sought, specOf, visitsData } from '../fit/question.ts'
 import { fit } from '../fit/run.ts'
 import { fitTable, verdict } from '../fit/table.ts'
 import { note } from '../predict/progress.ts'
@@ -18,10 +18,17 @@ const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
 const DRAWS_MAX = 100_000
 
-export const help = `usage: switchyard fit --long FILE.csv[.gz] --choice COLUMN --id COLUMN --alt COLUMN --vars A,B,… [options]
+export const help = `usage: switchyard fit VISITS.csv[.gz] --market FILE --spec FILE [options]
+       switchyard fit --long FILE.csv[.gz] --choice COLUMN --id COLUMN --alt COLUMN --vars A,B,… [options]
 
-Estimates a choice model, a conditional or a mixed logit, from observed choices: a row for each alternative of each choice.
+Estimates a choice model, a conditional or a mixed logit, from observed choices: from visits, each with the tariff that was chosen or
+none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
 
+  --market FILE     JSON that names the tariffs and rates that the visits saw, such as a scenario (its edits are not applied)
+  --spec FILE       what to estimate, in JSON: see examples/spec.json
+  --out FILE        write the model, with its covariance, for predictions to use
+
+For long format:
   --choice COLUMN   1 or TRUE where the alternative was chosen, else 0 or FALSE
   --id COLUMN       which choice the row belongs to
   --panel COLUMN    which person made it, if people choose more than once
@@ -35,8 +42,8 @@ Estimates a choice model, a conditional or a mixed logit, from observed choices:
   --draw-type TYPE  halton, sobol (scrambled) or mlhs (default halton)
   --seed N          of sobol and mlhs draws (default 0)
   --errors KIND     what z, p and intervals are made of: robust (clustered by person), hessian or opg (default robust)
-  --spec FILE       a specification in JSON, in place of --vars and what follows it
-  --out FILE        write the model, with its covariance, for predictions to use
+  --spec FILE       in place of --vars and what follows it
+
   --wtp VARIABLE    also tell the willingness to pay for each variable, in units of this one
   --elasticities VARIABLE
                     also tell how all shares react to this one
@@ -63,7 +70,7 @@ const TEXTS = [
   'draw-type',
   'seed',
 ] as const
-const OTHERS = ['errors', 'spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes'] as const
+const OTHERS = ['errors', 'spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes', 'market'] as const
 type Values = Partial<Record<(typeof TEXTS)[number] | (typeof OTHERS)[number], string>> & { correlated?: boolean }
 
 /** Runs the command and gives its exit code. */
@@ -78,13 +85,15 @@ export async function run(args: readonly string[]): Promise<number> {
     ...REMOTE_OPTIONS,
     ...{ correlated: flag, json: flag, quiet: flag },
   })
-  if (positionals[0] !== undefined) throw new UsageError(`switchyard fit: got \`${positionals[0]}\`, expected only options`)
+  const [visits, extra] = positionals
+  if (extra !== undefined) throw new UsageError(`switchyard fit: got \`${extra}\` too, expected one visits file`)
   const elsewhere = values.server !== undefined || values.env !== undefined
   if (elsewhere && values.workers !== undefined) {
     throw new UsageError(`--workers: got \`${values.workers}\`, expected none: the threads are not this machine's`)
   }
   const workers = bounded('--workers', values.workers, 1, WORKERS_MAX, Math.min(availableParallelism(), WORKERS_MAX))
-  const question = await longQuestion(values, elsewhere ? CHUNKS_ELSEWHERE : workers)
+  const chunks = elsewhere ? CHUNKS_ELSEWHERE : workers
+  const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
   const { remote, close } = elsewhere ? await opened(await openRemote(values)) : await openHere(workers)
   try {
     const display = values.quiet ? undefined : new IterationDisplay(process.stderr)
@@ -105,13 +114,24 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+async function visitsQuestion(visits: string, values: Values, chunks: number): Promise<FitQuestion> {
+  const { market, spec: specFile } = values
+  if (market === undefined) throw new UsageError('--market: missing, expected a JSON file that names tariffs and rates')
+  if (specFile === undefined) throw new UsageError('--spec: missing, expected a specification, such as examples/spec.json')
+  const other =
+    [...TEXTS, 'errors' as const].find((name) => values[name] !== undefined) ?? (values.correlated ? 'correlated' : undefined)
+  if (other) throw new UsageError(`--${other}: got one, expected none with visits: --spec says what is estimated`)
+  const [{ data, files }, spec] = await Promise.all([visitsData(visits, market), readInput(specFile, 'a specification')])
+  return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [...files, spec] }
+}
+
 async function longQuestion(values: Values, chunks: number): Promise<FitQuestion> {
   const needed = (name: 'long' | 'choice' | 'id' | 'alt', what: string) => {
     const value = values[name]
     if (!value) throw new UsageError(`--${name}: missing, expected ${what}; see switchyard fit --help`)
     return value
   }
-  const path = needed('long', 'a CSV file in long format')
+  const path = needed('long', 'choices in long format, or a visits file in its place')
   const { panel, weight, outside } = values
   const columns = {
     ...{ choice: needed('choice', 'the column of what was chosen'), set: needed('id', 'the column of the choices') },

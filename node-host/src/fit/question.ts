@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { wrong } from '../args.ts'
 import { fileProblem, UsageError } from '../errors.ts'
-import type { InputBytes } from '../predict/question.ts'
+import { type InputBytes, readFiles } from '../predict/question.ts'
 
 /** Options of `switchyard fit` that say what is to be estimated. */
 export interface Sought {
@@ -42,6 +42,28 @@ export function specOf(sought: Sought): InputBytes {
   const coefficients = [...random, ...fixed.map((variable) => ({ variable }))]
   const spec = { coefficients, correlated, draws: { count, kind, seed }, errors }
   return inputBytes('the command line', new TextEncoder().encode(JSON.stringify(spec)))
+}
+
+/** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
+export async function visitsData(
+  visits: string,
+  market: string,
+): Promise<{ data: Record<string, unknown>; files: InputBytes[] }> {
+  const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readInput(market, 'a market')])
+  const { files } = await readFiles(named, marketFiles(named))
+  const places = Object.fromEntries([...files].map(([name, file]) => [name, place(file)]))
+  const data = { visits: { visits: place(observed), market: place(named), files: places } }
+  return { data, files: [observed, named, ...files.values()] }
+}
+
+/** What it names. What it should name and does not is for core to say. */
+function marketFiles({ bytes }: InputBytes): string[] {
+  try {
+    const { tariffs, rates } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
+    return [tariffs, rates].filter((name) => typeof name === 'string')
+  } catch {
+    return []
+  }
 }
 
 /** A file of the user's, decompressed if it is compressed. */
