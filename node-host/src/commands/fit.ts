@@ -56,32 +56,18 @@ For long format:
 
 Exit code 3 if it does not converge: the best point is still printed, and why.`
 
-const TEXTS = [
-  'long',
-  'choice',
-  'id',
-  'panel',
-  'alt',
-  'weight',
-  'outside',
-  'vars',
-  'random',
-  'draws',
-  'draw-type',
-  'seed',
-] as const
-const OTHERS = ['errors', 'spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes', 'market'] as const
-type Values = Partial<Record<(typeof TEXTS)[number] | (typeof OTHERS)[number], string>> & { correlated?: boolean }
+const OF_LONG = ['long', 'choice', 'id', 'panel', 'alt', 'weight', 'outside'] as const
+const OF_SPEC = ['vars', 'random', 'draws', 'draw-type', 'seed', 'errors'] as const
+const OTHERS = ['spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes', 'market'] as const
+const TEXTS = [...OF_LONG, ...OF_SPEC, ...OTHERS] as const
+type Values = Partial<Record<(typeof TEXTS)[number], string>> & { correlated?: boolean }
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
   const { values, positionals } = parse(args, {
-    ...(Object.fromEntries([...TEXTS, ...OTHERS].map((name) => [name, text])) as Record<
-      keyof Omit<Values, 'correlated'>,
-      typeof text
-    >),
+    ...(Object.fromEntries(TEXTS.map((name) => [name, text])) as Record<keyof Omit<Values, 'correlated'>, typeof text>),
     ...REMOTE_OPTIONS,
     ...{ correlated: flag, json: flag, quiet: flag },
   })
@@ -114,13 +100,16 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+function none(values: Values, names: readonly (keyof Values)[], why: string): void {
+  const given = names.find((name) => values[name] !== undefined)
+  if (given) throw new UsageError(wrong(`--${given}`, String(values[given]), `none ${why}`))
+}
+
 async function visitsQuestion(visits: string, values: Values, chunks: number): Promise<FitQuestion> {
   const { market, spec: specFile } = values
   if (market === undefined) throw new UsageError('--market: missing, expected a JSON file that names tariffs and rates')
   if (specFile === undefined) throw new UsageError('--spec: missing, expected a specification, such as examples/spec.json')
-  const other =
-    [...TEXTS, 'errors' as const].find((name) => values[name] !== undefined) ?? (values.correlated ? 'correlated' : undefined)
-  if (other) throw new UsageError(`--${other}: got one, expected none with visits: --spec says what is estimated`)
+  none(values, [...OF_LONG, ...OF_SPEC, 'correlated'], 'with visits: --spec says what is estimated')
   const [{ data, files }, spec] = await Promise.all([visitsData(visits, market), readInput(specFile, 'a specification')])
   return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [...files, spec] }
 }
@@ -140,6 +129,7 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
     ...(weight === undefined ? {} : { weight }),
     ...(outside === undefined ? {} : { outside }),
   }
+  if (values.spec !== undefined) none(values, [...OF_SPEC, 'correlated'], 'with --spec, which says what is estimated')
   const spec = values.spec === undefined ? specOf(sought(values)) : await readInput(values.spec, 'a specification')
   if (values.out !== undefined && values.correlated) {
     throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
