@@ -83,9 +83,9 @@ test('the table, the model that it writes, and an exit code that tells whether i
 
 test('what is wrong is told by name, with exit code 2, and nothing is written', async (t) => {
   const path = choices(t)
-  const fit = (...args: string[]) => switchyard(path, [...FIT, '--out', 'model.json', ...args])
   const said = async (args: string[], message: RegExp) => {
-    const { code, stderr } = await fit(...args)
+    const base = args.includes('--spec') ? LONG : FIT
+    const { code, stderr } = await switchyard(path, [...base, '--out', 'model.json', ...args])
     assert.match(stderr, message)
     assert.equal(code, 2, stderr)
   }
@@ -104,6 +104,7 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
   writeFileSync(join(path, 'spec.json'), '{"coefficients": [{"variable": "price"}, {"variable": "stars"}]}')
   await said(['--spec', 'spec.json'], /long\.csv, line 1: expected a column `stars`/)
   edit(join(path, 'long.csv'), (text) => text.replace('p1,s4,2,', 'p1,s4,2,yes,1,1,1\np1,s4,3,'))
+  await said(['--spec', 'spec.json', '--vars', 'price'], /--vars: got `price`, expected none with --spec/)
   await said([], /long\.csv, line \d+, chosen: got `yes`, expected/)
   assert.equal(existsSync(join(path, 'model.json')), false)
 })
