@@ -109,21 +109,8 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
   assert.equal(existsSync(join(path, 'model.json')), false)
 })
 
-const FIT = [
-  'fit',
-  '--long',
-  'long.csv',
-  '--choice',
-  'chosen',
-  '--id',
-  'set',
-  '--panel',
-  'person',
-  '--alt',
-  'deal',
-  '--vars',
-  'price,rating',
-]
+const LONG = ['fit', '--long', 'long.csv', '--choice', 'chosen', '--id', 'set', '--panel', 'person', '--alt', 'deal']
+const FIT = [...LONG, '--vars', 'price,rating']
 
 /** A folder with 160 choices among three deals by 40 people: the higher its rating and the lower its price, the likelier. */
 function choices(t: Parameters<typeof folder>[0]): string {
