@@ -87,7 +87,7 @@ test('the first error ends it: a message without a stack, exit code 1', async (t
   const path = folder(t)
   for (const [lines, says] of [
     [['await watch("none")'], 'no run `none` is known in environment `dev` of this process'],
-    [['await call("replan")'], 'no component is called `replan`: there are plan, resume, '],
+    [['await call("replan")'], 'no component is called `replan`: there are plan, fit, '],
     [['await plan({scenario: "no.json"})'], 'no.json: got `no.json`, expected a file that is stored under this key'],
     [['await cancel("no run")'], 'malformed message: run is `no run`, expected 1 to 64 letters, digits, - or _'],
     [['await report(5)'], 'run: got `5`, expected the name of a run, see runs()'],
