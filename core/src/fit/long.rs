@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fit::choices::Choices;
+use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
 use crate::input::{Csv, InputError, Result, Row, number_text};
 
 /// Which column is what.
@@ -31,7 +31,6 @@ pub struct Columns {
 }
 
 const VALUE_MAX: f64 = 1e9;
-const ALTERNATIVES_MAX: usize = 1 << 16;
 
 /// Reads the choices with these variables.
 pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) -> Result<Choices> {

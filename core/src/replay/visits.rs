@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
-use crate::input::{Csv, InputError, Result, Row};
+use crate::input::{Csv, InputError, Result, Row, number_text};
 
 /// One observed visit, as far as it matters to a replay.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -26,26 +26,105 @@ pub struct Profile {
     pub months_left: Option<u32>,
 }
 
+/// Observed visits with what they chose: what a choice model is fitted to.
+pub struct Observed {
+    /// The visits, in file order.
+    pub profiles: Vec<Profile>,
+    /// By visit, the tariff switched to, by position in the market: one on sale to it. `None` for no switch.
+    pub chosen: Vec<Option<u16>>,
+    /// By visit, the number of the person who made it.
+    pub person: Vec<u32>,
+    /// The people's ids: the visitor's, or the visit's where there is none.
+    pub people: Vec<String>,
+}
+
 const REQUIRED: [&str; 9] =
     ["visit_id", "region", "fuel", "meter", "payment", "elec_kwh", "gas_kwh", "tariff_id", "months_left"];
-const OPTIONAL: [&str; 2] = ["weight", "night_percent"];
+const OPTIONAL: [&str; 4] = ["weight", "night_percent", "chosen", "visitor_id"];
 
 /// Reads a visits file against the base market, in which each visitor's present deal must be found.
 pub fn parse_visits(file: &str, bytes: &[u8], market: &Market) -> Result<Vec<Profile>> {
+    let csv = Csv::open(file, bytes, &REQUIRED, &OPTIONAL)?;
+    parse_rows(file, csv, market, &mut |_, _, _| Ok(()))
+}
+
+/// Reads a visits file that also says what was chosen, in the market that the visits were shown.
+pub fn parse_observed(file: &str, bytes: &[u8], market: &Market) -> Result<Observed> {
+    let required = [&REQUIRED[..], &["chosen"]].concat();
+    let csv = Csv::open(file, bytes, &required, &OPTIONAL)?;
+    let (mut chosen, mut person, mut people) = (Vec::new(), Vec::new(), People::default());
+    let profiles = parse_rows(file, csv, market, &mut |row, profile, choice| {
+        let on_sale = |tariff: u16| market.on_sale(usize::from(tariff), profile.segment);
+        if choice.is_some_and(|tariff| !on_sale(tariff)) {
+            let expected = format!("a tariff on sale for {}, or nothing for no switch", profile.segment.describe());
+            return Err(row.error("chosen", expected));
+        }
+        chosen.push(choice);
+        person.push(people.number(row, profile.weight)?);
+        Ok(())
+    })?;
+    Ok(Observed { profiles, chosen, person, people: people.ids })
+}
+
+/// Reads the rows; `each` gets every one, what it says, and the tariff chosen.
+fn parse_rows(
+    file: &str,
+    csv: Csv<'_>,
+    market: &Market,
+    each: &mut dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()>,
+) -> Result<Vec<Profile>> {
     let mut profiles = Vec::new();
     let mut ids = BTreeSet::new();
     let tariffs = market.index();
-    Csv::open(file, bytes, &REQUIRED, &OPTIONAL)?.rows(|row| {
+    csv.rows(|row| {
         if !ids.insert(row.text("visit_id")?.to_owned()) {
             return Err(row.error("visit_id", "an id not used before"));
         }
-        profiles.push(parse_profile(row, market, &tariffs)?);
+        let profile = parse_profile(row, market, &tariffs)?;
+        let chosen = match row.cell("chosen") {
+            "" => None,
+            _ => Some(parse_tariff(row, "chosen", &tariffs)? as u16),
+        };
+        each(row, &profile, chosen)?;
+        profiles.push(profile);
         Ok(())
     })?;
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
         return Err(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
     }
     Ok(profiles)
+}
+
+/// Who made the visits read so far.
+#[derive(Default)]
+struct People {
+    ids: Vec<String>,
+    /// By visitor's id, their number, the line of their first visit, and its weight.
+    visitors: BTreeMap<String, (u32, u64, f64)>,
+}
+
+impl People {
+    /// The number of the person who made this visit. A visit without a visitor's id is a person's only one.
+    fn number(&mut self, row: &Row<'_>, weight: f64) -> Result<u32> {
+        let visitor = row.cell("visitor_id");
+        let next = self.ids.len() as u32;
+        if visitor.is_empty() {
+            self.ids.push(row.text("visit_id")?.to_owned());
+            return Ok(next);
+        }
+        match self.visitors.get(visitor) {
+            None => {
+                self.visitors.insert(visitor.to_owned(), (next, row.line, weight));
+                self.ids.push(visitor.to_owned());
+                Ok(next)
+            }
+            Some((_, line, first)) if first.to_bits() != weight.to_bits() => {
+                let first = number_text(*first);
+                Err(row.error("weight", format!("{first}, as in visitor `{visitor}`'s visit on line {line}")))
+            }
+            Some((number, ..)) => Ok(*number),
+        }
+    }
 }
 
 fn parse_profile(row: &Row<'_>, market: &Market, tariffs: &BTreeMap<&str, usize>) -> Result<Profile> {
@@ -85,8 +164,7 @@ fn present_deal(
     market: &Market,
     tariffs: &BTreeMap<&str, usize>,
 ) -> Result<(u16, Option<u32>)> {
-    let at = tariffs.get(row.text("tariff_id")?).copied();
-    let at = at.ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
+    let at = parse_tariff(row, "tariff_id", tariffs)?;
     let tariff = &market.tariffs()[at];
     if tariff.fuel != segment.fuel || !market.sells(at, segment) {
         return Err(row.error("tariff_id", format!("a tariff with rates for {}", segment.describe())));
@@ -103,4 +181,10 @@ fn present_deal(
         return Err(row.error("months_left", expected));
     }
     Ok((at as u16, Some(months)))
+}
+
+/// The position of a tariff in the market.
+fn parse_tariff(row: &Row<'_>, column: &str, tariffs: &BTreeMap<&str, usize>) -> Result<usize> {
+    let at = tariffs.get(row.text(column)?).copied();
+    at.ok_or_else(|| row.error(column, "a tariff of the tariffs file"))
 }
