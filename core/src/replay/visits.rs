@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
-use crate::input::{Csv, InputError, Result, Row, number_text};
+use crate::input::{Csv, Index, InputError, Result, Row, number_text};
 
 /// One observed visit, as far as it matters to a replay.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -34,24 +34,23 @@ pub struct Observed {
     pub chosen: Vec<Option<u16>>,
     /// By visit, the number of the person who made it.
     pub person: Vec<u32>,
-    /// The people's ids: the visitor's, or the visit's where there is none.
+    /// The people's ids, in the order of their first visit: the visitor's, or the visit's where there is none.
     pub people: Vec<String>,
 }
 
 const REQUIRED: [&str; 9] =
     ["visit_id", "region", "fuel", "meter", "payment", "elec_kwh", "gas_kwh", "tariff_id", "months_left"];
-const OPTIONAL: [&str; 4] = ["weight", "night_percent", "chosen", "visitor_id"];
+const OPTIONAL: [&str; 3] = ["weight", "night_percent", "visitor_id"];
 
 /// Reads a visits file against the base market, in which each visitor's present deal must be found.
 pub fn parse_visits(file: &str, bytes: &[u8], market: &Market) -> Result<Vec<Profile>> {
-    let csv = Csv::open(file, bytes, &REQUIRED, &OPTIONAL)?;
+    let csv = Csv::open(file, bytes, &REQUIRED, &[&OPTIONAL[..], &["chosen"]].concat())?;
     parse_rows(file, csv, market, &mut |_, _, _| Ok(()))
 }
 
 /// Reads a visits file that also says what was chosen, in the market that the visits were shown.
 pub fn parse_observed(file: &str, bytes: &[u8], market: &Market) -> Result<Observed> {
-    let required = [&REQUIRED[..], &["chosen"]].concat();
-    let csv = Csv::open(file, bytes, &required, &OPTIONAL)?;
+    let csv = Csv::open(file, bytes, &[&REQUIRED[..], &["chosen"]].concat(), &OPTIONAL)?;
     let (mut chosen, mut person, mut people) = (Vec::new(), Vec::new(), People::default());
     let profiles = parse_rows(file, csv, market, &mut |row, profile, choice| {
         let on_sale = |tariff: u16| market.on_sale(usize::from(tariff), profile.segment);
@@ -63,16 +62,14 @@ pub fn parse_observed(file: &str, bytes: &[u8], market: &Market) -> Result<Obser
         person.push(people.number(row, profile.weight)?);
         Ok(())
     })?;
-    Ok(Observed { profiles, chosen, person, people: people.ids })
+    Ok(Observed { profiles, chosen, person, people: people.index.ids })
 }
 
-/// Reads the rows; `each` gets every one, what it says, and the tariff chosen.
-fn parse_rows(
-    file: &str,
-    csv: Csv<'_>,
-    market: &Market,
-    each: &mut dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()>,
-) -> Result<Vec<Profile>> {
+/// Gets each row, the visit that it is, and the tariff chosen.
+type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()> + 'a;
+
+/// Reads the rows, whichever columns are required.
+fn parse_rows(file: &str, csv: Csv<'_>, market: &Market, each: &mut Each<'_>) -> Result<Vec<Profile>> {
     let mut profiles = Vec::new();
     let mut ids = BTreeSet::new();
     let tariffs = market.index();
@@ -98,32 +95,25 @@ fn parse_rows(
 /// Who made the visits read so far.
 #[derive(Default)]
 struct People {
-    ids: Vec<String>,
-    /// By visitor's id, their number, the line of their first visit, and its weight.
-    visitors: BTreeMap<String, (u32, u64, f64)>,
+    index: Index,
+    /// By person, the line of their first visit, and its weight.
+    first: Vec<(u64, f64)>,
 }
 
 impl People {
-    /// The number of the person who made this visit. A visit without a visitor's id is a person's only one.
+    /// The number of the person who made this visit.
     fn number(&mut self, row: &Row<'_>, weight: f64) -> Result<u32> {
         let visitor = row.cell("visitor_id");
-        let next = self.ids.len() as u32;
-        if visitor.is_empty() {
-            self.ids.push(row.text("visit_id")?.to_owned());
-            return Ok(next);
-        }
-        match self.visitors.get(visitor) {
-            None => {
-                self.visitors.insert(visitor.to_owned(), (next, row.line, weight));
-                self.ids.push(visitor.to_owned());
-                Ok(next)
-            }
-            Some((_, line, first)) if first.to_bits() != weight.to_bits() => {
+        let number = self.index.number(if visitor.is_empty() { row.text("visit_id")? } else { visitor });
+        match self.first.get(number as usize) {
+            None => self.first.push((row.line, weight)),
+            Some((line, first)) if first.to_bits() != weight.to_bits() => {
                 let first = number_text(*first);
-                Err(row.error("weight", format!("{first}, as in visitor `{visitor}`'s visit on line {line}")))
+                return Err(row.error("weight", format!("{first}, as in visitor `{visitor}`'s visit on line {line}")));
             }
-            Some((number, ..)) => Ok(*number),
+            Some(_) => {}
         }
+        Ok(number)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Observed visits as data to fit a model to: the list that each was shown in the market as it was, and what it chose there.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Deserialize;
 
@@ -70,9 +71,11 @@ pub fn choices(
     variables: &[Variable],
 ) -> input::Result<Choices> {
     let Observed { profiles, chosen, person, people } = observed;
-    // A person's visits together, people in the order of their first.
-    let mut visits: Vec<usize> = (0..profiles.len()).filter(|visit| profiles[*visit].weight > 0.0).collect();
-    visits.sort_by_key(|visit| person[*visit]);
+    let mut of_people = vec![Vec::new(); people.len()];
+    for visit in (0..profiles.len()).filter(|visit| profiles[*visit].weight > 0.0) {
+        of_people[person[visit] as usize].push(visit);
+    }
+    let visits = of_people.concat();
     let population = Population::new(profiles);
     population.check_tables(file, "observed", market)?;
     let stage = population.stage(market, order);
@@ -87,9 +90,11 @@ pub fn choices(
     let mut see = Listings(|listing: &Listing<'_>| {
         let visit = listing.visit as usize;
         let tariff = |alternative: Alternative| alternative.map(|place| listing.tariff(place));
-        let is_chosen = |alternative: Alternative| tariff(alternative) == chosen[visits[visit]].map(usize::from);
-        let (first, others): (Vec<_>, Vec<_>) = listing.alternatives().partition(|alternative| is_chosen(*alternative));
-        for (row, alternative) in layout.listed(visit, 0).zip(first.into_iter().chain(others)) {
+        let chosen = chosen[visits[visit]].map(usize::from);
+        let Range { start, end } = layout.listed(visit, 0);
+        let mut others = start + 1..end;
+        for alternative in listing.alternatives() {
+            let row = if tariff(alternative) == chosen { start } else { others.next().unwrap_or(start) };
             tariffs[row] = tariff(alternative).unwrap_or(no_switch);
             for (value, variable) in values[row * width..][..width].iter_mut().zip(variables) {
                 *value = listing.value(*variable, alternative);
@@ -111,10 +116,10 @@ pub fn choices(
         row_alternatives,
         values,
     };
-    for of_person in visits.chunk_by(|a, b| person[*a] == person[*b]) {
-        choices.people.push(people[person[of_person[0]] as usize].clone());
-        choices.weights.push(population.profiles()[of_person[0]].weight);
-        choices.choice_starts.push(choices.choice_starts.last().map_or(0, |start| start + of_person.len() as u32));
+    for (id, visits) in people.into_iter().zip(of_people).filter(|(_, visits)| !visits.is_empty()) {
+        choices.people.push(id);
+        choices.weights.push(population.profiles()[visits[0]].weight);
+        choices.choice_starts.push(choices.choice_starts.last().map_or(0, |start| start + visits.len() as u32));
     }
     Ok(choices)
 }
