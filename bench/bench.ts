@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureCold } from './cold.ts'
 import { measureFanout } from './fanout.ts'
+import { measureFit } from './fit.ts'
 import { measurePredict } from './predict.ts'
 import { measureReplay } from './replay.ts'
 import { measureStart } from './start.ts'
@@ -28,6 +29,12 @@ const TARGETS: Record<string, { least?: number; most?: number; unit: string }> =
   'fanout.redis_rss_growth_mb': { most: 10, unit: 'MB from 20,000 chunks to 100,000, with Redis' },
   'fanout.memory_rss_growth_mb': { most: 10, unit: 'MB from 20,000 chunks to 100,000' },
   'fanout.redis_bytes_per_chunk': { most: 300, unit: 'bytes in Redis until a run is forgotten' },
+  'fit.mnl_ms': { most: 20, unit: 'ms, conditional logit of 4,308 choices, warm' },
+  'fit.mxl600_s': { most: 3, unit: 's, mixed logit, 600 draws, start to result, one worker' },
+  'fit.mxl600_2threads_s': { most: 1.8, unit: 's, the same, two workers' },
+  'fit.mxl5000_s': { most: 30, unit: 's, 5,000 draws, one worker' },
+  'fit.peak_rss_mb': { unit: 'MB, the whole process' },
+  'fit.peak_rss_over_node_mb': { most: 100, unit: 'MB above an empty Node' },
   'wasm.bytes': { most: 600_000, unit: 'bytes' },
   'zip.bytes': { most: 2_000_000, unit: 'bytes' },
 }
@@ -41,6 +48,7 @@ try {
     ...measureStart(say),
     ...(await measureCold(folder, say)),
     ...measureFanout(say),
+    ...(await measureFit(say)),
     'wasm.bytes': bytes('wasm/pkg/switchyard_bg.wasm'),
     'zip.bytes': bytes('dist/switchyard.zip'),
   }

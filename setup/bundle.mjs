@@ -17,11 +17,9 @@ export const bundle = {
   title: 'Bundling for Lambda',
   estimate: '1 s',
   after: [nodeModules, wasmPackage],
-  // Asked before the package is made anew, so that it counts as what it will be.
-  async current() {
-    if (!(await wasmPackage.current())) return false
-    return read('dist/lambda.sources') === sources() && read('dist/switchyard.zip') !== undefined
-  },
+  // Asked before anything is made: of a package that is not current, no bundle is.
+  current: async () =>
+    (await wasmPackage.current()) && read('dist/lambda.sources') === sources() && read('dist/switchyard.zip') !== undefined,
   async make() {
     const made = sources()
     await whole(folder, async (folder) => {

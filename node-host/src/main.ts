@@ -13,6 +13,7 @@ interface Command {
 const COMMANDS: Record<string, Command> = {
   predict: { does: 'predict what a scenario would do to the market', load: () => import('./commands/predict.ts') },
   export: { does: "write a run's visits as Parquet or CSV", load: () => import('./commands/export.ts') },
+  fit: { does: 'estimate a choice model from observed choices', load: () => import('./commands/fit.ts') },
   serve: { does: 'serve the whole system on this machine: REST, and the Lambda API', load: () => import('./commands/serve.ts') },
   repl: { does: 'a prompt with components, blobs and announcements at hand', load: () => import('./commands/repl.ts') },
   call: { does: 'call one component', load: () => import('./commands/call.ts') },

@@ -50,6 +50,8 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
         stop: outcome.stop.clone(),
         reason: reason(&outcome.stop, spec),
         warnings: warnings(spec, choices, &covariances),
+        willingness_to_pay: None,
+        elasticities: None,
     }
 }
 

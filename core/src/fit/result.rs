@@ -3,6 +3,8 @@
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::fit::derived::Derived;
+use crate::fit::elasticity::Elasticities;
 use crate::fit::search::{Request, Stop};
 use crate::fit::spec::{DrawsSpec, ErrorKind};
 
@@ -47,6 +49,21 @@ pub struct Fit {
     pub reason: String,
     /// What to keep in mind.
     pub warnings: Vec<String>,
+    /// What people would give for a unit of each variable, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub willingness_to_pay: Option<WillingnessToPay>,
+    /// How shares react to a variable, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elasticities: Option<Elasticities>,
+}
+
+/// Marginal rates of substitution (see [`willingness_to_pay`](crate::fit::derived::willingness_to_pay)).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WillingnessToPay {
+    /// What they would give: the variable in whose unit it is.
+    pub of: String,
+    /// By variable.
+    pub by_variable: Named<Derived>,
 }
 
 impl Fit {

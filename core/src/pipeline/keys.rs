@@ -77,6 +77,11 @@ impl<'a> Keys<'a> {
         self.blob("model.json")
     }
 
+    /// Each person's tastes, as CSV.
+    pub fn tastes(self) -> String {
+        self.blob("tastes.csv")
+    }
+
     /// What the names of an estimation's blobs begin with.
     pub fn estimation(self, name: &str) -> String {
         self.blob(name)

@@ -30,6 +30,8 @@ mod error;
 
 pub use error::{Error, Result};
 
+use std::pin::Pin;
+
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
 use crate::pipeline::envelope::Envelope;
@@ -43,13 +45,18 @@ macro_rules! components {
         pub const COMPONENTS: &[&str] = &[$(stringify!($command)),+, $(stringify!($part)),+];
 
         async fn dispatch(component: &str, host: &impl Host, warm: &Warm, envelope: &Envelope) -> Result<()> {
-            match component {
-                $(stringify!($command) => $command::run(host, warm, envelope, envelope.input()?).await,)+
-                $(stringify!($part) => {
-                    part::run(component, host, envelope, async |part| $part::run(host, warm, envelope, part).await).await
+            // Each component behind a pointer of its own: as one state machine they were a sixth of the module in one function,
+            // which an engine has to compile before it can run any of them.
+            let work: Pin<Box<dyn Future<Output = Result<()>> + '_>> = match component {
+                $(stringify!($command) => {
+                    Box::pin(async { $command::run(host, warm, envelope, envelope.input()?).await })
                 })+
-                _ => Err(Error::Unknown { component: component.to_owned() }),
-            }
+                $(stringify!($part) => Box::pin(part::run(component, host, envelope, async |part| {
+                    $part::run(host, warm, envelope, part).await
+                })),)+
+                _ => return Err(Error::Unknown { component: component.to_owned() }),
+            };
+            work.await
         }
     };
 }

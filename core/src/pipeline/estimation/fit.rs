@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::Choices;
 use crate::fit::design::check;
+use crate::fit::elasticity::ALTERNATIVES_MAX;
 use crate::fit::long::{self, Columns};
 use crate::fit::search::Search;
 use crate::fit::spec::Spec;
@@ -29,6 +30,21 @@ pub struct Fit {
     /// How many chunks the people are cut into. The estimates do not depend on it.
     #[serde(default = "default_chunks")]
     chunks: usize,
+    /// What is to be told besides the estimates.
+    #[serde(default)]
+    also: Also,
+}
+
+/// What may be told of a fit besides the estimates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Also {
+    /// The willingness to pay for each variable, in units of this one.
+    pub willingness_to_pay: Option<String>,
+    /// The elasticities of all alternatives' shares with respect to this variable.
+    pub elasticities: Option<String>,
+    /// Each person's mean tastes given their choices, as `tastes.csv`.
+    pub tastes: bool,
 }
 
 /// Where observed choices come from.
@@ -74,10 +90,11 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, fit: Fit) -
     }
     let spec = Spec::parse(&fit.spec.path, &read_input(host, &fit.spec).await?)?;
     let choices = fit.data.read(host, &fit.spec.path, &spec).await?;
+    check_also(&fit.also, &spec, &choices)?;
     let design = check(&fit.spec.path, "", &spec, &choices)?;
     let search = Search::new(&spec, &design.spreads);
     let people = choices.people.len();
-    let record = Record { spec_file: fit.spec, spec, data: fit.data, people, chunks: fit.chunks };
+    let record = Record { spec_file: fit.spec, spec, data: fit.data, also: fit.also, people, chunks: fit.chunks };
     store(host, envelope, &record, &choices, &search).await?;
     let run = warm.keep_estimation(Keys::of(envelope).fit(), Estimation { record, choices });
     let answer = estimation::open(host, envelope, "fit", &run.record, false).await?;
@@ -97,6 +114,26 @@ impl Data {
             }
         }
     }
+}
+
+fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
+    let wrong = |field: &str, expected: String| InputError::new("the command line", expected).field(field);
+    let known = |name: &String| spec.coefficients.iter().any(|sought| sought.variable == *name);
+    for (field, name) in [("willingness_to_pay", &also.willingness_to_pay), ("elasticities", &also.elasticities)] {
+        if let Some(name) = name.as_ref().filter(|name| !known(name)) {
+            let names: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
+            return Err(wrong(field, format!("one of {}", names.join(", "))).value(name).into());
+        }
+    }
+    let alternatives = choices.alternatives.len();
+    if also.elasticities.is_some() && alternatives > ALTERNATIVES_MAX {
+        let expected = format!("at most {ALTERNATIVES_MAX} alternatives; there are {alternatives}");
+        return Err(wrong("elasticities", expected).into());
+    }
+    if also.tastes && spec.random_count() == 0 {
+        return Err(wrong("tastes", "a random coefficient: tastes are the same for all people".to_owned()).into());
+    }
+    Ok(())
 }
 
 /// The record last: whoever finds it finds the rest.

@@ -34,6 +34,8 @@ pub struct Record {
     pub spec: Spec,
     /// Where the observed choices come from.
     pub data: fit::Data,
+    /// What is to be told besides.
+    pub also: fit::Also,
     /// How many people made them.
     pub people: usize,
     /// How many chunks they are cut into.

@@ -3,12 +3,16 @@
 use serde_json::json;
 
 use crate::fit::conclude::conclude;
+use crate::fit::derived::willingness_to_pay;
+use crate::fit::elasticity::elasticities;
+use crate::fit::estimate::individual_tastes;
 use crate::fit::likelihood::{Evaluation, merge};
 use crate::fit::model_file::ModelFile;
+use crate::fit::result::{Fit, WillingnessToPay};
 use crate::fit::search::{Ask, Outcome, Search};
 use crate::host::Host;
 use crate::pipeline::envelope::Envelope;
-use crate::pipeline::estimation::{Estimation, parse};
+use crate::pipeline::estimation::{Estimation, Record, parse};
 use crate::pipeline::keys::Keys;
 use crate::pipeline::part::{Closing, Part};
 use crate::pipeline::warm::{Warm, read_binary, write_binary};
@@ -56,10 +60,36 @@ async fn read_sums(host: &impl Host, envelope: &Envelope, run: &Estimation, roun
 /// What an analyst reads, and the model as a prediction takes it.
 async fn report(host: &impl Host, envelope: &Envelope, run: &Estimation, outcome: &Outcome) -> Result<()> {
     let keys = Keys::of(envelope);
-    let fit = conclude(&run.record.spec, &run.choices, outcome);
+    let Record { spec, also, .. } = &run.record;
+    let mut fit = conclude(spec, &run.choices, outcome);
+    fit.willingness_to_pay = also
+        .willingness_to_pay
+        .as_ref()
+        .and_then(|of| Some(WillingnessToPay { of: of.clone(), by_variable: willingness_to_pay(&fit, spec, of)? }));
+    let variable = also.elasticities.as_ref();
+    fit.elasticities = variable.and_then(|variable| elasticities(&run.choices, spec, &fit.point(), variable));
+    if also.tastes && fit.draws.is_some() {
+        host.write(&keys.tastes(), tastes(run, &fit).as_bytes()).await?;
+    }
     let bytes = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| Error::Message(error.to_string()));
-    if let Some(model) = ModelFile::new(&run.record.spec, &fit) {
+    if let Some(model) = ModelFile::new(spec, &fit) {
         host.write(&keys.model(), &bytes(serde_json::to_vec_pretty(&model))?).await?;
     }
     Ok(host.write(&keys.report(), &bytes(serde_json::to_vec_pretty(&fit))?).await?)
+}
+
+/// CSV: a row for each person, a column for each coefficient.
+fn tastes(run: &Estimation, fit: &Fit) -> String {
+    let names = run.record.spec.coefficients.iter().map(|sought| quoted(&sought.variable));
+    let mut text = format!("person,{}\n", names.collect::<Vec<_>>().join(","));
+    let tastes = individual_tastes(&run.record.spec, &run.choices, fit);
+    for (person, tastes) in run.choices.people.iter().zip(tastes) {
+        let tastes: Vec<String> = tastes.iter().map(f64::to_string).collect();
+        text.push_str(&format!("{},{}\n", quoted(person), tastes.join(",")));
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

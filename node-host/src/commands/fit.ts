@@ -1,0 +1,231 @@
+// `switchyard fit`: estimates a choice model from observed choices.
+
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse, wholeNumber, wrong } from '../args.ts'
+import { fileProblem, UsageError } from '../errors.ts'
+import type { Fit, Iteration } from '../fit/fit.ts'
+import { type FitQuestion, place, readInput, type Sought, specOf, visitsData } from '../fit/question.ts'
+import { fit } from '../fit/run.ts'
+import { fitTable, verdict } from '../fit/table.ts'
+import { note } from '../predict/progress.ts'
+import { count } from '../predict/text.ts'
+import { openRemote, REMOTE_OPTIONS } from '../remote/open.ts'
+import type { Remote } from '../remote/remote.ts'
+
+const WORKERS_MAX = 256
+const CHUNKS_ELSEWHERE = 8
+const DRAWS_MAX = 100_000
+
+export const help = `usage: switchyard fit VISITS.csv[.gz] --market FILE --spec FILE [options]
+       switchyard fit --long FILE.csv[.gz] --choice COLUMN --id COLUMN --alt COLUMN --vars A,B,… [options]
+
+Estimates a choice model, a conditional or a mixed logit, from observed choices: from visits, each with the tariff that was chosen or
+none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
+
+  --market FILE     JSON that names the tariffs and rates that the visits saw, such as a scenario (its edits are not applied)
+  --spec FILE       what to estimate, in JSON: see examples/spec.json
+  --out FILE        write the model, with its covariance, for predictions to use
+
+For long format:
+  --choice COLUMN   1 or TRUE where the alternative was chosen, else 0 or FALSE
+  --id COLUMN       which choice the row belongs to
+  --panel COLUMN    which person made it, if people choose more than once
+  --alt COLUMN      which alternative it is
+  --weight COLUMN   how much the person counts
+  --outside NAME    add to each choice an alternative that is chosen where none of the rows is, with a constant of this name
+  --vars A,B,…      the variables
+  --random A:n,…    those whose coefficients vary between people: n (normal), ln (lognormal), nln (negative lognormal)
+  --correlated      let them be correlated
+  --draws N         draws a person, of a mixed logit (default 600)
+  --draw-type TYPE  halton, sobol (scrambled) or mlhs (default halton)
+  --seed N          of sobol and mlhs draws (default 0)
+  --errors KIND     what z, p and intervals are made of: robust (clustered by person), hessian or opg (default robust)
+  --spec FILE       in place of --vars and what follows it
+
+  --wtp VARIABLE    also tell the willingness to pay for each variable, in units of this one
+  --elasticities VARIABLE
+                    also tell how all shares react to this one
+  --tastes FILE     write each person's mean tastes, given what they chose, as CSV
+  --workers N       threads (default: one for each processor). The result does not depend on it
+  --server URL, --env ENV
+                    have it done by a development server, or on AWS
+  --json            print the result as JSON: everything, at full precision
+  --quiet           show no progress
+
+Exit code 3 if it does not converge: the best point is still printed, and why.`
+
+const OF_LONG = ['long', 'choice', 'id', 'panel', 'alt', 'weight', 'outside'] as const
+const OF_SPEC = ['vars', 'random', 'draws', 'draw-type', 'seed', 'errors'] as const
+const OTHERS = ['spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes', 'market'] as const
+const TEXTS = [...OF_LONG, ...OF_SPEC, ...OTHERS] as const
+type Values = Partial<Record<(typeof TEXTS)[number], string>> & { correlated?: boolean }
+
+/** Runs the command and gives its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  const { values, positionals } = parse(args, {
+    ...(Object.fromEntries(TEXTS.map((name) => [name, text])) as Record<keyof Omit<Values, 'correlated'>, typeof text>),
+    ...REMOTE_OPTIONS,
+    ...{ correlated: flag, json: flag, quiet: flag },
+  })
+  const [visits, extra] = positionals
+  if (extra !== undefined) throw new UsageError(`switchyard fit: got \`${extra}\` too, expected one visits file`)
+  const elsewhere = values.server !== undefined || values.env !== undefined
+  if (elsewhere && values.workers !== undefined) {
+    throw new UsageError(`--workers: got \`${values.workers}\`, expected none: the threads are not this machine's`)
+  }
+  const workers = bounded('--workers', values.workers, 1, WORKERS_MAX, Math.min(availableParallelism(), WORKERS_MAX))
+  const chunks = elsewhere ? CHUNKS_ELSEWHERE : workers
+  const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
+  const { remote, close } = elsewhere ? await opened(await openRemote(values)) : await openHere(workers)
+  try {
+    const display = values.quiet ? undefined : new IterationDisplay(process.stderr)
+    const { report, model, tastes } = await fit(remote, question, (iteration) => display?.show(iteration)).finally(() =>
+      display?.stop(),
+    )
+    if (values.out !== undefined) write('--out', values.out, model)
+    if (values.tastes !== undefined) write('--tastes', values.tastes, tastes)
+    const fitted = JSON.parse(new TextDecoder().decode(report)) as Fit
+    if (values.json) process.stdout.write(`${new TextDecoder().decode(report)}\n`)
+    else console.log(fitTable(fitted))
+    note(verdict(fitted))
+    if (values.out !== undefined) note(`Model: ${values.out}`)
+    if (values.tastes !== undefined) note(`Tastes: ${values.tastes}`)
+    return fitted.converged ? 0 : 3
+  } finally {
+    await close()
+  }
+}
+
+function none(values: Values, names: readonly (keyof Values)[], why: string): void {
+  const given = names.find((name) => values[name] !== undefined)
+  if (given) throw new UsageError(wrong(`--${given}`, String(values[given]), `none ${why}`))
+}
+
+async function visitsQuestion(visits: string, values: Values, chunks: number): Promise<FitQuestion> {
+  const { market, spec: specFile } = values
+  if (market === undefined) throw new UsageError('--market: missing, expected a JSON file that names tariffs and rates')
+  if (specFile === undefined) throw new UsageError('--spec: missing, expected a specification, such as examples/spec.json')
+  none(values, [...OF_LONG, ...OF_SPEC, 'correlated'], 'with visits: --spec says what is estimated')
+  const [{ data, files }, spec] = await Promise.all([visitsData(visits, market), readInput(specFile, 'a specification')])
+  return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [...files, spec] }
+}
+
+async function longQuestion(values: Values, chunks: number): Promise<FitQuestion> {
+  const needed = (name: 'long' | 'choice' | 'id' | 'alt', what: string) => {
+    const value = values[name]
+    if (!value) throw new UsageError(`--${name}: missing, expected ${what}; see switchyard fit --help`)
+    return value
+  }
+  const path = needed('long', 'choices in long format, or a visits file in its place')
+  const { panel, weight, outside } = values
+  const columns = {
+    ...{ choice: needed('choice', 'the column of what was chosen'), set: needed('id', 'the column of the choices') },
+    ...{ alternative: needed('alt', 'the column of the alternatives') },
+    ...(panel === undefined ? {} : { person: panel }),
+    ...(weight === undefined ? {} : { weight }),
+    ...(outside === undefined ? {} : { outside }),
+  }
+  if (values.spec !== undefined) none(values, [...OF_SPEC, 'correlated'], 'with --spec, which says what is estimated')
+  const spec = values.spec === undefined ? specOf(sought(values)) : await readInput(values.spec, 'a specification')
+  if (values.out !== undefined && values.correlated) {
+    throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
+  }
+  const file = await readInput(path, 'a CSV file')
+  const data = { long: { file: place(file), columns } }
+  return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
+}
+
+/** What is to be told besides the estimates. */
+function alsoOf({ wtp, elasticities, tastes }: Values): Record<string, unknown> {
+  return {
+    ...(wtp === undefined ? {} : { willingness_to_pay: wtp }),
+    ...(elasticities === undefined ? {} : { elasticities }),
+    tastes: tastes !== undefined,
+  }
+}
+
+function sought(values: Values): Sought {
+  const list = (text: string | undefined) => (text === undefined || text === '' ? [] : text.split(',').map((name) => name.trim()))
+  const vars = list(values.vars)
+  if (vars.length === 0) throw new UsageError('--vars: missing, expected variables, such as price,rating; or --spec FILE')
+  const word = (name: 'draw-type' | 'errors', words: readonly string[]) => {
+    const value = values[name] ?? (words[0] as string)
+    if (!words.includes(value)) throw new UsageError(wrong(`--${name}`, value, `one of ${words.join(', ')}`))
+    return value
+  }
+  return {
+    vars,
+    random: list(values.random),
+    correlated: values.correlated ?? false,
+    draws: bounded('--draws', values.draws, 1, DRAWS_MAX, 600),
+    drawType: word('draw-type', ['halton', 'sobol', 'mlhs']),
+    seed: bounded('--seed', values.seed, 0, 2 ** 53, 0),
+    errors: word('errors', ['robust', 'hessian', 'opg']),
+  }
+}
+
+function bounded(option: string, text: string | undefined, least: number, most: number, otherwise: number): number {
+  return text === undefined ? otherwise : wholeNumber(option, text, least, most)
+}
+
+interface Opened {
+  remote: Remote
+  close(): Promise<void>
+}
+
+async function opened(remote: Remote): Promise<Opened> {
+  return { remote, close: () => remote.close() }
+}
+
+/** The whole system in this process, which leaves nothing behind. */
+async function openHere(workers: number): Promise<Opened> {
+  const { EmbeddedRemote } = await import('../remote/embedded.ts')
+  const data = mkdtempSync(join(tmpdir(), 'switchyard-fit-'))
+  const clear = () => rmSync(data, { recursive: true, force: true })
+  process.once('exit', clear)
+  const remote = await EmbeddedRemote.open({ data, workers, log: () => {} })
+  const close = async () => {
+    await remote.close()
+    clear()
+  }
+  return { remote, close }
+}
+
+/** Whole or not at all. */
+function write(option: '--out' | '--tastes', path: string, bytes: Uint8Array | undefined): void {
+  if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
+  try {
+    writeFileSync(`${path}.new`, bytes)
+    renameSync(`${path}.new`, path)
+  } catch (error) {
+    throw new UsageError(wrong(option, path, `a file to write to (${fileProblem(error)})`))
+  }
+}
+
+const NONE = {
+  '--out': 'none for correlated tastes: predictions take independent ones',
+  '--tastes': 'none, as the search did not come to the mixed logit',
+}
+
+/** A live line on a terminal, a line for each iteration elsewhere. */
+class IterationDisplay {
+  readonly #stream: NodeJS.WriteStream
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+  }
+
+  show({ iteration, draws, log_likelihood }: Iteration): void {
+    const what = draws === 0 ? 'conditional logit' : `mixed logit, ${count(draws)} draws`
+    const line = `evaluation ${String(iteration).padStart(3)}  log-likelihood ${log_likelihood.toFixed(4).padStart(14)}  ${what}`
+    this.#stream.write(this.#stream.isTTY ? `\r${line}\x1b[K` : `${line}\n`)
+  }
+
+  stop(): void {
+    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K')
+  }
+}

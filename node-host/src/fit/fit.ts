@@ -1,0 +1,65 @@
+// The result of an estimation, as the component `step` writes it (core/src/fit/result.rs).
+
+export interface Fit {
+  model: 'conditional_logit' | 'mixed_logit'
+  log_likelihood: number
+  /** With equal shares. */
+  log_likelihood_null: number
+  adjusted_rho_squared: number
+  aic: number
+  bic: number
+  hit_rate: number
+  people: number
+  choices: number
+  rows: number
+  draws: { count: number; kind: string; seed: number } | null
+  /** `pf` is a mean, `pf.sd` a standard deviation, `chol.pf.cl` an element of the covariance's Cholesky factor. */
+  coefficients: Record<string, Estimate>
+  covariance: { kind: ErrorKind; parameters: string[]; matrix: number[][] } | null
+  /** Evaluations of the likelihood. */
+  iterations: number
+  converged: boolean
+  reason: string
+  warnings: string[]
+  /** By variable, in units of `of`. */
+  willingness_to_pay?: { of: string; by_variable: Record<string, Derived> }
+  elasticities?: Elasticities
+}
+
+/** A function of estimates, its error by the delta method. */
+export interface Derived {
+  estimate: number
+  se: number | null
+  low: number | null
+  high: number | null
+}
+
+export interface Elasticities {
+  variable: string
+  alternatives: string[]
+  expected_choices: number[]
+  /** By alternative whose share changes, by alternative whose variable changes. */
+  matrix: number[][]
+}
+
+export type ErrorKind = 'hessian' | 'opg' | 'robust'
+
+/** Errors, z, p and the interval are absent where a parameter was held, or the information matrix is singular. */
+export interface Estimate {
+  estimate: number
+  se_hessian: number | null
+  se_opg: number | null
+  se_robust: number | null
+  z: number | null
+  p: number | null
+  low: number | null
+  high: number | null
+}
+
+/** How far a search is after a round. */
+export interface Iteration {
+  iteration: number
+  /** 0 for the conditional logit, with which a mixed one begins. */
+  draws: number
+  log_likelihood: number
+}

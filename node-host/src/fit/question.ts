@@ -1,0 +1,92 @@
+// What is to be fitted, from arguments and files to the input of the component `fit`.
+
+import { hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { wrong } from '../args.ts'
+import { fileProblem, UsageError } from '../errors.ts'
+import { type InputBytes, readFiles } from '../predict/question.ts'
+
+/** Options of `switchyard fit` that say what is to be estimated. */
+export interface Sought {
+  vars: readonly string[]
+  /** `pf:n`. */
+  random: readonly string[]
+  correlated: boolean
+  draws: number
+  drawType: string
+  seed: number
+  errors: string
+}
+
+/** What goes to `fit`: its input, and the files to store first. */
+export interface FitQuestion {
+  input: Record<string, unknown>
+  files: InputBytes[]
+}
+
+const DISTRIBUTIONS: Record<string, string> = { n: 'normal', ln: 'lognormal', nln: 'negative_lognormal' }
+
+/** A specification in the form of a file. Random coefficients come first: they take the dimensions of the draws in their order. */
+export function specOf(sought: Sought): InputBytes {
+  const random = sought.random.map((text) => {
+    const [variable = '', word = ''] = text.split(':')
+    const distribution = DISTRIBUTIONS[word]
+    if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n, :ln (lognormal) or :nln (negative lognormal)'))
+    if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))
+    return { variable, distribution }
+  })
+  const fixed = sought.vars.filter((name) => !random.some(({ variable }) => variable === name))
+  const { correlated, draws: count, drawType: kind, seed, errors } = sought
+  const coefficients = [...random, ...fixed.map((variable) => ({ variable }))]
+  const spec = { coefficients, correlated, draws: { count, kind, seed }, errors }
+  return inputBytes('the command line', new TextEncoder().encode(JSON.stringify(spec)))
+}
+
+/** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
+export async function visitsData(
+  visits: string,
+  market: string,
+): Promise<{ data: Record<string, unknown>; files: InputBytes[] }> {
+  const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readInput(market, 'a market')])
+  const { files } = await readFiles(named, marketFiles(named))
+  const places = Object.fromEntries([...files].map(([name, file]) => [name, place(file)]))
+  const data = { visits: { visits: place(observed), market: place(named), files: places } }
+  return { data, files: [observed, named, ...files.values()] }
+}
+
+/** What it names. What it should name and does not is for core to say. */
+function marketFiles({ bytes }: InputBytes): string[] {
+  try {
+    const { tariffs, rates } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
+    return [tariffs, rates].filter((name) => typeof name === 'string')
+  } catch {
+    return []
+  }
+}
+
+/** A file of the user's, decompressed if it is compressed. */
+export async function readInput(path: string, expected: string): Promise<InputBytes> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    throw new UsageError(`${path}: expected ${expected} that can be read (${fileProblem(error)})`)
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return inputBytes(path, bytes)
+  try {
+    return inputBytes(path, await promisify(gunzip)(bytes))
+  } catch (error) {
+    throw new UsageError(`${path}: expected a whole gzip file (${(error as Error).message})`)
+  }
+}
+
+/** As components are told of a file. */
+export function place({ path, key }: InputBytes): { path: string; key: string } {
+  return { path, key }
+}
+
+function inputBytes(path: string, bytes: Uint8Array): InputBytes {
+  return { path, key: `inputs/${hash('sha256', bytes)}`, bytes }
+}

@@ -1,0 +1,135 @@
+// `switchyard fit` as its users meet it: published estimates, the same bytes for any workers, models that predictions take, and what
+// is wrong told by file, line and field.
+
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Fit } from '../node-host/src/fit/fit.ts'
+import { edit, folder, switchyard } from './support.ts'
+
+const DATA = fileURLToPath(new URL('../../shared/data/electricity.csv.gz', import.meta.url))
+const skip = existsSync(DATA) ? false : 'skipped: no reference data'
+const COLUMNS = ['--choice', 'choice', '--id', 'chid', '--panel', 'id', '--alt', 'alt']
+
+test('published choices give the published conditional and mixed logit, whatever the workers', { skip }, async (t) => {
+  const path = folder(t)
+  const fit = (...args: string[]) => switchyard(path, ['fit', '--long', DATA, ...COLUMNS, '--json', '--quiet', ...args])
+  const conditional = JSON.parse((await fit('--vars', 'pf,cl,loc,wk,tod,seas')).stdout) as Fit
+  assert.ok(Math.abs(conditional.log_likelihood + 4958.649119337) < 1e-8)
+  const shown = ({ estimate, se_hessian }: { estimate: number; se_hessian: number | null }) => [
+    estimate.toFixed(7),
+    se_hessian?.toFixed(7),
+  ]
+  assert.deepEqual(
+    Object.entries(conditional.coefficients).map(([name, of]) => [name, ...shown(of)]),
+    [
+      ['pf', '-0.6252278', '0.0232223'],
+      ['cl', '-0.1082991', '0.0082442'],
+      ['loc', '1.4422429', '0.0505571'],
+      ['wk', '0.9955040', '0.0447801'],
+      ['tod', '-5.4627587', '0.1837125'],
+      ['seas', '-5.8400308', '0.1866779'],
+    ],
+  )
+  const random = ['--vars', 'pf,cl,loc,wk,tod,seas', '--random', 'pf:n,cl:n,loc:n,wk:n,tod:n,seas:n', '--draws', '600']
+  const mixed = await Promise.all(['1', '3'].map((workers) => fit(...random, '--workers', workers)))
+  assert.equal(mixed[0]?.stdout, mixed[1]?.stdout)
+  const { log_likelihood, coefficients, converged } = JSON.parse(mixed[0]?.stdout ?? '') as Fit
+  assert.ok(converged && log_likelihood >= -3888.46508)
+  const near = (name: string, estimate: number, hessian: number, robust: number) => {
+    const found = coefficients[name]
+    const differences = [found?.estimate, found?.se_hessian, found?.se_robust].map((value, at) => {
+      return Math.abs((value ?? Number.NaN) - ([estimate, hessian, robust][at] as number))
+    })
+    assert.ok(Math.max(...differences) < 1e-4, `${name}: ${differences}`)
+  }
+  near('pf', -0.99721, 0.037822, 0.055174)
+  near('seas', -9.69623, 0.324652, 0.48702)
+  near('cl.sd', 0.41156, 0.025461, 0.031451)
+  near('tod.sd', 2.27571, 0.173769, 0.19759)
+})
+
+test('the table, the model that it writes, and an exit code that tells whether it converged', async (t) => {
+  const path = choices(t)
+  const written = await switchyard(path, [...FIT, '--random', 'rating:n', '--draws', '50', '--out', 'model.json'])
+  assert.equal(written.code, 0, written.stderr)
+  assert.match(
+    written.stdout,
+    /Mixed logit, 50 Halton draws a person[\s\S]*40 people[\s\S]*estimate {2,}std\. error[\s\S]*rating\.sd/,
+  )
+  assert.match(written.stderr, /evaluation +1 +log-likelihood[\s\S]*Converged after \d+ evaluations/)
+  const model = JSON.parse(readFileSync(join(path, 'model.json'), 'utf8'))
+  assert.deepEqual(Object.keys(model.coefficients), ['rating', 'price'])
+  assert.deepEqual(Object.keys(model.coefficients.rating), ['mean', 'sd', 'distribution'])
+  assert.deepEqual(model.covariance.parameters, ['rating', 'price', 'rating.sd'])
+  const more = ['--random', 'rating:n', '--wtp', 'price', '--elasticities', 'price', '--tastes', 'tastes.csv']
+  const told = await switchyard(path, [...FIT, ...more, '--quiet'])
+  assert.match(told.stdout, /Willingness to pay, in units of price\n[\s\S]*rating[\s\S]*Elasticities: [\s\S]* 1 +-\d\.\d{3} /)
+  const tastes = readFileSync(join(path, 'tastes.csv'), 'utf8').trimEnd().split('\n')
+  assert.deepEqual([tastes[0], tastes.length], ['person,rating,price', 41])
+  // Whoever is always cheapest is always chosen.
+  edit(join(path, 'long.csv'), (text) =>
+    text.replaceAll(/^(p\d+,s\d+,(\d),)\d,[\d.]+/gm, (_, row, deal) => `${row}${deal === '1' ? 1 : 0},${deal}`),
+  )
+  const separated = await switchyard(path, [...FIT, '--json'])
+  assert.equal(separated.code, 3, separated.stderr)
+  const { converged, reason } = JSON.parse(separated.stdout) as Fit
+  assert.equal(converged, false)
+  assert.match(reason, /separated: .*`price`/)
+  assert.match(separated.stderr, /Not converged after \d+ evaluations: separated/)
+})
+
+test('what is wrong is told by name, with exit code 2, and nothing is written', async (t) => {
+  const path = choices(t)
+  const said = async (args: string[], message: RegExp) => {
+    const base = args.includes('--spec') ? LONG : FIT
+    const { code, stderr } = await switchyard(path, [...base, '--out', 'model.json', ...args])
+    assert.match(stderr, message)
+    assert.equal(code, 2, stderr)
+  }
+  await said(['--vars', 'price,cost'], /long\.csv, line 1: expected a column `cost`/)
+  await said(['--vars', 'price', '--random', 'rating:n'], /--random: got `rating:n`, expected one of --vars: price/)
+  await said(['--random', 'price:uniform'], /--random: got `price:uniform`, expected VARIABLE:n/)
+  await said(['--draws', '0'], /--draws: got `0`, expected a whole number from 1 to 100,000/)
+  await said(['--draw-type', 'dice'], /--draw-type: got `dice`, expected one of halton, sobol, mlhs/)
+  await said(
+    ['--vars', 'price,rating,both'],
+    /the command line, coefficients: got `both`, expected variables of which none is a combination/,
+  )
+  await said(['--wtp', 'stars'], /willingness_to_pay: got `stars`, expected one of price, rating/)
+  await said(['--tastes', 'tastes.csv'], /tastes: expected a random coefficient/)
+  await said(['--spec', 'nowhere.json'], /nowhere\.json: expected a specification that can be read/)
+  writeFileSync(join(path, 'spec.json'), '{"coefficients": [{"variable": "price"}, {"variable": "stars"}]}')
+  await said(['--spec', 'spec.json'], /long\.csv, line 1: expected a column `stars`/)
+  edit(join(path, 'long.csv'), (text) => text.replace('p1,s4,2,', 'p1,s4,2,yes,1,1,1\np1,s4,3,'))
+  await said(['--spec', 'spec.json', '--vars', 'price'], /--vars: got `price`, expected none with --spec/)
+  await said([], /long\.csv, line \d+, chosen: got `yes`, expected/)
+  assert.equal(existsSync(join(path, 'model.json')), false)
+})
+
+const LONG = ['fit', '--long', 'long.csv', '--choice', 'chosen', '--id', 'set', '--panel', 'person', '--alt', 'deal']
+const FIT = [...LONG, '--vars', 'price,rating']
+
+/** A folder with 160 choices among three deals by 40 people: the higher its rating and the lower its price, the likelier. */
+function choices(t: Parameters<typeof folder>[0]): string {
+  const path = folder(t)
+  let state = 7
+  const random = () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+  const rows = ['person,set,deal,chosen,price,rating,both']
+  for (let set = 0; set < 160; set += 1) {
+    const taste = 0.5 + (set >> 2) / 20
+    const deals = [1, 2, 3].map((deal) => ({ deal, price: Math.round(random() * 50) / 10, rating: Math.round(random() * 5) }))
+    const utilities = deals.map(({ price, rating }) => taste * rating - price - Math.log(-Math.log(random())))
+    const best = utilities.indexOf(Math.max(...utilities))
+    deals.forEach(({ deal, price, rating }, at) => {
+      rows.push(`p${set >> 2},s${set},${deal},${at === best ? 1 : 0},${price},${rating},${price + rating}`)
+    })
+  }
+  writeFileSync(join(path, 'long.csv'), `${rows.join('\n')}\n`)
+  return path
+}
