@@ -1,8 +1,8 @@
-// Writes the synthetic market, visits, model and scenarios of this folder, byte for byte the same each time; --check compares.
+// Writes the synthetic market, visits, model, specification and scenarios of this folder, byte for byte the same each time; --check compares.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ratesCsv, tariffsCsv } from './make/market.ts'
-import { modelJson } from './make/model.ts'
+import { modelJson, specJson } from './make/model.ts'
 import { greenPremiumJson, supplierLeavesJson, undercutJson } from './make/scenarios.ts'
 import { visitsCsv } from './make/visits.ts'
 
@@ -11,6 +11,7 @@ const FILES: Record<string, () => string> = {
   'rates.csv': ratesCsv,
   'visits.csv': visitsCsv,
   'model.json': modelJson,
+  'spec.json': specJson,
   'undercut.json': undercutJson,
   'supplier-leaves.json': supplierLeavesJson,
   'green-premium.json': greenPremiumJson,

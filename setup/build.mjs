@@ -47,6 +47,8 @@ export const wasmPackage = {
     }),
 }
 
+const benchBuild = ['build', '--release', '-p', 'switchyard-bench', '--target-dir', 'target']
+
 /** The replay workload of the bench, natively and for wasm. Cargo itself knows whether they are current. */
 export const benchWorkload = {
   title: 'Building the replay workload',
@@ -54,10 +56,18 @@ export const benchWorkload = {
   after: [rust, standardLibrary],
   current: async () => false,
   async make() {
-    const args = ['build', '--release', '-p', 'switchyard-bench', '--target-dir', 'target']
-    await run('bench', 'cargo', [...args, '--bin', 'switchyard-bench'], { env: nativeEnv() })
-    await run('bench', 'cargo', [...args, '--lib', '--target', wasm32], { env: await wasmEnv() })
+    await run('bench', 'cargo', [...benchBuild, '--bin', 'switchyard-bench'], { env: nativeEnv() })
+    await run('bench', 'cargo', [...benchBuild, '--lib', '--target', wasm32], { env: await wasmEnv() })
   },
+}
+
+/** The recovery job of the bench. */
+export const recoveryJob = {
+  title: 'Building the recovery job',
+  estimate: '1 min, less when little changed',
+  after: [rust],
+  current: async () => false,
+  make: () => run('bench', 'cargo', [...benchBuild, '--bin', 'switchyard-recovery'], { env: nativeEnv() }),
 }
 
 // npm writes its own record of what is installed last of all, so an interrupted installation does not count.

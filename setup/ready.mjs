@@ -1,9 +1,10 @@
-// Makes this checkout ready: `node setup/ready.mjs build` to run it, `test` to test it, `bench` to measure it, `bundle` for Lambda.
+// Makes this checkout ready: `node setup/ready.mjs build` to run it, `test` to test it, `bench` to measure it, `recovery` for
+// its recovery job, `bundle` for Lambda.
 // Silent when it is ready already.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { benchWorkload, nodeModules, wasmPackage } from './build.mjs'
+import { benchWorkload, nodeModules, recoveryJob, wasmPackage } from './build.mjs'
 import { bundle } from './bundle.mjs'
 import { browser, redis } from './debian.mjs'
 import { runtimeClient } from './lambda.mjs'
@@ -14,6 +15,7 @@ import { announced, cache, SetupError } from './shell.mjs'
 const levels = {
   build: [nodeModules, wasmPackage],
   bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient],
+  recovery: [recoveryJob],
   bundle: [nodeModules, wasmPackage, bundle],
   test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python, bundle],
 }

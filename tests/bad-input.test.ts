@@ -103,6 +103,11 @@ const CASES: Case[] = [
     says: 'visits.csv, line 4, tariff_id: got `nope`, expected a tariff',
   },
   {
+    what: 'an unknown tariff that a visit chose',
+    spoil: cell('visits.csv', 4, 12, 'nope'),
+    says: 'visits.csv, line 4, chosen: got `nope`, expected a tariff',
+  },
+  {
     what: 'a tariff without rates where it is sold',
     spoil: (path) => edit(join(path, 'rates.csv'), (text) => text.split('\n').toSpliced(3, 1).join('\n')),
     says: 'tariffs.csv, line 4, tariff_id: got `alderbrook-dual-variable`, expected rates for it in rates.csv for _A, single, direct',

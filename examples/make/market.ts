@@ -101,7 +101,8 @@ function common(supplier: Supplier, fuel: Fuel) {
   }
 }
 
-function rateRows(tariff: Tariff): string[][] {
+/** A tariff's rows of rates.csv. */
+export function rateRows(tariff: Tariff): string[][] {
   const random = new Random(`rates/${tariff.id}`)
   return tariff.regions.flatMap((region) => {
     // Half a percent of regional colour. Variable tariffs only go down, for they may not exceed the cap.

@@ -1,6 +1,8 @@
-// visits.csv: who compares, what they use and which deal they are on, drawn from rounded public figures on British homes.
+// visits.csv: who compares, what they use, which deal they are on, drawn from rounded public figures on British homes; and what
+// they choose, drawn from the model.
 
 import { type Meter, PAYMENTS, type Payment, REGIONS, type Region } from './cap.ts'
+import { choice } from './choice.ts'
 import { TARIFFS, type Tariff } from './market.ts'
 import { Random } from './random.ts'
 import type { Fuel } from './suppliers.ts'
@@ -36,15 +38,35 @@ const FUELS_CORRELATION = 0.5
 
 type Visitor = { region: Region; fuel: Fuel; meter: Meter; payment: Payment }
 
+export type Visit = Visitor & {
+  weight: string
+  elecKwh: number
+  /** Undefined where the visitor does not know. */
+  nightPercent: number | undefined
+  gasKwh: number
+  /** The present deal. */
+  tariff: Tariff
+  monthsLeft: number | undefined
+}
+
 export function visitsCsv(): string {
-  const random = new Random('visits')
+  const [random, luck] = [new Random('visits'), new Random('choices')]
   const sold = new Sold()
-  const rows = Array.from({ length: VISITS }, (_, index) => visit(random, sold, index + 1))
-  const columns = 'visit_id,weight,region,fuel,meter,payment,elec_kwh,night_percent,gas_kwh,tariff_id,months_left'
+  const rows = Array.from({ length: VISITS }, (_, index) => {
+    const made = visit(random, sold)
+    return [`v${`${index + 1}`.padStart(5, '0')}`, ...cells(made), choice(luck, made, sold.to(made, 'onSale'))?.id ?? '']
+  })
+  const columns = 'visit_id,weight,region,fuel,meter,payment,elec_kwh,night_percent,gas_kwh,tariff_id,months_left,chosen'
   return csv(['Synthetic visits: nobody made them.'], columns, rows)
 }
 
-function visit(random: Random, sold: Sold, number: number): string[] {
+function cells({ weight, region, fuel, meter, payment, elecKwh, nightPercent, gasKwh, tariff, monthsLeft }: Visit): string[] {
+  const used = (kwh: number) => (kwh === 0 ? '' : `${kwh}`)
+  const usage = [used(elecKwh), `${nightPercent ?? ''}`, used(gasKwh)]
+  return [weight, region.gsp, fuel, meter, payment, ...usage, tariff.id, `${monthsLeft ?? ''}`]
+}
+
+function visit(random: Random, sold: Sold): Visit {
   const { fuel, economy7 } = random.pick(FUELS, (entry) => entry.share)
   const visitor: Visitor = {
     region: random.pick(REGIONS, (region) => region.homes),
@@ -55,57 +77,59 @@ function visit(random: Random, sold: Sold, number: number): string[] {
   const paying = PAYING[visitor.payment]
   const size = random.normal()
   const gasSize = FUELS_CORRELATION * size + Math.sqrt(1 - FUELS_CORRELATION ** 2) * random.normal()
-  const { tariff, monthsLeft } = presentDeal(random, sold, visitor, paying.variable)
-  return [
-    `v${`${number}`.padStart(5, '0')}`,
-    Math.min(1.8, Math.max(0.6, paying.weight * random.between(0.7, 1.3))).toFixed(2),
-    visitor.region.gsp,
-    fuel,
-    visitor.meter,
-    visitor.payment,
-    fuel === 'gas' ? '' : kwh(USAGE[visitor.meter], size),
-    visitor.meter === 'economy7' ? nightPercent(random) : '',
-    fuel === 'electricity' ? '' : kwh(USAGE.gas, gasSize),
-    tariff.id,
-    monthsLeft,
-  ]
+  const present = presentDeal(random, sold, visitor, paying.variable)
+  return {
+    ...visitor,
+    ...present,
+    weight: Math.min(1.8, Math.max(0.6, paying.weight * random.between(0.7, 1.3))).toFixed(2),
+    elecKwh: fuel === 'gas' ? 0 : kwh(USAGE[visitor.meter], size),
+    nightPercent: visitor.meter === 'economy7' ? nightPercent(random) : undefined,
+    gasKwh: fuel === 'electricity' ? 0 : kwh(USAGE.gas, gasSize),
+  }
 }
 
-function kwh(usage: { median: number; spread: number; max: number }, size: number): string {
+function kwh(usage: { median: number; spread: number; max: number }, size: number): number {
   const drawn = Math.round(usage.median * Math.exp(usage.spread * size))
-  return `${Math.min(usage.max, Math.max(1, drawn))}`
+  return Math.min(usage.max, Math.max(1, drawn))
 }
 
 /** Most do not know theirs. */
-function nightPercent(random: Random): string {
-  if (random.uniform() < 0.6) return ''
-  return `${Math.round(Math.min(65, Math.max(25, 42 + 9 * random.normal())))}`
+function nightPercent(random: Random): number | undefined {
+  if (random.uniform() < 0.6) return undefined
+  return Math.round(Math.min(65, Math.max(25, 42 + 9 * random.normal())))
 }
 
 /** A variable tariff with probability `variable`, else a deal with some of its term left, more often little than much. */
 function presentDeal(random: Random, sold: Sold, visitor: Visitor, variable: number) {
   const share = (tariff: Tariff) => tariff.supplier.share
-  const deals = sold.to(visitor, false)
+  const deals = sold.to(visitor, 'deals')
   const onDeal = random.uniform() >= variable && deals.length > 0
-  const tariff = random.pick(onDeal ? deals : sold.to(visitor, true), share)
+  const tariff = random.pick(onDeal ? deals : sold.to(visitor, 'variable'), share)
   const months = tariff.deal?.months
   const left = random.uniform()
-  const monthsLeft = months === undefined ? '' : `${1 + Math.floor(months * left * left)}`
+  const monthsLeft = months === undefined ? undefined : 1 + Math.floor(months * left * left)
   return { tariff, monthsLeft }
 }
 
-/** The tariffs a visitor may be on, new or old, looked up once per kind of visitor. */
+/** Which tariffs: those that a visitor may be on, new or old, or those that are shown. */
+const WHICH = {
+  variable: (tariff: Tariff) => tariff.deal === undefined,
+  deals: (tariff: Tariff) => tariff.deal !== undefined,
+  onSale: (tariff: Tariff) => tariff.onSale,
+}
+
+/** The tariffs sold to a visitor, looked up once per kind of visitor. */
 class Sold {
   private readonly lists = new Map<string, Tariff[]>()
 
-  to(visitor: Visitor, variable: boolean): Tariff[] {
-    const key = [visitor.region.gsp, visitor.fuel, visitor.meter, visitor.payment, variable].join()
+  to(visitor: Visitor, which: keyof typeof WHICH): Tariff[] {
+    const key = [visitor.region.gsp, visitor.fuel, visitor.meter, visitor.payment, which].join()
     const known = this.lists.get(key)
     if (known !== undefined) return known
     const list = TARIFFS.filter(
       (tariff) =>
+        WHICH[which](tariff) &&
         tariff.fuel === visitor.fuel &&
-        (tariff.deal === undefined) === variable &&
         tariff.regions.includes(visitor.region) &&
         tariff.meters.includes(visitor.meter) &&
         tariff.payments.includes(visitor.payment),

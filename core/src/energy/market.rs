@@ -95,6 +95,12 @@ impl Market {
         self.rates[tariff].contains_key(&segment.place())
     }
 
+    /// Whether a segment is shown a tariff.
+    pub fn on_sale(&self, tariff: usize, segment: Segment) -> bool {
+        let Tariff { on_sale, fuel, .. } = self.tariffs[tariff];
+        on_sale && fuel == segment.fuel && self.sells(tariff, segment)
+    }
+
     /// Whether a supplier has a variable tariff for a segment: what its other deals roll onto.
     pub fn has_variable(&self, supplier: &str, segment: Segment) -> bool {
         self.tariffs.iter().zip(&self.rates).any(|(tariff, rates)| {

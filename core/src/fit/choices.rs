@@ -27,6 +27,9 @@ pub struct Choices {
     pub(crate) values: Vec<f64>,
 }
 
+/// Rows have their alternative as a number of 16 bits.
+pub const ALTERNATIVES_MAX: usize = 1 << 16;
+
 impl Choices {
     /// The numbers of a person's choices.
     #[inline]

@@ -1,12 +1,10 @@
 //! Observed choices from a CSV file in long format: a row for each alternative of each choice. Columns are named by the caller,
 //! others ignored. Rows may come in any order: those of a set and those of a person need not be next to each other.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::fit::choices::Choices;
-use crate::input::{Csv, InputError, Result, Row, number_text};
+use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
+use crate::input::{Csv, Index, InputError, Result, Row, number_text};
 
 /// Which column is what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +29,6 @@ pub struct Columns {
 }
 
 const VALUE_MAX: f64 = 1e9;
-const ALTERNATIVES_MAX: usize = 1 << 16;
 
 /// Reads the choices with these variables.
 pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) -> Result<Choices> {
@@ -232,32 +229,5 @@ fn parse_choice(row: &Row<'_>, column: &str) -> Result<bool> {
         word if word.eq_ignore_ascii_case("true") => Ok(true),
         word if word.eq_ignore_ascii_case("false") => Ok(false),
         _ => Err(row.error(column, "1 or 0, true or false")),
-    }
-}
-
-/// Ids, numbered in the order of their first appearance.
-#[derive(Default)]
-struct Index {
-    numbers: BTreeMap<String, u32>,
-    ids: Vec<String>,
-    last: u32,
-}
-
-impl Index {
-    fn number(&mut self, id: &str) -> u32 {
-        // Mostly the same as in the row before.
-        if self.ids.get(self.last as usize).is_some_and(|last| last == id) {
-            return self.last;
-        }
-        let next = self.ids.len() as u32;
-        self.last = match self.numbers.get(id) {
-            Some(number) => *number,
-            None => {
-                self.numbers.insert(id.to_owned(), next);
-                self.ids.push(id.to_owned());
-                next
-            }
-        };
-        self.last
     }
 }

@@ -1,10 +1,12 @@
 //! Parsing at the edge: every error names the file, line, field, value and what was expected. No file is opened here.
 
 mod csv;
+mod index;
 mod json_path;
 mod word;
 
 pub use csv::{Csv, Row};
+pub(crate) use index::Index;
 pub use word::Word;
 
 use std::fmt;

@@ -103,20 +103,12 @@ async fn launch_what_was_granted(host: &impl Host, envelope: &Envelope) -> Resul
 impl Plan {
     /// With the place of every file the scenario names: those that nobody gave lie beside it.
     async fn with_files(mut self, host: &impl Host) -> Result<Plan> {
-        let Input { path, key } = &self.scenario;
-        let scenario = Scenario::parse(path, &read_input(host, &self.scenario).await?)?;
+        let scenario = Scenario::parse(&self.scenario.path, &read_input(host, &self.scenario).await?)?;
         for name in scenario.files() {
-            let beside = || Input { path: beside(path, &name), key: beside(key, &name) };
-            self.files.entry(name.clone()).or_insert_with(beside);
+            self.files.entry(name).or_insert_with_key(|name| self.scenario.beside(name));
         }
         Ok(self)
     }
-}
-
-/// A file named relative to another.
-fn beside(file: &str, name: &str) -> String {
-    let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    format!("{folder}{name}")
 }
 
 async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Vec<u8>>> {
@@ -173,11 +165,7 @@ fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Pars
     let focus = find(record.scenario.focus(), "focus")?;
     let swept = find(record.scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str()), "sweep.tariff")?;
     for (name, market, from) in [("base", &base, tariffs.0), ("hypothetical", &hypothetical, file)] {
-        if let Some((profile, deals)) = population.without_table(&market.price(from)?) {
-            let segment = profile.segment.describe();
-            let expected = format!("1 to 256 deals on sale in the {name} market for {segment}");
-            return Err(InputError::new(visits_file, expected).at(profile.line.into()).value(deals).into());
-        }
+        population.check_tables(visits_file, name, &market.price(from)?)?;
     }
     // A point of the sweep sells the same deals at other rates: these alone can be wrong.
     for market in FIRST_SWEPT..record.markets() {

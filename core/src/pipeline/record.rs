@@ -43,6 +43,17 @@ pub struct Input {
     pub key: String,
 }
 
+impl Input {
+    /// The file beside this one that it names.
+    pub fn beside(&self, name: &str) -> Input {
+        let beside = |file: &str| {
+            let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            format!("{folder}{name}")
+        };
+        Input { path: beside(&self.path), key: beside(&self.key) }
+    }
+}
+
 /// The market nobody changed.
 pub const UNCHANGED: usize = 0;
 /// The market with the scenario's edits.

@@ -15,7 +15,7 @@ use crate::energy::cost::Metered;
 use crate::energy::market::{PricedMarket, Segment};
 use crate::energy::terms::Kind;
 use crate::energy::usage::{Band, Usage};
-use crate::input::Word;
+use crate::input::{InputError, Result, Word};
 use crate::replay::sample::{Drawn, dimension};
 use crate::replay::table::{Order, Suppliers, Table, Used, round_to_pence};
 use crate::replay::visits::Profile;
@@ -112,15 +112,19 @@ impl Population {
         stage.tables[usize::from(self.segment_of[visit.profile as usize])].tariffs().len()
     }
 
-    /// The first profile without a deal in this market: nothing on sale for its segment, or more than a table holds.
-    pub fn without_table(&self, market: &PricedMarket) -> Option<(&Profile, usize)> {
+    /// Checks that everyone has a table in this market, called `name`: neither nothing on sale nor more than a table holds.
+    /// `file` is the visits'.
+    pub fn check_tables(&self, file: &str, name: &str, market: &PricedMarket) -> Result<()> {
         let mut counts = self.segments.iter().map(|segment| market.on_sale(*segment).count());
-        let at = counts.position(|count| count == 0 || count > DEALS_MAX)?;
-        let profile = self.profiles.iter().zip(&self.segment_of).find(|(_, segment)| usize::from(**segment) == at)?.0;
-        Some((profile, market.on_sale(self.segments[at]).count()))
+        let Some(at) = counts.position(|count| count == 0 || count > DEALS_MAX) else { return Ok(()) };
+        let expected =
+            format!("1 to {DEALS_MAX} deals on sale in the {name} market for {}", self.segments[at].describe());
+        let error = InputError::new(file, expected).value(market.on_sale(self.segments[at]).count());
+        let first = self.segment_of.iter().position(|segment| usize::from(*segment) == at).unwrap_or_default();
+        Err(error.at(self.profiles[first].line.into()))
     }
 
-    /// Lays out a market for this population. Check with [`without_table`](Self::without_table) first: segments without
+    /// Lays out a market for this population. Check with [`check_tables`](Self::check_tables) first: segments without
     /// deals, or with too many, get empty tables.
     pub fn stage(&self, market: &PricedMarket, order: Order) -> Stage {
         let suppliers = Suppliers::new(market);

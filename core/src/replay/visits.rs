@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
-use crate::input::{Csv, InputError, Result, Row};
+use crate::input::{Csv, Index, InputError, Result, Row, number_text};
 
 /// One observed visit, as far as it matters to a replay.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -26,26 +26,95 @@ pub struct Profile {
     pub months_left: Option<u32>,
 }
 
+/// Observed visits with what they chose: what a choice model is fitted to.
+pub struct Observed {
+    /// The visits, in file order.
+    pub profiles: Vec<Profile>,
+    /// By visit, the tariff switched to, by position in the market: one on sale to it. `None` for no switch.
+    pub chosen: Vec<Option<u16>>,
+    /// By visit, the number of the person who made it.
+    pub person: Vec<u32>,
+    /// The people's ids, in the order of their first visit: the visitor's, or the visit's where there is none.
+    pub people: Vec<String>,
+}
+
 const REQUIRED: [&str; 9] =
     ["visit_id", "region", "fuel", "meter", "payment", "elec_kwh", "gas_kwh", "tariff_id", "months_left"];
-const OPTIONAL: [&str; 2] = ["weight", "night_percent"];
+const OPTIONAL: [&str; 3] = ["weight", "night_percent", "visitor_id"];
 
 /// Reads a visits file against the base market, in which each visitor's present deal must be found.
 pub fn parse_visits(file: &str, bytes: &[u8], market: &Market) -> Result<Vec<Profile>> {
+    let csv = Csv::open(file, bytes, &REQUIRED, &[&OPTIONAL[..], &["chosen"]].concat())?;
+    parse_rows(file, csv, market, &mut |_, _, _| Ok(()))
+}
+
+/// Reads a visits file that also says what was chosen, in the market that the visits were shown.
+pub fn parse_observed(file: &str, bytes: &[u8], market: &Market) -> Result<Observed> {
+    let csv = Csv::open(file, bytes, &[&REQUIRED[..], &["chosen"]].concat(), &OPTIONAL)?;
+    let (mut chosen, mut person, mut people) = (Vec::new(), Vec::new(), People::default());
+    let profiles = parse_rows(file, csv, market, &mut |row, profile, choice| {
+        let on_sale = |tariff: u16| market.on_sale(usize::from(tariff), profile.segment);
+        if choice.is_some_and(|tariff| !on_sale(tariff)) {
+            let expected = format!("a tariff on sale for {}, or nothing for no switch", profile.segment.describe());
+            return Err(row.error("chosen", expected));
+        }
+        chosen.push(choice);
+        person.push(people.number(row, profile.weight)?);
+        Ok(())
+    })?;
+    Ok(Observed { profiles, chosen, person, people: people.index.ids })
+}
+
+/// Gets each row, the visit that it is, and the tariff chosen.
+type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()> + 'a;
+
+/// Reads the rows, whichever columns are required.
+fn parse_rows(file: &str, csv: Csv<'_>, market: &Market, each: &mut Each<'_>) -> Result<Vec<Profile>> {
     let mut profiles = Vec::new();
     let mut ids = BTreeSet::new();
     let tariffs = market.index();
-    Csv::open(file, bytes, &REQUIRED, &OPTIONAL)?.rows(|row| {
+    csv.rows(|row| {
         if !ids.insert(row.text("visit_id")?.to_owned()) {
             return Err(row.error("visit_id", "an id not used before"));
         }
-        profiles.push(parse_profile(row, market, &tariffs)?);
+        let profile = parse_profile(row, market, &tariffs)?;
+        let chosen = match row.cell("chosen") {
+            "" => None,
+            _ => Some(parse_tariff(row, "chosen", &tariffs)? as u16),
+        };
+        each(row, &profile, chosen)?;
+        profiles.push(profile);
         Ok(())
     })?;
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
         return Err(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
     }
     Ok(profiles)
+}
+
+/// Who made the visits read so far.
+#[derive(Default)]
+struct People {
+    index: Index,
+    /// By person, the line of their first visit, and its weight.
+    first: Vec<(u64, f64)>,
+}
+
+impl People {
+    /// The number of the person who made this visit.
+    fn number(&mut self, row: &Row<'_>, weight: f64) -> Result<u32> {
+        let visitor = row.cell("visitor_id");
+        let number = self.index.number(if visitor.is_empty() { row.text("visit_id")? } else { visitor });
+        match self.first.get(number as usize) {
+            None => self.first.push((row.line, weight)),
+            Some((line, first)) if first.to_bits() != weight.to_bits() => {
+                let first = number_text(*first);
+                return Err(row.error("weight", format!("{first}, as in visitor `{visitor}`'s visit on line {line}")));
+            }
+            Some(_) => {}
+        }
+        Ok(number)
+    }
 }
 
 fn parse_profile(row: &Row<'_>, market: &Market, tariffs: &BTreeMap<&str, usize>) -> Result<Profile> {
@@ -85,8 +154,7 @@ fn present_deal(
     market: &Market,
     tariffs: &BTreeMap<&str, usize>,
 ) -> Result<(u16, Option<u32>)> {
-    let at = tariffs.get(row.text("tariff_id")?).copied();
-    let at = at.ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
+    let at = parse_tariff(row, "tariff_id", tariffs)?;
     let tariff = &market.tariffs()[at];
     if tariff.fuel != segment.fuel || !market.sells(at, segment) {
         return Err(row.error("tariff_id", format!("a tariff with rates for {}", segment.describe())));
@@ -103,4 +171,10 @@ fn present_deal(
         return Err(row.error("months_left", expected));
     }
     Ok((at as u16, Some(months)))
+}
+
+/// The position of a tariff in the market.
+fn parse_tariff(row: &Row<'_>, column: &str, tariffs: &BTreeMap<&str, usize>) -> Result<usize> {
+    let at = tariffs.get(row.text(column)?).copied();
+    at.ok_or_else(|| row.error(column, "a tariff of the tariffs file"))
 }

@@ -13,12 +13,12 @@ use crate::pipeline::{deliver, planned, report};
 
 const VISITS: u64 = 2_000;
 
-fn table(host: &Memory, run: &Envelope, table: Table, visits: std::ops::Range<u64>) -> Result<Vec<Column>> {
+pub(crate) fn table(host: &Memory, run: &Envelope, table: Table, visits: std::ops::Range<u64>) -> Result<Vec<Column>> {
     pollster::block_on(columns(host, &Warm::default(), run, table, visits))
 }
 
 /// A run of the small example, finished.
-fn finished(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Envelope {
+pub(crate) fn finished(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Envelope {
     let envelope = planned(host, run, change);
     deliver(host, &Warm::default(), |_, _| false);
     envelope
@@ -47,12 +47,12 @@ fn column<'a>(columns: &'a [Column], name: &str) -> &'a Values {
     &columns.iter().find(|column| column.name == name).unwrap_or_else(|| panic!("no column {name}")).values
 }
 
-fn words(columns: &[Column], name: &str) -> Vec<String> {
+pub(crate) fn words(columns: &[Column], name: &str) -> Vec<String> {
     let Values::Word { words, codes } = column(columns, name) else { panic!("{name} holds no words") };
     codes.iter().map(|code| words[usize::from(*code)].clone()).collect()
 }
 
-fn numbers(columns: &[Column], name: &str) -> Vec<f64> {
+pub(crate) fn numbers(columns: &[Column], name: &str) -> Vec<f64> {
     match column(columns, name) {
         Values::Whole(values) => values.iter().map(|value| f64::from(*value)).collect(),
         Values::Number(values) => values.clone(),

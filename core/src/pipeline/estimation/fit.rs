@@ -1,5 +1,7 @@
 //! `fit`: checks the observed choices and what is to be estimated of them, and opens the run.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::Choices;
@@ -11,7 +13,7 @@ use crate::fit::spec::Spec;
 use crate::host::Host;
 use crate::input::InputError;
 use crate::pipeline::envelope::Envelope;
-use crate::pipeline::estimation::{self, Estimation, Record};
+use crate::pipeline::estimation::{self, Estimation, Record, observed};
 use crate::pipeline::keys::Keys;
 use crate::pipeline::record::Input;
 use crate::pipeline::warm::{Warm, read_input, write_binary};
@@ -56,6 +58,16 @@ pub enum Data {
         /// Which of its columns is what.
         columns: Columns,
     },
+    /// A CSV file of visits, with what each chose, and the market that they were shown.
+    Visits {
+        /// The visits.
+        visits: Input,
+        /// A JSON file that names the market's: its `tariffs`, its `rates` and the `order` of its tables. A scenario does.
+        market: Input,
+        /// The files it names, each by the name it uses; what is not given lies beside it.
+        #[serde(default)]
+        files: BTreeMap<String, Input>,
+    },
 }
 
 fn default_chunks() -> usize {
@@ -77,7 +89,7 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, fit: Fit) -
         return Err(wrong.field("chunks").value(fit.chunks).into());
     }
     let spec = Spec::parse(&fit.spec.path, &read_input(host, &fit.spec).await?)?;
-    let choices = fit.data.read(host, &spec).await?;
+    let choices = fit.data.read(host, &fit.spec.path, &spec).await?;
     check_also(&fit.also, &spec, &choices)?;
     let design = check(&fit.spec.path, "", &spec, &choices)?;
     let search = Search::new(&spec, &design.spreads);
@@ -91,11 +103,14 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, fit: Fit) -
 }
 
 impl Data {
-    async fn read(&self, host: &impl Host, spec: &Spec) -> Result<Choices> {
-        let variables: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
+    async fn read(&self, host: &impl Host, spec_file: &str, spec: &Spec) -> Result<Choices> {
         match self {
             Data::Long { file, columns } => {
+                let variables: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
                 Ok(long::parse(&file.path, &read_input(host, file).await?, columns, &variables)?)
+            }
+            Data::Visits { visits, market, files } => {
+                observed::read(host, (spec_file, spec), visits, market, files).await
             }
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod evaluate;
 pub mod fit;
+pub mod observed;
 pub mod step;
 
 use std::ops::Range;

@@ -8,3 +8,4 @@ mod inputs;
 mod pipeline;
 mod recovery;
 mod simulated;
+mod visits;

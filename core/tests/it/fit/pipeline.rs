@@ -33,23 +33,23 @@ fn begun(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Result<()
     send(host, "fit", run, &input)
 }
 
-fn send(host: &Memory, component: &str, run: &str, input: &Value) -> Result<()> {
+pub(super) fn send(host: &Memory, component: &str, run: &str, input: &Value) -> Result<()> {
     let envelope = Envelope::first(run, run, "test", "dev", None, to_raw_value(input).expect("JSON"));
     pollster::block_on(call(component, "dev", host, &Warm::default(), &envelope.encode()))
 }
 
 /// Delivers all that is launched; `deliver` may do so in its own way.
-fn delivered(host: &Memory, next: fn(&Memory) -> Option<Message>, mut deliver: impl FnMut(&str, &[u8])) {
+pub(super) fn delivered(host: &Memory, next: fn(&Memory) -> Option<Message>, mut deliver: impl FnMut(&str, &[u8])) {
     while let Some((component, message)) = next(host) {
         deliver(&component, &message);
     }
 }
 
-fn once(host: &Memory, warm: &Warm) -> impl FnMut(&str, &[u8]) {
+pub(super) fn once(host: &Memory, warm: &Warm) -> impl FnMut(&str, &[u8]) {
     move |component, message| pollster::block_on(call(component, "dev", host, warm, message)).expect(component)
 }
 
-fn blob(host: &Memory, run: &str, name: &str) -> Option<Vec<u8>> {
+pub(super) fn blob(host: &Memory, run: &str, name: &str) -> Option<Vec<u8>> {
     pollster::block_on(host.read(&format!("dev/runs/{run}/{name}"))).expect("memory reads")
 }
 
