@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Fit } from '../node-host/src/fit/fit.ts'
-import { edit, folder, switchyard } from './support.ts'
+import { edit, folder, market, switchyard } from './support.ts'
 
 const DATA = fileURLToPath(new URL('../../shared/data/electricity.csv.gz', import.meta.url))
 const skip = existsSync(DATA) ? false : 'skipped: no reference data'
@@ -79,6 +79,28 @@ test('the table, the model that it writes, and an exit code that tells whether i
   assert.equal(converged, false)
   assert.match(reason, /separated: .*`price`/)
   assert.match(separated.stderr, /Not converged after \d+ evaluations: separated/)
+})
+
+test('observed visits give a model that drives a prediction', async (t) => {
+  const path = market(t)
+  edit(join(path, 'visits.csv'), (text) => text.split('\n').slice(0, 3000).join('\n'))
+  const coefficients = ['no_switch', 'saving_gbp', 'supplier_rating'].map((variable) => ({ variable }))
+  writeFileSync(join(path, 'spec.json'), JSON.stringify({ coefficients }))
+  const question = ['fit', 'visits.csv', '--market', 'small.json', '--spec', 'spec.json']
+  const fitted = await switchyard(path, [...question, '--out', 'fitted.json', '--json'])
+  assert.equal(fitted.code, 0, fitted.stderr)
+  const { people, coefficients: found } = JSON.parse(fitted.stdout) as Fit
+  assert.equal(people > 2900, true)
+  assert.equal((found.no_switch?.estimate ?? 0) > 2 && (found.saving_gbp?.estimate ?? 0) > 0, true)
+  const predicted = await switchyard(path, ['predict', 'small.json', '--model', 'fitted.json', '--json', '--quiet'])
+  assert.equal(predicted.code, 0, predicted.stderr)
+  const { parameter_draws, no_switch } = JSON.parse(predicted.stdout)
+  assert.equal(parameter_draws, 30)
+  // A model that is fitted to visits foretells how many of them switch.
+  assert.ok(Math.abs(no_switch.unchanged.expected - 0.8) < 0.05, no_switch.unchanged.expected)
+  edit(join(path, 'visits.csv'), (text) => text.replace(/,chosen/, ',choice'))
+  const without = await switchyard(path, question)
+  assert.deepEqual([without.code, without.stderr.includes('chosen')], [2, true], without.stderr)
 })
 
 test('what is wrong is told by name, with exit code 2, and nothing is written', async (t) => {

@@ -99,6 +99,8 @@ const FEW_DRAWS: u32 = 64;
 const DAMPING_MAX: f64 = 1e8;
 /// Information below this fraction of what it was is none.
 const SEPARATED: f64 = 1e-5;
+/// Along a separating direction the decrement falls as the information does.
+const SEPARATED_DECREMENT_MAX: f64 = 1.0;
 /// Curvature of an information matrix with a unit diagonal: upwards, and not by rounding.
 const SADDLE: f64 = -1e-5;
 const OPEN: f64 = 100.0;
@@ -222,7 +224,9 @@ impl Search {
             (local.flattest_by(&scales).0, scales)
         });
         let (information, direction) = local.flattest_by(scales);
-        if information >= SEPARATED * *at_start {
+        // Where the likelihood still rises steeply, a step too far has made choices certain, and wrongly.
+        let rises = local.step(0.0).is_some_and(|step| step.decrement > SEPARATED_DECREMENT_MAX);
+        if rises || information >= SEPARATED * *at_start {
             return Ok(());
         }
         Err(Stop::Separated(self.names(local, |k| direction[k].abs())))

@@ -30,6 +30,7 @@ SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie 
   --chunk N     visits in a chunk (default 50,000), or \`all\` for one chunk, or as few as there can be.
                 The result does not depend on it
   --workers N   threads (default: one for each processor). The result does not depend on it
+  --model FILE  another choice model than the scenario's, such as one that switchyard fit wrote
   --keep-visits[=N]
                 also write what each of the first N visits saw and chose, in both markets (default: all, at most 1,000,000):
                 DIR/visits.parquet, a row for each, and DIR/long.parquet, a row for each alternative, to fit models with.
@@ -92,7 +93,16 @@ function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
   const { values, positionals } = parse(valuesNamed(args), {
-    ...{ visits: text, seed: text, chunk: text, workers: text, out: text, 'keep-visits': text, 'model-command': text },
+    ...{
+      visits: text,
+      seed: text,
+      model: text,
+      chunk: text,
+      workers: text,
+      out: text,
+      'keep-visits': text,
+      'model-command': text,
+    },
     ...REMOTE_OPTIONS,
     ...{ json: flag, quiet: flag },
   })
@@ -120,6 +130,7 @@ function readOptions(args: readonly string[]): Options {
     visits: number('visits', 1, 2 ** 53),
     seed: number('seed', 0, 2 ** 53),
     keepVisits: keep === '' ? KEPT_VISITS_MAX : number('keep-visits', 1, KEPT_VISITS_MAX),
+    model: values.model,
     modelCommand,
     chunk: values.chunk === 'all' ? CHUNK_VISITS_MAX : (number('chunk', 1, CHUNK_VISITS_MAX) ?? chunkVisits(modelCommand)),
     workers: number('workers', 1, WORKERS_MAX) ?? Math.min(availableParallelism(), WORKERS_MAX),

@@ -14,6 +14,8 @@ export interface Asked {
   chunk: number
   /** How many of the visits to keep, if any. */
   keepVisits?: number | undefined
+  /** A model file in the place of the scenario's. */
+  model?: string | undefined
   /** Gives the choice probabilities, in place of the scenario's model. */
   modelCommand?: string | undefined
   /** The folder for the results; by default one named after the run. */

@@ -26,10 +26,31 @@ export interface Question {
 
 type Wasm = Awaited<ReturnType<typeof loadPackage>>
 
-/** Reads a scenario and the files it names; meanwhile the module may be loading, which knows which those are. */
-export async function readQuestion(loading: Promise<Wasm>, path: string): Promise<{ wasm: Wasm; question: Question }> {
+/** Reads a scenario and the files it names, with another model in the place of its own if one is given; meanwhile the module may be
+ * loading, which knows which files those are. */
+export async function readQuestion(
+  loading: Promise<Wasm>,
+  path: string,
+  model?: string,
+): Promise<{ wasm: Wasm; question: Question }> {
   const [wasm, scenario] = await Promise.all([loading, readScenario(path)])
-  return { wasm, question: await readFiles(scenario, namedFiles(wasm, scenario)) }
+  const names = namedFiles(wasm, scenario)
+  if (model === undefined) return { wasm, question: await readFiles(scenario, names) }
+  const { model: replaced } = parsed(scenario) as { model: string }
+  const question = await readFiles(
+    scenario,
+    names.filter((name) => name !== replaced),
+  )
+  question.files.set(replaced, await readModel(model))
+  return { wasm, question }
+}
+
+async function readModel(path: string): Promise<InputBytes> {
+  try {
+    return input(path, await readFile(path))
+  } catch (error) {
+    throw new UsageError(wrong('--model', path, `a model file that can be read (${fileProblem(error)})`))
+  }
 }
 
 function namedFiles({ exports }: Wasm, { path, bytes }: InputBytes): string[] {

@@ -41,7 +41,7 @@ export class RemoteRun implements Prediction {
   }
 
   async prepare(): Promise<RunFolder> {
-    const { wasm, question } = await readQuestion(loadPackage(), this.#asked.scenario)
+    const { wasm, question } = await readQuestion(loadPackage(), this.#asked.scenario, this.#asked.model)
     const run = wasm.exports.newRunId()
     const folder = new RunFolder(this.#asked.out ?? join('runs', run), run, this.#fingerprint(question))
     this.#prepared = { wasm, question, folder }
@@ -122,9 +122,9 @@ export class RemoteRun implements Prediction {
   }
 
   #record({ run, found }: RunFolder, finished: Date): Record<string, unknown> {
-    const { scenario, chunk } = this.#asked
+    const { scenario, model, chunk } = this.#asked
     return {
-      ...{ schema: 1, run, scenario, chunk, where: this.#remote.where, env: this.#remote.env },
+      ...{ schema: 1, run, scenario, model, chunk, where: this.#remote.where, env: this.#remote.env },
       ...{ started: this.#started.toISOString(), finished: finished.toISOString() },
       wall_seconds: this.#elapsed_s(finished),
       continued: found === 'same',

@@ -61,7 +61,7 @@ export class PredictionRun implements Prediction {
 
   /** Reads the files and claims the folder. */
   async prepare(): Promise<RunFolder> {
-    const { wasm, question } = await readQuestion(loadPackage(), this.#asked.scenario)
+    const { wasm, question } = await readQuestion(loadPackage(), this.#asked.scenario, this.#asked.model)
     const run = wasm.exports.newRunId()
     const folder = new RunFolder(this.#asked.out ?? join('runs', run), run, fingerprint(wasm, question, this.#asked))
     this.#prepared = { wasm, question, folder }
@@ -159,9 +159,9 @@ export class PredictionRun implements Prediction {
 
   /** How the report was made: all that it does not depend on. */
   #record({ run, found }: RunFolder, finished: Date): Record<string, unknown> {
-    const { scenario, chunk, workers, modelCommand: model_command } = this.#asked
+    const { scenario, model, chunk, workers, modelCommand: model_command } = this.#asked
     return {
-      ...{ schema: 1, env: ENV, run, scenario, chunk, workers, model_command },
+      ...{ schema: 1, env: ENV, run, scenario, model, chunk, workers, model_command },
       ...{ started: this.#started.toISOString(), finished: finished.toISOString() },
       wall_seconds: this.#elapsed_s(finished),
       // Of the process with all its threads; Node gives it in units of 1024 bytes.
