@@ -49,6 +49,20 @@ export type VisitTable = "visits" | "long" | "choices";
 /** A column of a table; words are by their numbers. No value is missing. */
 export interface Column { name: string; about: string; values: Int32Array | Float64Array | Uint16Array; words?: string[] }
 
+/** What to fit: observed choices, and a specification (core/src/fit/spec.rs). */
+export interface FitInput {
+  data:
+    | { visits: { visits: InputFile; market: InputFile; files?: Record<string, InputFile> } }
+    | { long: { file: InputFile; columns: LongColumns } };
+  spec: InputFile;
+  /** How many chunks the people are cut into. */
+  chunks?: number;
+  also?: { willingness_to_pay?: string; elasticities?: string; tastes?: boolean };
+}
+
+/** Columns of a file with a row for each alternative of each choice. */
+export interface LongColumns { choice: string; set: string; alternative: string; person?: string; weight?: string; outside?: string }
+
 /** What is wrong with a file of the user's. */
 export interface InputProblem { file: string; line: number | null; field: string | null; value: string | null; expected: string }
 

@@ -3,6 +3,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import { parse, wholeNumber, wrong } from '../args.ts'
 import { fileProblem, UsageError } from '../errors.ts'
 import type { Fit, Iteration } from '../fit/fit.ts'
@@ -140,7 +141,7 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
 }
 
 /** What is to be told besides the estimates. */
-function alsoOf({ wtp, elasticities, tastes }: Values): Record<string, unknown> {
+function alsoOf({ wtp, elasticities, tastes }: Values): NonNullable<FitInput['also']> {
   return {
     ...(wtp === undefined ? {} : { willingness_to_pay: wtp }),
     ...(elasticities === undefined ? {} : { elasticities }),

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import { wrong } from '../args.ts'
 import { fileProblem, UsageError } from '../errors.ts'
 import { type InputBytes, readFiles } from '../predict/question.ts'
@@ -22,7 +23,7 @@ export interface Sought {
 
 /** What goes to `fit`: its input, and the files to store first. */
 export interface FitQuestion {
-  input: Record<string, unknown>
+  input: FitInput
   files: InputBytes[]
 }
 
@@ -45,10 +46,7 @@ export function specOf(sought: Sought): InputBytes {
 }
 
 /** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
-export async function visitsData(
-  visits: string,
-  market: string,
-): Promise<{ data: Record<string, unknown>; files: InputBytes[] }> {
+export async function visitsData(visits: string, market: string): Promise<{ data: FitInput['data']; files: InputBytes[] }> {
   const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readInput(market, 'a market')])
   const { files } = await readFiles(named, marketFiles(named))
   const places = Object.fromEntries([...files].map(([name, file]) => [name, place(file)]))
