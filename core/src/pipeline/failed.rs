@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::host::Host;
-use crate::host::ledger::{Act, Answer, State};
+use crate::host::ledger::{Act, Answer, State, worker};
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::progress::Event;
 use crate::pipeline::warm::{Warm, read_record};
@@ -42,8 +42,8 @@ pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, failed: Fa
     let part = original.part_name(&component);
     let answer = match part.clone() {
         Some(part) => lose(host, envelope, &component, part, &message).await?,
-        // Who cancels or reports a failure can do so again; who could not plan or resume ends the run.
-        None if component == "plan" || component == "resume" => {
+        // Who cancels or reports a failure can do so again; what opens a run and could not ends it.
+        None if matches!(component.as_str(), "plan" | "fit" | "resume") => {
             let end = Act::End { part: None, state: State::Failed, message: message.clone() };
             steps::take(host, envelope, "failed", end).await?
         }
@@ -71,7 +71,7 @@ async fn lose(host: &impl Host, envelope: &Envelope, component: &str, part: Stri
         // Nothing can be predicted without a market, and nothing is without a report.
         _ => (true, Vec::new()),
     };
-    let by = format!("failed/{part}");
+    let by = worker(&format!("failed/{part}"), envelope.ticket);
     let act = Act::Lose { part, ticket: envelope.ticket, lost, fatal, reason: reason.to_owned() };
     steps::take(host, envelope, &by, act).await
 }

@@ -59,17 +59,17 @@ impl<'a> Keys<'a> {
 
     /// The search before a round.
     pub fn search(self, round: u32) -> String {
-        self.estimation(&format!("search/{round}"))
+        self.blob(&format!("search/{round}"))
     }
 
     /// A chunk's sums of a round.
     pub fn sums(self, part: &str) -> String {
-        self.estimation(&format!("sums/{part}"))
+        self.blob(&format!("sums/{part}"))
     }
 
     /// How far the search was after a round, as JSON.
     pub fn iteration(self, round: u32) -> String {
-        self.estimation(&format!("iterations/{round}.json"))
+        self.blob(&format!("iterations/{round}.json"))
     }
 
     /// The estimated model, as predictions take it.
@@ -80,11 +80,6 @@ impl<'a> Keys<'a> {
     /// Each person's tastes, as CSV.
     pub fn tastes(self) -> String {
         self.blob("tastes.csv")
-    }
-
-    /// What the names of an estimation's blobs begin with.
-    pub fn estimation(self, name: &str) -> String {
-        self.blob(name)
     }
 
     /// What the names of all the run's blobs begin with.

@@ -57,7 +57,7 @@ where
     Ok(())
 }
 
-/// A part that may be launched, after all parts of a component if one is named.
+/// A part that may be launched, after all parts of a group if one is named.
 pub(super) fn next(component: &str, name: impl std::fmt::Display, after: Option<&str>) -> Next {
     Next { part: format!("{component}/{name}"), after: after.map(str::to_owned) }
 }

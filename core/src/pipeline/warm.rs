@@ -59,12 +59,12 @@ impl Warm {
     /// The run this message belongs to, from memory or read anew.
     pub async fn run(&self, host: &impl Host, envelope: &Envelope) -> Result<Rc<Prepared>> {
         let plan_key = Keys::of(envelope).plan();
-        match self.0.take() {
-            Kept::Prediction(kept) if kept.plan_key == plan_key => {
-                self.0.replace(Kept::Prediction(kept.clone()));
-                return Ok(kept);
-            }
-            _ => {}
+        // Whatever else is kept goes first.
+        if let Kept::Prediction(kept) = self.0.take()
+            && kept.plan_key == plan_key
+        {
+            self.0.replace(Kept::Prediction(kept.clone()));
+            return Ok(kept);
         }
         let record = read_record(host, envelope).await?;
         let parsed = read_binary(host, &Keys::of(envelope).parsed()).await?;
@@ -84,12 +84,11 @@ impl Warm {
     /// The estimation this message belongs to, from memory or read anew.
     pub async fn estimation(&self, host: &impl Host, envelope: &Envelope) -> Result<Rc<Estimation>> {
         let keys = Keys::of(envelope);
-        match self.0.take() {
-            Kept::Estimation(key, kept) if key == keys.fit() => {
-                self.0.replace(Kept::Estimation(key, kept.clone()));
-                return Ok(kept);
-            }
-            _ => {}
+        if let Kept::Estimation(key, kept) = self.0.take()
+            && key == keys.fit()
+        {
+            self.0.replace(Kept::Estimation(key, kept.clone()));
+            return Ok(kept);
         }
         let record = estimation::read_record(host, envelope).await?;
         let choices = read_binary(host, &keys.choices()).await?;

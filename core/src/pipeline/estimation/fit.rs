@@ -94,7 +94,7 @@ pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, fit: Fit) -
     let design = check(&fit.spec.path, "", &spec, &choices)?;
     let search = Search::new(&spec, &design.spreads);
     let people = choices.people.len();
-    let record = Record { spec_file: fit.spec, spec, data: fit.data, also: fit.also, people, chunks: fit.chunks };
+    let record = Record { spec, data: fit.data, also: fit.also, people, chunks: fit.chunks };
     store(host, envelope, &record, &choices, &search).await?;
     let run = warm.keep_estimation(Keys::of(envelope).fit(), Estimation { record, choices });
     let answer = estimation::open(host, envelope, "fit", &run.record, false).await?;

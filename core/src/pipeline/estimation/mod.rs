@@ -8,6 +8,7 @@ pub mod fit;
 pub mod observed;
 pub mod step;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -20,16 +21,12 @@ use crate::host::Host;
 use crate::host::ledger::{Act, Answer, Next, Open};
 use crate::pipeline::envelope::Envelope;
 use crate::pipeline::keys::Keys;
-use crate::pipeline::part::next;
-use crate::pipeline::record::Input;
 use crate::pipeline::warm::read_binary;
-use crate::pipeline::{Error, Result, open, steps};
+use crate::pipeline::{Error, Result, open, part, steps};
 
 /// A run's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The specification's file.
-    pub spec_file: Input,
     /// What is estimated.
     pub spec: Spec,
     /// Where the observed choices come from.
@@ -60,8 +57,9 @@ impl Record {
 
     /// The parts of a round.
     fn round(&self, round: u32) -> Vec<Next> {
-        let evaluations = (0..self.ranges().count()).map(|chunk| next("evaluate", format!("{round}/{chunk}"), None));
-        evaluations.chain([next("step", round, Some(&format!("evaluate/{round}")))]).collect()
+        let evaluate = |chunk| part::next("evaluate", format!("{round}/{chunk}"), None);
+        let step = part::next("step", round, Some(&format!("evaluate/{round}")));
+        (0..self.ranges().count()).map(evaluate).chain([step]).collect()
     }
 
     fn rounds_max(&self) -> u32 {
@@ -77,33 +75,28 @@ pub(super) async fn open(
     record: &Record,
     again: bool,
 ) -> Result<Answer> {
-    let keys = Keys::of(envelope);
-    let stored = host.list(&keys.all()).await?;
-    let under = |folder: &str| {
-        let prefix = keys.estimation(folder);
-        stored.iter().filter_map(move |key| key.strip_prefix(&prefix).map(str::to_owned)).collect::<Vec<_>>()
-    };
-    let round = under("search/").iter().filter_map(|round| round.parse().ok()).max().unwrap_or(0);
-    let (sums, request) = (under("sums/"), read_request(host, envelope, round).await?);
-    let is_done = |part: &str| part.strip_prefix("evaluate/").is_some_and(|part| sums.iter().any(|sums| sums == part));
-    let chunks = record.ranges().count() as u64;
-    let (mut done, mut next) = (Vec::new(), record.round(round));
-    next.retain(|next| {
-        let is_done = is_done(&next.part);
-        if is_done {
-            done.push((next.part.clone(), 0));
+    let all = Keys::of(envelope).all();
+    let (mut round, mut evaluated) = (0, BTreeSet::new());
+    for key in host.list(&all).await? {
+        match key[all.len()..].split_once('/') {
+            Some(("search", begun)) => round = begun.parse().unwrap_or(0).max(round),
+            Some(("sums", part)) => drop(evaluated.insert(format!("evaluate/{part}"))),
+            _ => {}
         }
-        !is_done
-    });
-    // At its end there is nothing to evaluate: only the step, which concludes.
-    if request.is_none() {
-        next.retain(|next| next.after.is_some());
+    }
+    let (done, mut next): (Vec<Next>, Vec<Next>) =
+        record.round(round).into_iter().partition(|next| evaluated.contains(&next.part));
+    if read_request(host, envelope, round).await?.is_none() {
+        // Its search has ended: nothing is to be evaluated, and the step waits for nobody.
+        next = vec![part::next("step", round, None)];
     }
     let open = Open {
         envelope: open::template(envelope)?,
         budget: envelope.budget,
-        gates: (0..record.rounds_max()).map(|round| (format!("evaluate/{round}"), chunks)).collect(),
-        done,
+        gates: (0..record.rounds_max())
+            .map(|round| (format!("evaluate/{round}"), record.ranges().count() as u64))
+            .collect(),
+        done: done.into_iter().map(|next| (next.part, 0)).collect(),
         next,
         again,
         ..Open::default()

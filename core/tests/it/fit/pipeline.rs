@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use switchyard_core::fit::estimate::estimate;
 use switchyard_core::fit::model_file::ModelFile;
 use switchyard_core::host::Host;
-use switchyard_core::host::ledger::{Act, State, Step};
+use switchyard_core::host::ledger::{Act, Open, State, Step};
 use switchyard_core::host::memory::{Memory, Message};
 use switchyard_core::pipeline::envelope::Envelope;
 use switchyard_core::pipeline::warm::Warm;
@@ -124,6 +124,41 @@ fn what_the_ledger_lost_or_a_failure_ended_goes_on_from_its_last_round() {
         once(&host, &Warm::default())(component, message);
     });
     assert!(blob(&host, "failing", "report.json") == Some(report));
+}
+
+#[test]
+fn a_search_that_has_ended_is_concluded_by_resuming() {
+    let (report, model) = expected();
+    let host = Memory::default();
+    begun(&host, "run", |_| ()).expect("good");
+    delivered(&host, Memory::take_first, once(&host, &Warm::default()));
+    // All that is stored but the results, and no ledger: as if its last step had crashed before it wrote them.
+    let crashed = Memory::default();
+    for key in pollster::block_on(host.list("dev/runs/run/")).expect("memory lists") {
+        if !key.ends_with("/report.json") && !key.ends_with("/model.json") {
+            let bytes = pollster::block_on(host.read(&key)).expect("memory reads").expect("listed");
+            pollster::block_on(crashed.write(&key, &bytes)).expect("stored");
+        }
+    }
+    send(&crashed, "resume", "run", &json!({})).expect("resumed");
+    delivered(&crashed, Memory::take_first, |component, message| {
+        assert_eq!(component, "step", "nothing is left to evaluate");
+        once(&crashed, &Warm::default())(component, message);
+    });
+    assert_eq!(state(&crashed, "run").0, State::Completed);
+    assert!(blob(&crashed, "run", "report.json") == Some(report) && blob(&crashed, "run", "model.json") == Some(model));
+}
+
+#[test]
+fn a_fit_that_could_not_be_delivered_ends_its_run() {
+    let host = Memory::default();
+    let envelope = Envelope::first("run", "run", "test", "dev", None, to_raw_value(&json!({})).expect("JSON"));
+    let nothing = Act::Open(Open { envelope: "{}".into(), budget: 9, ..Open::default() });
+    let step = Step { env: "dev".into(), run: "run".into(), by: "fit".into(), act: nothing };
+    pollster::block_on(host.step(&step)).expect("memory answers");
+    let message = failed::message("fit", &envelope.encode(), "dev", "out of memory").expect("ours");
+    once(&host, &Warm::default())("failed", &message);
+    assert_eq!(state(&host, "run"), (State::Failed, "fit failed: out of memory".to_owned()));
 }
 
 #[test]
