@@ -3,8 +3,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { EmbeddedRemote } from '../node-host/src/remote/embedded.ts'
 import { startWorld } from './aws-world.ts'
+import { longChoices } from './choices.ts'
 import { digest, GOLDEN } from './golden.ts'
+import { folder } from './support.ts'
 
 test("a client's event becomes a report, and all that happens is announced", async (t) => {
   const world = await startWorld(t)
@@ -20,6 +23,28 @@ test("a client's event becomes a report, and all that happens is announced", asy
   await sleep(100)
   assert.deepEqual(new Set(heard.map(({ component }) => component)), new Set(['plan', 'price', 'sample', 'replay', 'report']))
   assert.equal(heard.filter(({ event, component }) => event === 'completed' && component === 'replay').length > 10, true)
+})
+
+test('a fit is the same bytes on functions as in this process', async (t) => {
+  const world = await startWorld(t)
+  const coefficients = [{ variable: 'price' }, { variable: 'rating', distribution: 'normal' }]
+  const files = { 'long.csv': longChoices(), 'spec.json': JSON.stringify({ coefficients, draws: { count: 50 } }) }
+  const columns = { choice: 'chosen', set: 'set', alternative: 'deal', person: 'person' }
+  const place = (path: string) => ({ path, key: `inputs/${path}` })
+  const input = { data: { long: { file: place('long.csv'), columns } }, spec: place('spec.json'), chunks: 3 }
+  const here = await EmbeddedRemote.open({ data: folder(t), workers: 2, log: () => {} })
+  t.after(() => here.close())
+  for (const [path, text] of Object.entries(files)) {
+    await world.put(place(path).key, Buffer.from(text))
+    await here.write(place(path).key, Buffer.from(text))
+  }
+  const run = await world.launch('fit', input, 'PROD')
+  const ended = await world.until('prod', run, ({ state }) => state !== 'running' && state !== 'unknown')
+  assert.equal(ended.state, 'completed', ended.message)
+  const answered = await here.call('fit', { ...input, chunks: 1 })
+  for (let state = ''; state !== 'completed'; await sleep(50)) ({ state } = await here.look(answered.run))
+  const [there, expected] = [await world.get(`prod/runs/${run}/report.json`), await here.read(answered.report)]
+  assert.equal(Buffer.from(there).toString(), Buffer.from(expected ?? []).toString())
 })
 
 /** Has a process fail as it does when the module traps in the middle of a call: outside of any promise. */

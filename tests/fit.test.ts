@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Fit } from '../node-host/src/fit/fit.ts'
+import { longChoices } from './choices.ts'
 import { edit, folder, market, switchyard } from './support.ts'
 
 const DATA = fileURLToPath(new URL('../../shared/data/electricity.csv.gz', import.meta.url))
@@ -134,24 +135,9 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
 const LONG = ['fit', '--long', 'long.csv', '--choice', 'chosen', '--id', 'set', '--panel', 'person', '--alt', 'deal']
 const FIT = [...LONG, '--vars', 'price,rating']
 
-/** A folder with 160 choices among three deals by 40 people: the higher its rating and the lower its price, the likelier. */
+/** A folder with choices in long format. */
 function choices(t: Parameters<typeof folder>[0]): string {
   const path = folder(t)
-  let state = 7
-  const random = () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
-  const rows = ['person,set,deal,chosen,price,rating,both']
-  for (let set = 0; set < 160; set += 1) {
-    const taste = 0.5 + (set >> 2) / 20
-    const deals = [1, 2, 3].map((deal) => ({ deal, price: Math.round(random() * 50) / 10, rating: Math.round(random() * 5) }))
-    const utilities = deals.map(({ price, rating }) => taste * rating - price - Math.log(-Math.log(random())))
-    const best = utilities.indexOf(Math.max(...utilities))
-    deals.forEach(({ deal, price, rating }, at) => {
-      rows.push(`p${set >> 2},s${set},${deal},${at === best ? 1 : 0},${price},${rating},${price + rating}`)
-    })
-  }
-  writeFileSync(join(path, 'long.csv'), `${rows.join('\n')}\n`)
+  writeFileSync(join(path, 'long.csv'), longChoices())
   return path
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loadPackage } from '../node-host/src/local/module.ts'
 import type { Pool } from '../node-host/src/local/pool.ts'
 import { LocalSystem } from '../node-host/src/local/system.ts'
-import { planFiles, readFiles, readScenario } from '../node-host/src/predict/question.ts'
+import { planFiles, readFiles, readInput } from '../node-host/src/predict/question.ts'
 import { defaultNames } from '../node-host/src/server/names.ts'
 import type { Announcement } from '../wasm/pkg/switchyard.js'
 import { folder, market } from './support.ts'
@@ -31,7 +31,7 @@ test('workers killed in the middle of calls do not change the report', async (t)
 /** Runs the small scenario with one worker; `hear` is told what components announce. */
 async function predict(path: string, work: string, hear: (pool: Pool, announcement: Announcement) => void) {
   const wasm = await loadPackage()
-  const scenario = await readScenario(join(path, 'small.json'))
+  const scenario = await readInput(join(path, 'small.json'), 'a scenario file')
   const question = await readFiles(scenario, wasm.exports.scenarioFiles(scenario.path, scenario.bytes))
   const system = new LocalSystem({ workers: 1, names: defaultNames(), inFlight: 4, scale: 0.001, log: () => {} })
   system.start({ wasm, folder: work })

@@ -7,13 +7,14 @@ import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import { parse, wholeNumber, wrong } from '../args.ts'
 import { fileProblem, UsageError } from '../errors.ts'
 import type { Fit, Iteration } from '../fit/fit.ts'
-import { type FitQuestion, place, readInput, type Sought, specOf, visitsData } from '../fit/question.ts'
-import { fit } from '../fit/run.ts'
-import { fitTable, verdict } from '../fit/table.ts'
-import { note } from '../predict/progress.ts'
-import { count } from '../predict/text.ts'
+import { type FitQuestion, readData, type Sought, specOf, visitsData } from '../fit/question.ts'
+import { type Fitted, fit } from '../fit/run.ts'
+import { fitTable, iterationLine, verdict } from '../fit/table.ts'
+import { note, ProgressDisplay } from '../predict/progress.ts'
+import { place, readInput } from '../predict/question.ts'
 import { openRemote, REMOTE_OPTIONS } from '../remote/open.ts'
 import type { Remote } from '../remote/remote.ts'
+import { onSignal } from '../signal.ts'
 
 const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
@@ -83,10 +84,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
   const { remote, close } = elsewhere ? await opened(await openRemote(values)) : await openHere(workers)
   try {
-    const display = values.quiet ? undefined : new IterationDisplay(process.stderr)
-    const { report, model, tastes } = await fit(remote, question, (iteration) => display?.show(iteration)).finally(() =>
-      display?.stop(),
-    )
+    const { report, model, tastes } = await shown(remote, question, values.quiet ?? false)
     if (values.out !== undefined) write('--out', values.out, model)
     if (values.tastes !== undefined) write('--tastes', values.tastes, tastes)
     const fitted = JSON.parse(new TextDecoder().decode(report)) as Fit
@@ -99,6 +97,18 @@ export async function run(args: readonly string[]): Promise<number> {
   } finally {
     await close()
   }
+}
+
+/** Fits and shows how far it is: a live line on a terminal, a line for each evaluation elsewhere. */
+async function shown(remote: Remote, question: FitQuestion, quiet: boolean): Promise<Fitted> {
+  let line = 'Reading the choices'
+  const isLive = process.stderr.isTTY && !quiet
+  const display = isLive ? new ProgressDisplay(process.stderr, () => line) : undefined
+  const hear = (iteration: Iteration) => {
+    line = iterationLine(iteration)
+    if (!isLive && !quiet) note(line)
+  }
+  return fit(remote, question, hear).finally(() => display?.stop())
 }
 
 function none(values: Values, names: readonly (keyof Values)[], why: string): void {
@@ -135,7 +145,7 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
   if (values.out !== undefined && values.correlated) {
     throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
   }
-  const file = await readInput(path, 'a CSV file')
+  const file = await readData(path, 'a CSV file')
   const data = { long: { file: place(file), columns } }
   return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
 }
@@ -187,10 +197,11 @@ async function openHere(workers: number): Promise<Opened> {
   const { EmbeddedRemote } = await import('../remote/embedded.ts')
   const data = mkdtempSync(join(tmpdir(), 'switchyard-fit-'))
   const clear = () => rmSync(data, { recursive: true, force: true })
-  process.once('exit', clear)
+  const unhook = onSignal(clear)
   const remote = await EmbeddedRemote.open({ data, workers, log: () => {} })
   const close = async () => {
     await remote.close()
+    unhook()
     clear()
   }
   return { remote, close }
@@ -210,23 +221,4 @@ function write(option: '--out' | '--tastes', path: string, bytes: Uint8Array | u
 const NONE = {
   '--out': 'none for correlated tastes: predictions take independent ones',
   '--tastes': 'none, as the search did not come to the mixed logit',
-}
-
-/** A live line on a terminal, a line for each iteration elsewhere. */
-class IterationDisplay {
-  readonly #stream: NodeJS.WriteStream
-
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream
-  }
-
-  show({ iteration, draws, log_likelihood }: Iteration): void {
-    const what = draws === 0 ? 'conditional logit' : `mixed logit, ${count(draws)} draws`
-    const line = `evaluation ${String(iteration).padStart(3)}  log-likelihood ${log_likelihood.toFixed(4).padStart(14)}  ${what}`
-    this.#stream.write(this.#stream.isTTY ? `\r${line}\x1b[K` : `${line}\n`)
-  }
-
-  stop(): void {
-    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K')
-  }
 }

@@ -10,6 +10,7 @@ import { note, ProgressDisplay } from '../predict/progress.ts'
 import { type AskedHere, PredictionRun } from '../predict/run.ts'
 import { DEFAULT_SERVER, openRemote, REMOTE_OPTIONS, type RemoteChoice } from '../remote/open.ts'
 import type { Report } from '../report.ts'
+import { onSignal } from '../signal.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
 
 const CHUNK_VISITS = 50_000
@@ -18,7 +19,6 @@ const COMMAND_CHUNK_VISITS = 2_000
 /** The most that core holds in memory at once. */
 const CHUNK_VISITS_MAX = 20_000_000
 const WORKERS_MAX = 256
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 }
 
 export const help = `usage: switchyard predict SCENARIO [options]
 
@@ -184,19 +184,4 @@ function failed(error: unknown, folder: RunFolder | undefined, options: Options)
   note(reason(ending))
   note(howToContinue(options, folder))
   return 1
-}
-
-/** Does `last` on the first signal to end, then ends. A second signal ends the process as if this were not here. */
-function onSignal(last: () => void): () => void {
-  const listeners = Object.entries(EXIT_CODES).map(([signal, code]) => {
-    const listener = () => {
-      last()
-      process.exit(code)
-    }
-    process.once(signal, listener)
-    return () => process.off(signal, listener)
-  })
-  return () => {
-    for (const off of listeners) off()
-  }
 }

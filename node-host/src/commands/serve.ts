@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { parse, wholeNumber, wrong } from '../args.ts'
 import { UsageError } from '../errors.ts'
 import { logLine } from '../local/log-line.ts'
+import { IN_FLIGHT_PER_WORKER } from '../local/system.ts'
 import { note } from '../predict/progress.ts'
 import { serve } from '../server/serve.ts'
 
@@ -25,7 +26,6 @@ so that any AWS client works with only its endpoint changed:
 The log goes to the standard output. SIGINT or SIGTERM stop it.`
 
 const WORKERS_MAX = 256
-const IN_FLIGHT = 4
 
 /** Runs the command and gives its exit code, once it is stopped. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -43,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
     port: number('port', 0, 65_535, 4000),
     data: values.data ?? '.switchyard',
     workers,
-    inFlight: number('in-flight', 1, 1_000_000, workers * IN_FLIGHT),
+    inFlight: number('in-flight', 1, 1_000_000, workers * IN_FLIGHT_PER_WORKER),
     retryScale: scale(values['retry-scale']),
     redis: values.redis,
     log: (level, message, about) => console.log(logLine(level, message, about)),

@@ -1,13 +1,11 @@
 // What is to be fitted, from arguments and files to the input of the component `fit`.
 
-import { hash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import { wrong } from '../args.ts'
-import { fileProblem, UsageError } from '../errors.ts'
-import { type InputBytes, readFiles } from '../predict/question.ts'
+import { UsageError } from '../errors.ts'
+import { type InputBytes, inputBytes, place, readFiles, readInput } from '../predict/question.ts'
 
 /** Options of `switchyard fit` that say what is to be estimated. */
 export interface Sought {
@@ -47,7 +45,7 @@ export function specOf(sought: Sought): InputBytes {
 
 /** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
 export async function visitsData(visits: string, market: string): Promise<{ data: FitInput['data']; files: InputBytes[] }> {
-  const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readInput(market, 'a market')])
+  const [observed, named] = await Promise.all([readData(visits, 'a visits file'), readInput(market, 'a market')])
   const { files } = await readFiles(named, marketFiles(named))
   const places = Object.fromEntries([...files].map(([name, file]) => [name, place(file)]))
   const data = { visits: { visits: place(observed), market: place(named), files: places } }
@@ -65,26 +63,12 @@ function marketFiles({ bytes }: InputBytes): string[] {
 }
 
 /** A file of the user's, decompressed if it is compressed. */
-export async function readInput(path: string, expected: string): Promise<InputBytes> {
-  let bytes: Uint8Array
+export async function readData(path: string, expected: string): Promise<InputBytes> {
+  const input = await readInput(path, expected)
+  if (input.bytes[0] !== 0x1f || input.bytes[1] !== 0x8b) return input
   try {
-    bytes = await readFile(path)
-  } catch (error) {
-    throw new UsageError(`${path}: expected ${expected} that can be read (${fileProblem(error)})`)
-  }
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return inputBytes(path, bytes)
-  try {
-    return inputBytes(path, await promisify(gunzip)(bytes))
+    return inputBytes(path, await promisify(gunzip)(input.bytes))
   } catch (error) {
     throw new UsageError(`${path}: expected a whole gzip file (${(error as Error).message})`)
   }
-}
-
-/** As components are told of a file. */
-export function place({ path, key }: InputBytes): { path: string; key: string } {
-  return { path, key }
-}
-
-function inputBytes(path: string, bytes: Uint8Array): InputBytes {
-  return { path, key: `inputs/${hash('sha256', bytes)}`, bytes }
 }

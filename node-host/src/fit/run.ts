@@ -6,6 +6,7 @@ import { type Ending, reason } from '../predict/ending.ts'
 import { Tracker } from '../predict/progress.ts'
 import { follow } from '../remote/follow.ts'
 import type { Remote } from '../remote/remote.ts'
+import { storeFiles } from '../remote/store.ts'
 import { decode } from '../server/watch.ts'
 import type { Iteration } from './fit.ts'
 import type { FitQuestion } from './question.ts'
@@ -23,7 +24,7 @@ export interface Fitted {
 
 /** Has the model fitted; `hear` is told of each iteration. */
 export async function fit(remote: Remote, { input, files }: FitQuestion, hear: (iteration: Iteration) => void): Promise<Fitted> {
-  for (const { key, bytes } of files) await remote.write(key, bytes)
+  await storeFiles(remote, files)
   const run = randomUUID()
   const blob = (name: string) => remote.read(`${remote.env}/runs/${run}/${name}`)
   const told: Promise<void>[] = []
@@ -48,7 +49,7 @@ export async function fit(remote: Remote, { input, files }: FitQuestion, hear: (
 }
 
 async function result(ending: Ending, run: string, blob: (name: string) => Promise<Uint8Array | undefined>): Promise<Fitted> {
-  if (ending.state !== 'completed') throw new Complaint(reason(ending))
+  if (ending.state !== 'completed') throw new Complaint(`${reason(ending)} (run ${run})`)
   const [report, model, tastes] = await Promise.all(['report.json', 'model.json', 'tastes.csv'].map(blob))
   if (!report) throw new Error(`run ${run} is completed, but there is no report`)
   return { run, report, model, tastes }

@@ -1,7 +1,7 @@
 // An estimation as a statistician likes to read it.
 
 import { count, heading, percent, table } from '../predict/text.ts'
-import type { Elasticities, ErrorKind, Estimate, Fit } from './fit.ts'
+import type { Elasticities, ErrorKind, Estimate, Fit, Iteration } from './fit.ts'
 
 const ERRORS: Record<ErrorKind, string> = {
   hessian: 'by the Hessian',
@@ -32,6 +32,12 @@ export function fitTable(fit: Fit): string {
     ...(fit.willingness_to_pay ? willingnessToPay(fit.willingness_to_pay) : []),
     ...(fit.elasticities ? elasticityTable(fit.elasticities) : []),
   ].join('\n')
+}
+
+/** How far the search is, in a line. */
+export function iterationLine({ iteration, draws, log_likelihood }: Iteration): string {
+  const what = draws === 0 ? 'conditional logit' : `mixed logit, ${count(draws)} draws`
+  return `evaluation ${String(iteration).padStart(3)}  log-likelihood ${log_likelihood.toFixed(4).padStart(14)}  ${what}`
 }
 
 /** Whether it is to be relied upon, in a sentence. */
@@ -66,7 +72,6 @@ function willingnessToPay({ of, by_variable }: NonNullable<Fit['willingness_to_p
     '',
     heading(`Willingness to pay, in units of ${of}`),
     ...table('<>>>>', [['', 'estimate', 'std. error', '95 %', 'interval'], ...rows]),
-    '',
   ]
 }
 

@@ -71,6 +71,11 @@ interface Serving {
   log: string[]
 }
 
+/** Parts in flight for each worker: enough that none waits for the ledger. */
+export const IN_FLIGHT_PER_WORKER = 4
+/** For a process that waits for nobody else: what Lambda waits minutes for, it has recovered from in milliseconds. */
+export const RETRY_SCALE = 0.001
+
 /** Who asks, where the messages do not say. */
 const CLIENT = 'development server'
 /** Longer than any part takes: here no delivery is lost without its being noticed. */

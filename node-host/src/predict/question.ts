@@ -33,7 +33,7 @@ export async function readQuestion(
   path: string,
   model?: string,
 ): Promise<{ wasm: Wasm; question: Question }> {
-  const [wasm, scenario] = await Promise.all([loading, readScenario(path)])
+  const [wasm, scenario] = await Promise.all([loading, readInput(path, 'a scenario file')])
   const names = namedFiles(wasm, scenario)
   if (model === undefined) return { wasm, question: await readFiles(scenario, names) }
   const { model: replaced } = parsed(scenario) as { model: string }
@@ -41,16 +41,8 @@ export async function readQuestion(
     scenario,
     names.filter((name) => name !== replaced),
   )
-  question.files.set(replaced, await readModel(model))
+  question.files.set(replaced, await readInput(model, 'a model file'))
   return { wasm, question }
-}
-
-async function readModel(path: string): Promise<InputBytes> {
-  try {
-    return input(path, await readFile(path))
-  } catch (error) {
-    throw new UsageError(wrong('--model', path, `a model file that can be read (${fileProblem(error)})`))
-  }
 }
 
 function namedFiles({ exports }: Wasm, { path, bytes }: InputBytes): string[] {
@@ -62,12 +54,12 @@ function namedFiles({ exports }: Wasm, { path, bytes }: InputBytes): string[] {
   }
 }
 
-/** Reads the scenario file. */
-export async function readScenario(path: string): Promise<InputBytes> {
+/** Reads a file of the user's. */
+export async function readInput(path: string, expected: string): Promise<InputBytes> {
   try {
-    return input(path, await readFile(path))
+    return inputBytes(path, await readFile(path))
   } catch (error) {
-    throw new UsageError(`${path}: expected a scenario file that can be read (${fileProblem(error)})`)
+    throw new UsageError(`${path}: expected ${expected} that can be read (${fileProblem(error)})`)
   }
 }
 
@@ -76,7 +68,7 @@ export async function readFiles(scenario: InputBytes, names: readonly string[]):
   const read = async (name: string): Promise<[string, InputBytes]> => {
     const path = isAbsolute(name) ? name : join(dirname(scenario.path), name)
     try {
-      return [name, input(path, await readFile(path))]
+      return [name, inputBytes(path, await readFile(path))]
     } catch (error) {
       const subject = [scenario.path, fieldOf(parsed(scenario), name)].filter(Boolean).join(', ')
       throw new UsageError(wrong(subject, name, `a file that can be read (${path}: ${fileProblem(error)})`))
@@ -87,7 +79,6 @@ export async function readFiles(scenario: InputBytes, names: readonly string[]):
 
 /** The part of the message to `plan` that says which files to use. */
 export function planFiles({ scenario, files }: Question): Pick<PlanInput, 'scenario' | 'files'> {
-  const place = ({ path, key }: InputBytes) => ({ path, key })
   return { scenario: place(scenario), files: Object.fromEntries([...files].map(([name, file]) => [name, place(file)])) }
 }
 
@@ -104,7 +95,12 @@ export function scenarioVisits(scenario: InputBytes): number | undefined {
   return typeof visits === 'number' ? visits : undefined
 }
 
-function input(path: string, bytes: Uint8Array): InputBytes {
+/** As components are told of a file. */
+export function place({ path, key }: InputBytes): { path: string; key: string } {
+  return { path, key }
+}
+
+export function inputBytes(path: string, bytes: Uint8Array): InputBytes {
   return { path, key: `inputs/${hash('sha256', bytes)}`, bytes }
 }
 

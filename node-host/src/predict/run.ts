@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadPackage } from '../local/module.ts'
 import type { Call } from '../local/protocol.ts'
-import { LocalSystem, type Wasm } from '../local/system.ts'
+import { IN_FLIGHT_PER_WORKER, LocalSystem, RETRY_SCALE, type Wasm } from '../local/system.ts'
 import type { Report } from '../report.ts'
 import type { Snapshot } from '../server/interface.ts'
 import type { Names } from '../server/names.ts'
@@ -27,10 +27,6 @@ export interface AskedHere extends Asked {
 /** What one machine's runs belong to, as components see it. */
 const ENV = 'local'
 const NAMES: Names = { prefix: 'switchyard-', region: 'eu-west-2', aliases: [ENV.toUpperCase()] }
-/** Parts in flight for each worker: enough that none waits for the ledger. */
-const IN_FLIGHT = 4
-/** What Lambda waits minutes for, a process has recovered from in milliseconds. */
-const RETRY_SCALE = 0.001
 const POLL_MS = 250
 
 export class PredictionRun implements Prediction {
@@ -51,7 +47,14 @@ export class PredictionRun implements Prediction {
     const log = (level: string, message: string) => level === 'WARN' && warn(message)
     const { workers } = asked
     const before = async (call: Call) => this.#model?.before(call)
-    this.#system = new LocalSystem({ workers, names: NAMES, inFlight: workers * IN_FLIGHT, scale: RETRY_SCALE, before, log })
+    this.#system = new LocalSystem({
+      workers,
+      names: NAMES,
+      inFlight: workers * IN_FLIGHT_PER_WORKER,
+      scale: RETRY_SCALE,
+      before,
+      log,
+    })
   }
 
   /** The folder, once it is prepared. */

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Answered } from '../event.ts'
-import { answered, type LocalSystem } from '../local/system.ts'
+import { answered, IN_FLIGHT_PER_WORKER, type LocalSystem, RETRY_SCALE } from '../local/system.ts'
 import type { RunLine, Snapshot } from '../server/interface.ts'
 import { type Log, openSystem } from '../server/serve.ts'
 import { type Event, type Listener, namesOf, ofRun, type Remote, RemoteError, unknownComponent } from './remote.ts'
@@ -15,11 +15,7 @@ export interface EmbeddedOptions {
   log: Log
 }
 
-/** Parts of runs in flight for each worker. */
-const IN_FLIGHT = 4
 const UNLIMITED = { perEnvironment: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY }
-/** What Lambda waits minutes for, a process has recovered from in milliseconds. */
-const RETRY_SCALE = 0.001
 
 export class EmbeddedRemote implements Remote {
   readonly where = 'this process'
@@ -28,7 +24,7 @@ export class EmbeddedRemote implements Remote {
   readonly #system: LocalSystem
 
   static async open({ data, workers, log }: EmbeddedOptions): Promise<EmbeddedRemote> {
-    const limits = { inFlight: workers * IN_FLIGHT, limits: UNLIMITED, retryScale: RETRY_SCALE }
+    const limits = { inFlight: workers * IN_FLIGHT_PER_WORKER, limits: UNLIMITED, retryScale: RETRY_SCALE }
     const { system, close } = await openSystem({ data, workers, log, ...limits })
     return new EmbeddedRemote(system, close)
   }
