@@ -4,7 +4,7 @@
 import { RedisLedger } from '../node-host/src/aws/ledger.ts'
 import { Connection, RedisBus } from '../node-host/src/aws/redis.ts'
 import { Bus } from '../node-host/src/local/bus.ts'
-import { loadPackage } from '../node-host/src/local/module.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import { startRedis } from '../tests/real-parts.ts'
 import { Fanout, LIMITS } from './fanout-run.ts'
 

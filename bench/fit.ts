@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { loadPackage } from '../node-host/src/local/module.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import { median } from './statistics.ts'
 
 const ROUNDS = 3

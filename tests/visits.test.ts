@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Change, Report } from '../node-host/src/report.ts'
+import type { Change, Report } from '../node-host/src/predict/report.ts'
 import { serve } from '../node-host/src/server/serve.ts'
 import { EXAMPLES, market, switchyard } from './support.ts'
 

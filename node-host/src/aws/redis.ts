@@ -1,7 +1,7 @@
 // Redis: a connection whose commands are answered or fail within five seconds, and announcements over it.
 
 import type { Redis as Client } from 'ioredis'
-import type { Listener } from '../local/bus.ts'
+import type { Listener } from '../environment/environment.ts'
 import { HostFailure } from './failure.ts'
 
 /** How long a command may take, whatever becomes of the server. */
