@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { S3Blobs } from '../node-host/src/aws/blobs.ts'
-import type { HostFailure } from '../node-host/src/aws/failure.ts'
+import type { HostFailure } from '../node-host/src/errors.ts'
 
 let answers: (number | 'drop' | 'page' | 'last page')[] = []
 let asked = 0

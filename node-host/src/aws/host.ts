@@ -1,12 +1,13 @@
 // The host on AWS: Lambda, S3 and Redis, as an environment is configured. Connections stay while the instance is warm.
 
 import type { Host } from '../../../wasm/pkg/switchyard.js'
+import { HostFailure } from '../errors.ts'
+import { RedisBus } from '../redis/bus.ts'
+import { Connection } from '../redis/connection.ts'
+import { RedisLedger } from '../redis/ledger.ts'
 import { S3Blobs } from './blobs.ts'
 import { Config, type ConfigFile, type Secrets } from './config.ts'
-import { HostFailure } from './failure.ts'
 import { type Functions, invoke } from './lambda.ts'
-import { RedisLedger } from './ledger.ts'
-import { Connection, RedisBus } from './redis.ts'
 
 /** An environment as one alias of a function sees it. */
 export interface Environment {

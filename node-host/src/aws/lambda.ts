@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto'
 import type { InvokeCommandInput, InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
+import { HostFailure } from '../errors.ts'
 import { KEY_BYTES_MAX, type S3Blobs } from './blobs.ts'
 import { bounded, CLIENT } from './client.ts'
-import { awsFailure, HostFailure } from './failure.ts'
+import { awsFailure } from './failure.ts'
 
 type Sdk = typeof import('@aws-sdk/client-lambda')
 let loaded: Promise<Sdk> | undefined

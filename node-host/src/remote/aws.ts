@@ -4,11 +4,10 @@
 // published under an alias, which for components is dev too, is not reached from here.
 
 import { ConfigFile, ssmSecrets } from '../aws/config.ts'
-import { HostFailure } from '../aws/failure.ts'
 import { readConfig } from '../aws/files.ts'
 import { type Environment, Environments } from '../aws/host.ts'
 import { type Answer, call, invoke } from '../aws/lambda.ts'
-import { UsageError } from '../errors.ts'
+import { HostFailure, UsageError } from '../errors.ts'
 import { type Answered, kindOf } from '../event.ts'
 import { loadPackage } from '../local/module.ts'
 import { note } from '../predict/progress.ts'
