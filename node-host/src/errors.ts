@@ -1,4 +1,5 @@
-// Errors that are for the person at the keyboard: printed as they are, without a stack. And the words they are made of.
+// Errors that are no bugs: what is for the person at the keyboard, printed as it is, without a stack; what the world refused; and the
+// words they are made of.
 
 /** Something that is not a bug. */
 export class Complaint extends Error {
@@ -8,6 +9,17 @@ export class Complaint extends Error {
 /** The command was not asked for rightly, or a file of the user's is wrong. */
 export class UsageError extends Complaint {
   override readonly exitCode = 2
+}
+
+/** What AWS or Redis refused, as components are told. `retry: false` says that trying again will not help. */
+export class HostFailure extends Error {
+  readonly retry: boolean
+
+  constructor(message: string, retry: boolean) {
+    super(message)
+    this.name = 'HostFailure'
+    this.retry = retry
+  }
 }
 
 /** What went wrong in a component, as it crosses from thread to thread and from process to process. */

@@ -1,8 +1,9 @@
 // Values that belong to an environment, which Lambda itself cannot tie to an alias: plain ones in a file of the bundle, secrets in
 // SSM Parameter Store under /switchyard/{env}/. A value that is missing or wrong is an error when it is first used.
 
+import { HostFailure } from '../errors.ts'
 import { CLIENT } from './client.ts'
-import { awsFailure, HostFailure } from './failure.ts'
+import { awsFailure } from './failure.ts'
 
 /** What values there are. */
 interface Values {

@@ -17,11 +17,10 @@ import {
   topicsOf,
   unknownComponent,
 } from '../environment/environment.ts'
-import { Refused, UsageError } from '../errors.ts'
+import { HostFailure, Refused, UsageError } from '../errors.ts'
 import { kindOf } from '../lambda/event.ts'
 import { loadPackage } from '../wasm.ts'
 import { ConfigFile, ssmSecrets } from './config.ts'
-import { HostFailure } from './failure.ts'
 import { readConfig } from './files.ts'
 import { type Answer, call, invoke } from './lambda.ts'
 import { Account, type Resources } from './resources.ts'

@@ -1,15 +1,6 @@
-// What AWS or Redis refused, as components are told: in words, and whether trying again may help.
+// What AWS refused, as components are told: in words, and whether trying again may help.
 
-/** An error of the host. `retry: false` says that trying again will not help. */
-export class HostFailure extends Error {
-  readonly retry: boolean
-
-  constructor(message: string, retry: boolean) {
-    super(message)
-    this.name = 'HostFailure'
-    this.retry = retry
-  }
-}
+import { HostFailure } from '../errors.ts'
 
 /** An error of the AWS SDK, after its own retries. */
 export function awsFailure(service: string, error: unknown): HostFailure {

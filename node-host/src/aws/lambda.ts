@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import type { InvokeCommandInput, InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
+import { HostFailure } from '../errors.ts'
 import { bounded, CLIENT } from './client.ts'
-import { awsFailure, HostFailure } from './failure.ts'
+import { awsFailure } from './failure.ts'
 import { KEY_BYTES_MAX, type S3Blobs } from './s3.ts'
 
 type Sdk = typeof import('@aws-sdk/client-lambda')

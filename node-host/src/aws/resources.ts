@@ -2,11 +2,12 @@
 // instance is warm.
 
 import type { Host } from '../../../wasm/pkg/switchyard.js'
+import { HostFailure } from '../errors.ts'
+import { RedisBus } from '../redis/bus.ts'
+import { Connection } from '../redis/connection.ts'
+import { RedisLedger } from '../redis/ledger.ts'
 import { Config, type ConfigFile, type Secrets } from './config.ts'
-import { HostFailure } from './failure.ts'
 import { type Functions, invoke } from './lambda.ts'
-import { RedisLedger } from './ledger.ts'
-import { Connection, RedisBus } from './redis.ts'
 import { S3Blobs } from './s3.ts'
 
 /** What an environment has, as one alias of a function sees it. */

@@ -1,8 +1,9 @@
 // Blobs in S3: a key there is the key here. An object appears whole or not at all.
 
 import type { S3Client } from '@aws-sdk/client-s3'
+import { HostFailure } from '../errors.ts'
 import { bounded, CLIENT } from './client.ts'
-import { awsFailure, HostFailure } from './failure.ts'
+import { awsFailure } from './failure.ts'
 
 /** Loaded when it is first needed: its code is most of a cold start. */
 let loaded: Promise<typeof import('@aws-sdk/client-s3')> | undefined

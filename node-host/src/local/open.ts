@@ -64,7 +64,11 @@ interface Redis {
 }
 
 async function openRedis(url: string, inFlight: number, log: Log): Promise<Redis> {
-  const [{ Connection, RedisBus }, { RedisLedger }] = await Promise.all([import('../aws/redis.ts'), import('../aws/ledger.ts')])
+  const [{ Connection }, { RedisBus }, { RedisLedger }] = await Promise.all([
+    import('../redis/connection.ts'),
+    import('../redis/bus.ts'),
+    import('../redis/ledger.ts'),
+  ])
   const connection = await Connection.to(url, (level, message) => log(level, message, undefined)).catch((error: Error) => {
     throw new UsageError(`--redis: ${error.message}`)
   })

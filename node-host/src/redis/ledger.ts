@@ -1,10 +1,10 @@
-// The ledger in Redis: steps are calls of the script in ledger/. The steps and answers are those of core/src/host/ledger.
+// The ledger in Redis: steps are calls of a script, *.lua beside this. The steps and answers are those of core/src/host/ledger.
 
 import { createHash } from 'node:crypto'
 import type { Limits, RunLine } from '../../../wasm/pkg/switchyard.js'
-import { HostFailure } from './failure.ts'
-import { LEDGER_LUA } from './ledger/script.ts'
-import type { Connection } from './redis.ts'
+import { HostFailure } from '../errors.ts'
+import type { Connection } from './connection.ts'
+import { LEDGER_LUA } from './script.ts'
 
 export interface Next {
   part: string
