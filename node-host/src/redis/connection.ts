@@ -1,7 +1,6 @@
 // A connection to Redis whose commands are answered or fail within five seconds.
 
 import type { Redis as Client } from 'ioredis'
-import type { Listener } from '../environment/environment.ts'
 import { HostFailure } from '../errors.ts'
 
 /** How long a command may take, whatever becomes of the server. */
