@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::Choices;
 use crate::fit::estimate::people;
-use crate::fit::search::{Ask, Request, Search};
+use crate::fit::likelihood::Request;
+use crate::fit::search::{Ask, Search};
 use crate::fit::spec::Spec;
 use crate::host::Host;
 use crate::host::ledger::{Act, Answer, Next, Open};
