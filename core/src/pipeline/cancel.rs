@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::progress::Event;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::progress::Event;
+use crate::pipeline::run::{Error, Result, progress, steps};
 use crate::pipeline::warm::Warm;
-use crate::pipeline::{Error, Result, progress, steps};
 
 /// Asks for a run to end.
 #[derive(Debug, Serialize, Deserialize)]

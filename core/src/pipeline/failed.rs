@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 
 use crate::host::Host;
 use crate::host::ledger::{Act, Answer, State, worker};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::progress::Event;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::progress::Event;
+use crate::pipeline::run::{Result, progress, steps};
 use crate::pipeline::warm::{Warm, read_record};
-use crate::pipeline::{Result, progress, steps};
 
 /// What failed.
 #[derive(Debug, Serialize, Deserialize)]

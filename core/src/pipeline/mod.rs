@@ -5,37 +5,25 @@
 //! and logs follow from there.
 
 pub mod cancel;
-pub mod envelope;
 pub mod estimation;
 pub mod failed;
 pub mod in_memory;
-pub mod keys;
-mod markets;
 mod open;
-mod part;
-pub mod plan;
-mod price;
-pub mod progress;
-pub mod record;
-mod replay;
-pub mod report;
+pub mod prediction;
 pub mod resume;
-mod sample;
-pub mod scenario;
-mod steps;
-pub mod visits;
+pub mod run;
 pub mod warm;
 
-mod error;
-
-pub use error::{Error, Result};
+pub use run::{Error, Result};
 
 use std::pin::Pin;
 
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
-use crate::pipeline::envelope::Envelope;
 use crate::pipeline::estimation::{evaluate, fit, step};
+use crate::pipeline::prediction::{plan, price, replay, report, sample};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::{part, progress, steps};
 use crate::pipeline::warm::Warm;
 
 /// Lists the components: their names, and how each is called.
@@ -54,7 +42,7 @@ macro_rules! components {
                 $(stringify!($part) => Box::pin(part::run(component, host, envelope, async |part| {
                     $part::run(host, warm, envelope, part).await
                 })),)+
-                _ => return Err(Error::Unknown { component: component.to_owned() }),
+                _ => return Err(Error::Unknown { component: component.to_owned(), known: COMPONENTS }),
             };
             work.await
         }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::host::Host;
 use crate::host::ledger::{Act, Answer, Next, Open};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::next;
-use crate::pipeline::record::Record;
-use crate::pipeline::{Error, Result, steps};
+use crate::pipeline::prediction::record::Record;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::next;
+use crate::pipeline::run::{Error, Result, steps};
 
 /// Parts told to the ledger in one step: it does nothing else meanwhile.
 const PARTS_PER_STEP: usize = 2000;

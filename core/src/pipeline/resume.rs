@@ -1,25 +1,15 @@
 //! `resume`: opens a run again for what is missing of it. What is stored tells what is done, so it also heals a ledger that
 //! has lost the run.
 
-use serde::{Deserialize, Serialize};
-
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
 use crate::pipeline::open::Stored;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::steps::{self, Resume};
+use crate::pipeline::run::{Error, Result, progress};
 use crate::pipeline::warm::{Warm, read_record};
-use crate::pipeline::{Error, Result, estimation, open, progress, steps};
-
-/// Asks for a run to go on.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Resume {
-    /// The part at whose work the ledger did not know the run. None if a person asks: then even a run that failed or was
-    /// cancelled goes on.
-    #[serde(default)]
-    pub missed_by: Option<String>,
-}
+use crate::pipeline::{estimation, open};
 
 /// Runs the component.
 pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, input: Resume) -> Result<()> {

@@ -4,18 +4,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Model;
 use crate::energy::market::{Market, PricedMarket};
 use crate::host::Host;
-use crate::input::{InputError, json};
-use crate::pipeline::envelope::Envelope;
+use crate::input::json;
 use crate::pipeline::estimation::{self, Estimation};
-use crate::pipeline::keys::Keys;
-use crate::pipeline::record::{Input, Record};
-use crate::pipeline::{Error, Result};
+use crate::pipeline::prediction::record::Record;
+use crate::pipeline::run::blobs::{read, read_binary};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::{Error, Result};
 use crate::replay::experiment::{Population, Stage};
 use crate::replay::sample::Sampler;
 
@@ -121,28 +121,4 @@ pub async fn read_record(host: &impl Host, envelope: &Envelope) -> Result<Record
     let key = Keys::of(envelope).plan();
     let bytes = read(host, &key).await?;
     json(&key, &bytes).map_err(|_| Error::Stored { key, what: "unreadable" })
-}
-
-/// Reads a file of the user's. What the client said is there may not be.
-pub async fn read_input(host: &impl Host, input: &Input) -> Result<Vec<u8>> {
-    let missing = || InputError::new(&input.path, "a file that is stored under this key").value(&input.key);
-    Ok(host.read(&input.key).await?.ok_or_else(missing)?)
-}
-
-/// Reads a blob that must be there.
-pub async fn read(host: &impl Host, key: &str) -> Result<Vec<u8>> {
-    let bytes = host.read(key).await?;
-    bytes.ok_or_else(|| Error::Stored { key: key.to_owned(), what: "missing" })
-}
-
-/// Reads what [`write_binary`] wrote.
-pub async fn read_binary<T: DeserializeOwned>(host: &impl Host, key: &str) -> Result<T> {
-    let bytes = read(host, key).await?;
-    postcard::from_bytes(&bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
-}
-
-/// Stores a value in postcard's binary form.
-pub async fn write_binary<T: Serialize>(host: &impl Host, key: &str, value: &T) -> Result<()> {
-    let bytes = postcard::to_allocvec(value).map_err(|error| Error::Message(error.to_string()))?;
-    Ok(host.write(key, &bytes).await?)
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use switchyard_core::host::Host;
 use switchyard_core::host::ledger::{Act, Answer, State, Step};
 use switchyard_core::host::memory::Memory;
-use switchyard_core::pipeline::envelope::Envelope;
 use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
+use switchyard_core::pipeline::run::envelope::Envelope;
 use switchyard_core::pipeline::warm::Warm;
 use switchyard_core::pipeline::{COMPONENTS, Error, Result, call, failed};
 

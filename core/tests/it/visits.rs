@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use switchyard_core::host::Host;
 use switchyard_core::host::memory::Memory;
-use switchyard_core::pipeline::envelope::Envelope;
-use switchyard_core::pipeline::visits::{Column, Table, Values, accept, columns};
+use switchyard_core::pipeline::prediction::visits::{Column, Table, Values, accept, columns};
+use switchyard_core::pipeline::run::envelope::Envelope;
 use switchyard_core::pipeline::warm::Warm;
 use switchyard_core::pipeline::{Error, Result, call};
 

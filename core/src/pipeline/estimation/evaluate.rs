@@ -2,12 +2,13 @@
 
 use crate::fit::likelihood::Evaluator;
 use crate::host::Host;
-use crate::pipeline::envelope::Envelope;
 use crate::pipeline::estimation::{parse, read_request};
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::warm::{Warm, write_binary};
-use crate::pipeline::{Error, Result};
+use crate::pipeline::run::blobs::write_binary;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::run::{Error, Result};
+use crate::pipeline::warm::Warm;
 
 /// Runs the component: the part is the round and the chunk. Sums that are stored already are kept.
 pub(in crate::pipeline) async fn run(

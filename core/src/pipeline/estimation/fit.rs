@@ -12,12 +12,13 @@ use crate::fit::search::Search;
 use crate::fit::spec::Spec;
 use crate::host::Host;
 use crate::input::InputError;
-use crate::pipeline::envelope::Envelope;
 use crate::pipeline::estimation::{self, Estimation, Record, observed};
-use crate::pipeline::keys::Keys;
-use crate::pipeline::record::Input;
-use crate::pipeline::warm::{Warm, read_input, write_binary};
-use crate::pipeline::{Error, Result, open, progress, steps};
+use crate::pipeline::open;
+use crate::pipeline::run::blobs::{Input, read_input, write_binary};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::{Error, Result, progress, steps};
+use crate::pipeline::warm::Warm;
 
 /// What to fit.
 #[derive(Debug, Deserialize)]

@@ -20,10 +20,11 @@ use crate::fit::search::{Ask, Search};
 use crate::fit::spec::Spec;
 use crate::host::Host;
 use crate::host::ledger::{Act, Answer, Next, Open};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::warm::read_binary;
-use crate::pipeline::{Error, Result, open, part, steps};
+use crate::pipeline::open;
+use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::{Error, Result, part, steps};
 
 /// A run's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,12 +11,13 @@ use crate::fit::model_file::ModelFile;
 use crate::fit::result::{Fit, WillingnessToPay};
 use crate::fit::search::{Ask, Outcome, Search};
 use crate::host::Host;
-use crate::pipeline::envelope::Envelope;
 use crate::pipeline::estimation::{Estimation, Record, parse};
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::warm::{Warm, read_binary, write_binary};
-use crate::pipeline::{Error, Result};
+use crate::pipeline::run::blobs::{read_binary, write_binary};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::run::{Error, Result};
+use crate::pipeline::warm::Warm;
 
 /// Runs the component: the part is the round.
 pub(in crate::pipeline) async fn run(

@@ -12,7 +12,7 @@ use switchyard_core::host::memory::Memory;
 use switchyard_core::input::Word;
 use switchyard_core::pipeline::Result;
 use switchyard_core::pipeline::estimation::observed;
-use switchyard_core::pipeline::visits::Table;
+use switchyard_core::pipeline::prediction::visits::Table;
 use switchyard_core::pipeline::warm::Warm;
 use switchyard_core::replay::experiment::Population;
 use switchyard_core::replay::listing::{Listing, Listings};

@@ -3,12 +3,13 @@
 use crate::choice::model::Model;
 use crate::choice::random::{Purpose, Stream};
 use crate::host::Host;
-use crate::pipeline::Result;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::record::{Study, Task};
-use crate::pipeline::warm::{Prepared, Warm, read_binary, write_binary};
+use crate::pipeline::prediction::record::{Study, Task};
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::{read_binary, write_binary};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::warm::{Prepared, Warm};
 use crate::replay::count::{CountShares, CountSpread, CountTotals};
 use crate::replay::experiment::{Absorb, Stage};
 use crate::replay::given::{Given, WithGiven};
@@ -17,7 +18,7 @@ use crate::replay::sample::Drawn;
 use crate::replay::tally::Tally;
 
 /// Runs the component: the part is the task's name. A tally that is stored already is kept.
-pub(super) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
+pub(crate) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
     let run = warm.run(host, envelope).await?;
     let task = run.record.named_task(&part.name)?;
     let key = Keys::of(envelope).tally(&part.name);

@@ -1,6 +1,6 @@
 //! Where things are: keys of blobs, topics. All are determined by the run and what they hold.
 
-use crate::pipeline::envelope::Envelope;
+use crate::pipeline::run::envelope::Envelope;
 
 /// A run's key space: everything begins with the environment.
 #[derive(Clone, Copy)]

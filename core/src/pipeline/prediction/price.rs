@@ -1,15 +1,16 @@
 //! `price`: builds one market of the run and prices its every offer. Replays wait until all markets are priced.
 
 use crate::host::Host;
-use crate::pipeline::Result;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::markets::Markets;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::warm::{Warm, read, write_binary};
+use crate::pipeline::prediction::markets::Markets;
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::{read, write_binary};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::warm::Warm;
 
 /// Runs the component: the part is the market's number in the run.
-pub(super) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
+pub(crate) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
     let run = warm.run(host, envelope).await?;
     let record = &run.record;
     let market = record.named_market(&part.name)?;

@@ -16,13 +16,14 @@ pub use column::{Column, Values};
 
 use crate::host::Host;
 use crate::input::{InputError, Word};
-use crate::pipeline::Result;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::record::{Study, Task};
-use crate::pipeline::sample::draw;
-use crate::pipeline::visits::tables::Visits;
-use crate::pipeline::warm::{Prepared, Warm, read_binary};
+use crate::pipeline::prediction::record::{Study, Task};
+use crate::pipeline::prediction::sample::draw;
+use crate::pipeline::prediction::visits::tables::Visits;
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::warm::{Prepared, Warm};
 use crate::replay::experiment::Stage;
 use crate::replay::listing::Layout;
 

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::host::ledger::{Answer, State};
 use crate::host::{Host, Level};
 use crate::input::InputError;
-use crate::pipeline::Error;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
+use crate::pipeline::run::Error;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
 
 /// An announcement, as published on `switchyard:{env}:{component}:{request_id}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,17 +57,17 @@ pub enum Event {
 }
 
 /// Announces that work on a part began.
-pub(super) async fn started(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
+pub(crate) async fn started(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
     announce(host, component, envelope, part, answer, Event::Started).await;
 }
 
 /// Announces that work on a part ended well.
-pub(super) async fn completed(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
+pub(crate) async fn completed(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
     announce(host, component, envelope, part, answer, Event::Completed).await;
 }
 
 /// Announces a failure, and logs it. Without an answer of the ledger's, the run goes on.
-pub(super) async fn failed(
+pub(crate) async fn failed(
     host: &impl Host,
     component: &str,
     envelope: &Envelope,
@@ -86,7 +86,7 @@ pub(super) async fn failed(
 }
 
 /// Announces an event.
-pub(super) async fn announce(
+pub(crate) async fn announce(
     host: &impl Host,
     component: &str,
     envelope: &Envelope,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::pipeline::report::estimate::{Estimate, Interval};
+use crate::pipeline::prediction::report::estimate::{Estimate, Interval};
 use crate::replay::table::Order;
 
 /// The report.

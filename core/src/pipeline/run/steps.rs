@@ -1,14 +1,15 @@
 //! Steps of the ledger on behalf of a message, and the launches they grant.
 
+use serde::{Deserialize, Serialize};
+
 use crate::host::Host;
 use crate::host::ledger::{Act, Answer, Launch, State, Step};
-use crate::pipeline::envelope::{Envelope, PartInput};
-use crate::pipeline::keys::Keys;
-use crate::pipeline::resume::Resume;
-use crate::pipeline::{Error, Result};
+use crate::pipeline::run::envelope::{Envelope, PartInput};
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::{Error, Result};
 
 /// Takes a step and launches what it grants.
-pub(super) async fn take(host: &impl Host, envelope: &Envelope, by: &str, act: Act) -> Result<Answer> {
+pub(crate) async fn take(host: &impl Host, envelope: &Envelope, by: &str, act: Act) -> Result<Answer> {
     let Envelope { env, run, .. } = envelope;
     let step = Step { env: env.clone(), run: run.clone(), by: by.to_owned(), act };
     let answer = host.step(&step).await?;
@@ -28,8 +29,18 @@ async fn launch(host: &impl Host, envelope: &Envelope, launch: &Launch) -> Resul
     Ok(host.invoke(component, &message.encode()).await?)
 }
 
+/// Asks for a run to go on: the input of `resume`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The part at whose work the ledger did not know the run. None if a person asks: then even a run that failed or was
+    /// cancelled goes on.
+    #[serde(default)]
+    pub missed_by: Option<String>,
+}
+
 /// What to do where the ledger does not know the run of a part: what was stored tells how far it is.
-pub(super) async fn heal(host: &impl Host, envelope: &Envelope, part: String) -> Result<()> {
+pub(crate) async fn heal(host: &impl Host, envelope: &Envelope, part: String) -> Result<()> {
     let Envelope { env, run, .. } = envelope;
     if !is_stored(host, envelope).await? {
         return Err(Error::NoRun { run: run.clone(), env: env.clone() });
@@ -40,12 +51,12 @@ pub(super) async fn heal(host: &impl Host, envelope: &Envelope, part: String) ->
 }
 
 /// Whether what is stored of a run is enough to open it again.
-pub(super) async fn is_stored(host: &impl Host, envelope: &Envelope) -> Result<bool> {
+pub(crate) async fn is_stored(host: &impl Host, envelope: &Envelope) -> Result<bool> {
     let keys = Keys::of(envelope);
     Ok(host.read(&keys.plan()).await?.is_some() || host.read(&keys.fit()).await?.is_some())
 }
 
 /// Whether a run is over, so that nothing more is to be done for it.
-pub(super) fn is_over(answer: &Answer) -> bool {
+pub(crate) fn is_over(answer: &Answer) -> bool {
     matches!(answer.state, State::Completed | State::Failed | State::Cancelled)
 }

@@ -8,9 +8,9 @@ use crate::energy::tariff::{NO_SWITCH, Tariff};
 use crate::energy::terms::Payment;
 use crate::energy::usage::Band;
 use crate::input::Word;
-use crate::pipeline::record::Record;
-use crate::pipeline::report::estimate::{Estimate, Interval};
-use crate::pipeline::report::format::{
+use crate::pipeline::prediction::record::Record;
+use crate::pipeline::prediction::report::estimate::{Estimate, Interval};
+use crate::pipeline::prediction::report::format::{
     Change, Focus, Gap, GroupChange, Groups, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken,
     TariffChange,
 };

@@ -10,17 +10,18 @@ pub use format::Prediction;
 
 use crate::energy::market::PricedMarket;
 use crate::host::Host;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
-use crate::pipeline::report::conclude::{Evidence, conclude};
-use crate::pipeline::warm::{Warm, read_binary, read_record};
-use crate::pipeline::{Error, Result};
+use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
+use crate::pipeline::prediction::report::conclude::{Evidence, conclude};
+use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::run::{Error, Result};
+use crate::pipeline::warm::{Warm, read_record};
 use crate::replay::tally::Tally;
 
 /// Runs the component. A report that is written already stays as it is.
-pub(super) async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
+pub(crate) async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
     let keys = Keys::of(envelope);
     if host.read(&keys.report()).await?.is_none() {
         let record = read_record(host, envelope).await?;

@@ -3,12 +3,13 @@
 use crate::choice::logit::CERTAIN;
 use crate::host::Host;
 use crate::input::{InputError, number_text};
-use crate::pipeline::Result;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::visits::stages;
-use crate::pipeline::visits::tables::Visits;
-use crate::pipeline::warm::{Warm, write_binary};
+use crate::pipeline::prediction::visits::stages;
+use crate::pipeline::prediction::visits::tables::Visits;
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::write_binary;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::warm::Warm;
 
 /// What a visit's probabilities may differ from 1 in sum: numbers may be printed with seven digits.
 const TOLERANCE: f64 = 1e-5;
