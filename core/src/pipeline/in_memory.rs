@@ -11,8 +11,8 @@ use crate::pipeline::call;
 use crate::pipeline::run::blobs::read;
 use crate::pipeline::run::envelope::Envelope;
 use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::warm::Warm;
 use crate::pipeline::run::{Error, Result};
-use crate::pipeline::warm::Warm;
 
 const ENV: &str = "dev";
 

@@ -3,6 +3,7 @@
 use crate::host::Host;
 use crate::host::ledger::{Act, Go, Next, State, worker};
 use crate::pipeline::run::envelope::{Envelope, PartInput};
+use crate::pipeline::run::kind::Kind;
 use crate::pipeline::run::{Result, progress, steps};
 
 /// A part to work on.
@@ -23,7 +24,7 @@ pub(crate) enum Closing {
 
 /// Takes a part through. A delivery that nobody needs does nothing; one that comes after the work was done only finishes,
 /// since the delivery that did it may have crashed before launching what follows.
-pub(crate) async fn run<W>(component: &str, host: &impl Host, envelope: &Envelope, work: W) -> Result<()>
+pub(crate) async fn run<K: Kind, W>(component: &str, host: &impl Host, envelope: &Envelope, work: W) -> Result<()>
 where
     W: AsyncFnOnce(&Part) -> Result<Closing>,
 {
@@ -33,7 +34,7 @@ where
     let begin = Act::Begin { part: whole_name.clone(), ticket: envelope.ticket };
     let begun = steps::take(host, envelope, &by, begin).await?;
     if begun.state == State::Unknown {
-        return steps::heal(host, envelope, by).await;
+        return steps::heal(host, envelope, &[K::RECORD], by).await;
     }
     let closing = match begun.go {
         Go::Drop => return Ok(()),
@@ -51,7 +52,7 @@ where
     };
     let finished = steps::take(host, envelope, &by, act).await?;
     if finished.state == State::Unknown {
-        return steps::heal(host, envelope, by).await;
+        return steps::heal(host, envelope, &[K::RECORD], by).await;
     }
     progress::completed(host, component, envelope, &name, &finished).await;
     Ok(())

@@ -8,7 +8,6 @@ use crate::host::{Host, Level};
 use crate::input::InputError;
 use crate::pipeline::run::Error;
 use crate::pipeline::run::envelope::Envelope;
-use crate::pipeline::run::keys::Keys;
 
 /// An announcement, as published on `switchyard:{env}:{component}:{request_id}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,7 +97,9 @@ pub(crate) async fn announce(
     let (run, component_name, part) = (envelope.run.clone(), component.to_owned(), part.to_owned());
     let announcement = Announcement { run, component: component_name, part, state, done, of, event };
     let message = serde_json::to_vec(&announcement).unwrap_or_default();
-    if let Err(error) = host.publish(&Keys::of(envelope).topic(component), &message).await {
+    let Envelope { env, request_id, .. } = envelope;
+    let topic = format!("switchyard:{env}:{component}:{request_id}");
+    if let Err(error) = host.publish(&topic, &message).await {
         host.log(Level::Warn, &format!("{component}: {error}"));
     }
 }

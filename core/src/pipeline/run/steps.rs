@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::Host;
 use crate::host::ledger::{Act, Answer, Launch, State, Step};
+use crate::host::{Host, Level};
 use crate::pipeline::run::envelope::{Envelope, PartInput};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::{Error, Result};
@@ -32,28 +32,24 @@ async fn launch(host: &impl Host, envelope: &Envelope, launch: &Launch) -> Resul
 /// Asks for a run to go on: the input of `resume`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Resume {
+pub(crate) struct Resume {
     /// The part at whose work the ledger did not know the run. None if a person asks: then even a run that failed or was
     /// cancelled goes on.
     #[serde(default)]
-    pub missed_by: Option<String>,
+    pub(crate) missed_by: Option<String>,
 }
 
-/// What to do where the ledger does not know the run of a part: what was stored tells how far it is.
-pub(crate) async fn heal(host: &impl Host, envelope: &Envelope, part: String) -> Result<()> {
+/// What to do where the ledger does not know the run of a part: what was stored tells how far it is, if one of these records is.
+pub(crate) async fn heal(host: &impl Host, envelope: &Envelope, records: &[&str], part: String) -> Result<()> {
     let Envelope { env, run, .. } = envelope;
-    if !is_stored(host, envelope).await? {
-        return Err(Error::NoRun { run: run.clone(), env: env.clone() });
+    for record in records {
+        if host.read(&Keys::of(envelope).blob(record)).await?.is_some() {
+            host.log(Level::Warn, &format!("the ledger has lost run {run}: opening it again"));
+            let message = envelope.next("resume")?.with(&Resume { missed_by: Some(part) })?;
+            return Ok(host.invoke("resume", &message.encode()).await?);
+        }
     }
-    host.log(crate::host::Level::Warn, &format!("the ledger has lost run {run}: opening it again"));
-    let message = envelope.next("resume")?.with(&Resume { missed_by: Some(part) })?;
-    Ok(host.invoke("resume", &message.encode()).await?)
-}
-
-/// Whether what is stored of a run is enough to open it again.
-pub(crate) async fn is_stored(host: &impl Host, envelope: &Envelope) -> Result<bool> {
-    let keys = Keys::of(envelope);
-    Ok(host.read(&keys.plan()).await?.is_some() || host.read(&keys.fit()).await?.is_some())
+    Err(Error::NoRun { run: run.clone(), env: env.clone() })
 }
 
 /// Whether a run is over, so that nothing more is to be done for it.

@@ -13,7 +13,7 @@ use switchyard_core::input::Word;
 use switchyard_core::pipeline::Result;
 use switchyard_core::pipeline::estimation::observed;
 use switchyard_core::pipeline::prediction::visits::Table;
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::replay::experiment::Population;
 use switchyard_core::replay::listing::{Listing, Listings};
 use switchyard_core::replay::table::Order;

@@ -7,7 +7,7 @@ use crate::replay::table::Order;
 
 /// The report.
 #[derive(Clone, Debug, Serialize)]
-pub struct Prediction {
+pub struct Report {
     /// Version of this format.
     pub schema: u32,
     /// The scenario's name.
