@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 use switchyard_core::host::Host;
 use switchyard_core::host::memory::Memory;
-use switchyard_core::pipeline::envelope::Envelope;
-use switchyard_core::pipeline::visits::{Column, Table, Values, accept, columns};
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::prediction::visits::{Column, Table, Values, accept, columns};
+use switchyard_core::pipeline::run::envelope::Envelope;
+use switchyard_core::pipeline::run::keys::Keys;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Error, Result, call};
 
 use crate::pipeline::{deliver, planned, report};
@@ -14,7 +15,7 @@ use crate::pipeline::{deliver, planned, report};
 const VISITS: u64 = 2_000;
 
 pub(crate) fn table(host: &Memory, run: &Envelope, table: Table, visits: std::ops::Range<u64>) -> Result<Vec<Column>> {
-    pollster::block_on(columns(host, &Warm::default(), run, table, visits))
+    pollster::block_on(columns(host, &Warm::default(), Keys::of(run), table, visits))
 }
 
 /// A run of the small example, finished.
@@ -119,7 +120,8 @@ fn the_models_own_probabilities_given_back_give_its_report() {
     let choices = |visits| table(&host, &run, Table::Choices, visits).expect("rows");
     for (chunk, visits) in [0..700, 700..1_400, 1_400..VISITS].into_iter().enumerate() {
         let probability = numbers(&choices(visits), "probability");
-        pollster::block_on(accept(&host, &Warm::default(), &run, chunk as u64, &probability)).expect("probabilities");
+        pollster::block_on(accept(&host, &Warm::default(), Keys::of(&run), chunk as u64, &probability))
+            .expect("probabilities");
     }
     deliver(&host, &Warm::default(), |_, _| false);
     finished(&host, "own", |_| {});
@@ -148,7 +150,7 @@ fn answers_that_are_no_probabilities_are_refused_by_row() {
     let run = asked(&host, "run", "my model", 50_000);
     let good = numbers(&table(&host, &run, Table::Choices, 0..VISITS).expect("rows"), "probability");
     let refused = |answer: &[f64]| -> String {
-        let outcome = pollster::block_on(accept(&host, &Warm::default(), &run, 0, answer));
+        let outcome = pollster::block_on(accept(&host, &Warm::default(), Keys::of(&run), 0, answer));
         let error = outcome.expect_err("must be refused");
         assert!(matches!(error, Error::Input(_)), "{error:?}");
         error.to_string()

@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 use switchyard_core::host::ledger::{Act, Answer, State, Step};
-use switchyard_core::pipeline::envelope::Envelope;
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::run::envelope::Envelope;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Result, call, failed};
 
 use super::dice::Dice;

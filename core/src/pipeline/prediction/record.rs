@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::pipeline::scenario::Scenario;
-use crate::pipeline::{Error, Result};
+use crate::pipeline::prediction::scenario::Scenario;
+use crate::pipeline::run::blobs::Input;
+use crate::pipeline::run::{Error, Result};
 
 /// A run's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,27 +32,6 @@ pub struct Record {
     /// The command that gives the choice probabilities, if it is not the model of the scenario that does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_command: Option<String>,
-}
-
-/// A file of the user's, stored for the run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// Its path as the user would name it, for messages.
-    pub path: String,
-    /// The key its bytes are stored under.
-    pub key: String,
-}
-
-impl Input {
-    /// The file beside this one that it names.
-    pub fn beside(&self, name: &str) -> Input {
-        let beside = |file: &str| {
-            let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-            format!("{folder}{name}")
-        };
-        Input { path: beside(&self.path), key: beside(&self.key) }
-    }
 }
 
 /// The market nobody changed.

@@ -3,8 +3,8 @@
 use crate::energy::edit::Source;
 use crate::energy::market::Market;
 use crate::input::InputError;
-use crate::pipeline::Result;
-use crate::pipeline::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
+use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
+use crate::pipeline::run::Result;
 
 /// Builds the markets of a run.
 pub(crate) struct Markets<'a> {

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::pipeline::report::estimate::{Estimate, Interval};
+use crate::pipeline::prediction::report::estimate::{Estimate, Interval};
 use crate::replay::table::Order;
 
 /// The report.
 #[derive(Clone, Debug, Serialize)]
-pub struct Prediction {
+pub struct Report {
     /// Version of this format.
     pub schema: u32,
     /// The scenario's name.

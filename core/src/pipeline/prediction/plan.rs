@@ -8,14 +8,14 @@ use crate::choice::model::Model;
 use crate::energy::market::Market;
 use crate::host::Host;
 use crate::input::InputError;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::markets::Markets;
-use crate::pipeline::open::Stored;
-use crate::pipeline::record::{FIRST_SWEPT, HYPOTHETICAL, Input, Record};
-use crate::pipeline::scenario::Scenario;
-use crate::pipeline::warm::{Parsed, Warm, read_input, read_record, write_binary};
-use crate::pipeline::{Error, Result, open, progress, steps};
+use crate::pipeline::prediction::markets::Markets;
+use crate::pipeline::prediction::prepared::{Parsed, Prediction};
+use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
+use crate::pipeline::prediction::scenario::Scenario;
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::{Input, binary, read_input};
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::kind::Checked;
 use crate::replay::experiment::Population;
 use crate::replay::visits::parse_visits;
 
@@ -65,39 +65,13 @@ const CHUNK_VISITS_MAX: u64 = 20_000_000;
 /// More tasks than this are a mistake in the size of the chunk.
 const TASKS_MAX: u64 = 1_000_000;
 
-/// Runs the component. A run that is planned again is worked on as it was planned first.
-pub async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, plan: Plan) -> Result<()> {
-    // Opened before anything is known of it, so that whoever watches sees how it ends if the files are wrong.
-    let opened = steps::take(host, envelope, "plan", open::nothing(envelope)?).await?;
-    if steps::is_over(&opened) {
-        return launch_what_was_granted(host, envelope).await;
-    }
-    progress::started(host, "plan", envelope, "", &opened).await;
+/// Checks a plan with its files.
+pub(super) async fn check(host: &impl Host, keys: Keys<'_>, plan: Plan) -> Result<Checked<Prediction>> {
     let plan = plan.with_files(host).await?;
     let files = read_files(host, &plan).await?;
-    let (record, parsed) = check(&plan, &files)?;
-    let bytes = serde_json::to_vec(&record).map_err(|error| Error::Message(error.to_string()))?;
-    let keys = Keys::of(envelope);
-    if host.read(&keys.plan()).await?.is_some_and(|planned| planned != bytes) {
-        let error = format!("run `{}` was planned with another question already, expected a new run", envelope.run);
-        return Err(Error::Message(error));
-    }
-    write_binary(host, &keys.parsed(), &parsed).await?;
-    host.write(&keys.plan(), &bytes).await?;
-    // What was parsed here will be needed here again.
-    let run = warm.keep(keys.plan(), record, parsed);
-    let answer = open::open(host, envelope, "plan", &run.record, &Stored::default(), false).await?;
-    progress::completed(host, "plan", envelope, "", &answer).await;
-    Ok(())
-}
-
-/// A delivery before this one may have crashed with parts of other runs in its hands.
-async fn launch_what_was_granted(host: &impl Host, envelope: &Envelope) -> Result<()> {
-    if host.read(&Keys::of(envelope).plan()).await?.is_some() {
-        let record = read_record(host, envelope).await?;
-        open::open(host, envelope, "plan", &record, &Stored::default(), false).await?;
-    }
-    Ok(())
+    let (record, parsed) = try_out(&plan, &files)?;
+    let blobs = vec![(keys.parsed(), binary(&parsed)?)];
+    Ok(Checked { run: Prediction::new(record, parsed), blobs })
 }
 
 impl Plan {
@@ -121,7 +95,7 @@ async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Ve
 }
 
 /// Does everything that later steps will do with the input, short of replaying, so that they cannot fail on it.
-fn check(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Parsed)> {
+fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Parsed)> {
     let file = plan.scenario.path.as_str();
     let mut scenario = Scenario::parse(file, &files[""])?;
     scenario.simulated_visits = plan.visits.unwrap_or(scenario.simulated_visits);

@@ -6,27 +6,27 @@ mod estimate;
 mod format;
 
 pub use estimate::{Estimate, Interval};
-pub use format::Prediction;
+pub use format::Report;
 
 use crate::energy::market::PricedMarket;
 use crate::host::Host;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
-use crate::pipeline::report::conclude::{Evidence, conclude};
-use crate::pipeline::warm::{Warm, read_binary, read_record};
-use crate::pipeline::{Error, Result};
+use crate::pipeline::prediction::prepared::Prediction;
+use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
+use crate::pipeline::prediction::report::conclude::{Evidence, conclude};
+use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::run::warm::{Warm, record};
+use crate::pipeline::run::{Error, Result};
 use crate::replay::tally::Tally;
 
 /// Runs the component. A report that is written already stays as it is.
-pub(super) async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
-    let keys = Keys::of(envelope);
+pub(crate) async fn run(host: &impl Host, _warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
     if host.read(&keys.report()).await?.is_none() {
-        let record = read_record(host, envelope).await?;
+        let record = record::<Prediction>(host, keys).await?;
         let evidence = gather(host, keys, &record, &part.lost).await?;
-        let prediction = conclude(&record, &evidence);
-        let mut bytes = serde_json::to_vec_pretty(&prediction).map_err(|error| Error::Message(error.to_string()))?;
+        let report = conclude(&record, &evidence);
+        let mut bytes = serde_json::to_vec_pretty(&report).map_err(|error| Error::Message(error.to_string()))?;
         bytes.push(b'\n');
         host.write(&keys.report(), &bytes).await?;
     }

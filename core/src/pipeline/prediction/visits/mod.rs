@@ -13,34 +13,20 @@ use std::rc::Rc;
 
 pub use accept::accept;
 pub use column::{Column, Values};
+pub use tables::Table;
 
 use crate::host::Host;
-use crate::input::{InputError, Word};
-use crate::pipeline::Result;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::record::{Study, Task};
-use crate::pipeline::sample::draw;
-use crate::pipeline::visits::tables::Visits;
-use crate::pipeline::warm::{Prepared, Warm, read_binary};
+use crate::input::InputError;
+use crate::pipeline::prediction::prepared::Prediction;
+use crate::pipeline::prediction::record::{Study, Task};
+use crate::pipeline::prediction::sample::draw;
+use crate::pipeline::prediction::visits::tables::Visits;
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::warm::Warm;
 use crate::replay::experiment::Stage;
 use crate::replay::listing::Layout;
-
-/// A table of visits: which rows it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    /// One for each visit and market.
-    Visits,
-    /// One for each visit, market and alternative.
-    Long,
-    /// The same, without what is chosen: the probabilities are the model's, whatever the run's come from.
-    Choices,
-}
-
-impl Word for Table {
-    const WORDS: &'static [(Table, &'static str)] =
-        &[(Table::Visits, "visits"), (Table::Long, "long"), (Table::Choices, "choices")];
-}
 
 /// Visits that tables number in 32 bits.
 const VISITS_MAX: u64 = 1 << 31;
@@ -54,38 +40,29 @@ const VISITS_MAX: u64 = 1 << 31;
 pub async fn columns(
     host: &impl Host,
     warm: &Warm,
-    envelope: &Envelope,
+    keys: Keys<'_>,
     table: Table,
     visits: Range<u64>,
 ) -> Result<Vec<Column>> {
-    let run = warm.run(host, envelope).await?;
+    let run = warm.run::<Prediction>(host, keys).await?;
     let end = visits.end.min(run.record.scenario.simulated_visits);
     if end > VISITS_MAX {
         return Err(InputError::new("visits", "at most 2^31").value(end).into());
     }
     let visits = visits.start.min(end)..end;
-    let stages = stages(host, envelope, &run).await?;
+    let stages = run.stages(host, keys, Study::Shares).await?;
     let units = match run.record.model_command {
-        Some(_) if table != Table::Choices => Some(given(host, envelope, &run, &stages, visits.clone()).await?),
+        Some(_) if table != Table::Choices => Some(given(host, keys, &run, &stages, visits.clone()).await?),
         _ => None,
     };
     Ok(Visits::new(&run, &stages, visits).columns(table, units.as_deref()))
 }
 
-/// The markets that all visits are shown.
-async fn stages(host: &impl Host, envelope: &Envelope, run: &Prepared) -> Result<Vec<Rc<Stage>>> {
-    let mut stages = Vec::new();
-    for market in run.record.study_markets(Study::Shares) {
-        stages.push(run.stage(host, envelope, market).await?);
-    }
-    Ok(stages)
-}
-
 /// The given probabilities of some visits, of whichever chunks they are.
 async fn given(
     host: &impl Host,
-    envelope: &Envelope,
-    run: &Prepared,
+    keys: Keys<'_>,
+    run: &Prediction,
     stages: &[Rc<Stage>],
     visits: Range<u64>,
 ) -> Result<Vec<u32>> {
@@ -94,7 +71,7 @@ async fn given(
     let chunk_of = |visit: u64| visit / run.record.chunk_visits;
     for chunk in chunk_of(visits.start)..=chunk_of(visits.end.saturating_sub(1)) {
         let task = run.record.task_visits(Task { chunk, study: Study::Shares });
-        let of_chunk: Vec<u32> = read_binary(host, &Keys::of(envelope).probabilities(chunk)).await?;
+        let of_chunk: Vec<u32> = read_binary(host, &keys.probabilities(chunk)).await?;
         let layout = Layout::new(&run.parsed.population, &draw(run, task.clone()), &stages);
         let row = |visit: u64| layout.start((visit.clamp(task.start, task.end) - task.start) as usize, 0);
         units.extend_from_slice(&of_chunk[row(visits.start)..row(visits.end)]);

@@ -3,12 +3,13 @@
 use crate::choice::model::Model;
 use crate::choice::random::{Purpose, Stream};
 use crate::host::Host;
-use crate::pipeline::Result;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::record::{Study, Task};
-use crate::pipeline::warm::{Prepared, Warm, read_binary, write_binary};
+use crate::pipeline::prediction::prepared::Prediction;
+use crate::pipeline::prediction::record::{Study, Task};
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::{read_binary, write_binary};
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::run::warm::Warm;
 use crate::replay::count::{CountShares, CountSpread, CountTotals};
 use crate::replay::experiment::{Absorb, Stage};
 use crate::replay::given::{Given, WithGiven};
@@ -17,35 +18,39 @@ use crate::replay::sample::Drawn;
 use crate::replay::tally::Tally;
 
 /// Runs the component: the part is the task's name. A tally that is stored already is kept.
-pub(super) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part: &Part) -> Result<Closing> {
-    let run = warm.run(host, envelope).await?;
+pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
+    let run = warm.run::<Prediction>(host, keys).await?;
     let task = run.record.named_task(&part.name)?;
-    let key = Keys::of(envelope).tally(&part.name);
+    let key = keys.tally(&part.name);
     if host.read(&key).await?.is_none() {
-        let tally = replay(host, envelope, &run, task).await?;
+        let tally = replay(host, keys, &run, task).await?;
         write_binary(host, &key, &tally).await?;
     }
     Ok(Closing::Finished { work: run.record.work(task), next: Vec::new() })
 }
 
-async fn replay(host: &impl Host, envelope: &Envelope, run: &Prepared, task: Task) -> Result<Tally> {
-    let mut drawn: Vec<Drawn> = read_binary(host, &Keys::of(envelope).drawn(task.chunk)).await?;
+async fn replay(host: &impl Host, keys: Keys<'_>, run: &Prediction, task: Task) -> Result<Tally> {
+    let mut drawn: Vec<Drawn> = read_binary(host, &keys.drawn(task.chunk)).await?;
     let visits = run.record.task_visits(task);
     drawn.truncate((visits.end - visits.start) as usize);
-    let mut stages = Vec::new();
-    for market in run.record.study_markets(task.study) {
-        stages.push(run.stage(host, envelope, market).await?);
-    }
-    let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
+    let stages = run.stages(host, keys, task.study).await?;
+    let stages = stages.each_ref().map(AsRef::as_ref);
     let units = match run.record.model_command {
         None => None,
-        Some(_) => Some(read_binary::<Vec<u32>>(host, &Keys::of(envelope).probabilities(task.chunk)).await?),
+        Some(_) => Some(read_binary::<Vec<u32>>(host, &keys.probabilities(task.chunk)).await?),
     };
     Ok(count(run, task.study, visits.start, &drawn, &stages, units.as_deref()))
 }
 
 /// The replay itself, apart from how its inputs are come by: the compiler optimises it for speed, what surrounds it for size.
-fn count(run: &Prepared, study: Study, first: u64, drawn: &[Drawn], stages: &[&Stage], units: Option<&[u32]>) -> Tally {
+fn count(
+    run: &Prediction,
+    study: Study,
+    first: u64,
+    drawn: &[Drawn],
+    stages: &[&Stage],
+    units: Option<&[u32]>,
+) -> Tally {
     let record = &run.record;
     let stream = Stream::new(record.scenario.seed, Purpose::Parameters);
     let drawn_model =
@@ -63,7 +68,7 @@ fn count(run: &Prepared, study: Study, first: u64, drawn: &[Drawn], stages: &[&S
 }
 
 struct Walk<'a> {
-    run: &'a Prepared,
+    run: &'a Prediction,
     first: u64,
     drawn: &'a [Drawn],
     stages: &'a [&'a Stage],

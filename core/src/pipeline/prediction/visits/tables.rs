@@ -9,19 +9,34 @@ use crate::energy::cost::Metered;
 use crate::energy::tariff::NO_SWITCH;
 use crate::energy::terms::Meter;
 use crate::input::Word;
-use crate::pipeline::sample::draw;
-use crate::pipeline::visits::Table;
-use crate::pipeline::visits::column::{Column, Values};
-use crate::pipeline::warm::Prepared;
+use crate::pipeline::prediction::prepared::Prediction;
+use crate::pipeline::prediction::sample::draw;
+use crate::pipeline::prediction::visits::column::{Column, Values};
 use crate::replay::experiment::{Absorb, Population, Stage};
 use crate::replay::given::{Given, WithGiven};
 use crate::replay::listing::{Layout, Listing, Listings};
 use crate::replay::sample::Drawn;
 use crate::replay::visits::Profile;
 
+/// A table of visits: which rows it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// One for each visit and market.
+    Visits,
+    /// One for each visit, market and alternative.
+    Long,
+    /// The same, without what is chosen: the probabilities are the model's, whatever the run's come from.
+    Choices,
+}
+
+impl Word for Table {
+    const WORDS: &'static [(Table, &'static str)] =
+        &[(Table::Visits, "visits"), (Table::Long, "long"), (Table::Choices, "choices")];
+}
+
 /// Some of a run's visits, drawn again.
 pub(super) struct Visits<'a> {
-    run: &'a Prepared,
+    run: &'a Prediction,
     stages: Vec<&'a Stage>,
     first: u64,
     pub(super) drawn: Vec<Drawn>,
@@ -52,7 +67,7 @@ struct Outcome {
 
 impl<'a> Visits<'a> {
     /// Draws them.
-    pub(super) fn new(run: &'a Prepared, stages: &'a [Rc<Stage>], visits: Range<u64>) -> Visits<'a> {
+    pub(super) fn new(run: &'a Prediction, stages: &'a [Rc<Stage>], visits: Range<u64>) -> Visits<'a> {
         let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
         let (first, drawn) = (visits.start, draw(run, visits));
         let layout = Layout::new(&run.parsed.population, &drawn, &stages);

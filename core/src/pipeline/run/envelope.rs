@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::input::json;
-use crate::pipeline::{Error, Result};
+use crate::pipeline::run::{Error, Result};
 
 /// The version of the message format. A message of another version is refused.
 pub const SCHEMA: u32 = 1;

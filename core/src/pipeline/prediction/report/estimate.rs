@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::choice::normal::Z_95;
+
 /// A share, or a change of one, as a fraction of all visits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Estimate {
@@ -27,9 +29,6 @@ pub struct Interval {
     /// Upper end.
     pub high: f64,
 }
-
-/// The 97.5 % quantile of the standard normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
 
 impl Interval {
     /// Around the mean of `count` independent terms, whose mean and mean square over some of them are given.

@@ -16,10 +16,12 @@ pub enum Error {
     #[error("malformed message: {0}")]
     Message(String),
     /// There is no such component.
-    #[error("no component is called `{component}`; there are {}", super::COMPONENTS.join(", "))]
+    #[error("no component is called `{component}`; there are {}", known.join(", "))]
     Unknown {
         /// The name asked for.
         component: String,
+        /// Those there are.
+        known: &'static [&'static str],
     },
     /// There is no such run.
     #[error("no run is called `{run}` in environment `{env}`: it was never planned there, or is forgotten")]
@@ -92,5 +94,5 @@ impl Error {
     }
 }
 
-/// Shorthand of this module.
+/// Shorthand for what components give.
 pub type Result<T> = std::result::Result<T, Error>;

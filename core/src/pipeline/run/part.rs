@@ -2,19 +2,20 @@
 
 use crate::host::Host;
 use crate::host::ledger::{Act, Go, Next, State, worker};
-use crate::pipeline::envelope::{Envelope, PartInput};
-use crate::pipeline::{Result, progress, steps};
+use crate::pipeline::run::envelope::{Envelope, PartInput};
+use crate::pipeline::run::kind::Kind;
+use crate::pipeline::run::{Result, progress, steps};
 
 /// A part to work on.
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Its name within the component: `3`, `shares-3`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The parts of the run that are lost.
-    pub(super) lost: Vec<String>,
+    pub(crate) lost: Vec<String>,
 }
 
 /// What a part that is done tells the ledger.
-pub(super) enum Closing {
+pub(crate) enum Closing {
     /// It was so much work, and these may follow.
     Finished { work: u64, next: Vec<Next> },
     /// It was the last: the run has its report.
@@ -23,7 +24,7 @@ pub(super) enum Closing {
 
 /// Takes a part through. A delivery that nobody needs does nothing; one that comes after the work was done only finishes,
 /// since the delivery that did it may have crashed before launching what follows.
-pub(super) async fn run<W>(component: &str, host: &impl Host, envelope: &Envelope, work: W) -> Result<()>
+pub(crate) async fn run<K: Kind, W>(component: &str, host: &impl Host, envelope: &Envelope, work: W) -> Result<()>
 where
     W: AsyncFnOnce(&Part) -> Result<Closing>,
 {
@@ -33,7 +34,7 @@ where
     let begin = Act::Begin { part: whole_name.clone(), ticket: envelope.ticket };
     let begun = steps::take(host, envelope, &by, begin).await?;
     if begun.state == State::Unknown {
-        return steps::heal(host, envelope, by).await;
+        return steps::heal(host, envelope, &[K::RECORD], by).await;
     }
     let closing = match begun.go {
         Go::Drop => return Ok(()),
@@ -51,13 +52,13 @@ where
     };
     let finished = steps::take(host, envelope, &by, act).await?;
     if finished.state == State::Unknown {
-        return steps::heal(host, envelope, by).await;
+        return steps::heal(host, envelope, &[K::RECORD], by).await;
     }
     progress::completed(host, component, envelope, &name, &finished).await;
     Ok(())
 }
 
 /// A part that may be launched, after all parts of a group if one is named.
-pub(super) fn next(component: &str, name: impl std::fmt::Display, after: Option<&str>) -> Next {
+pub(crate) fn next(component: &str, name: impl std::fmt::Display, after: Option<&str>) -> Next {
     Next { part: format!("{component}/{name}"), after: after.map(str::to_owned) }
 }

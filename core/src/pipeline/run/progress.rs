@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::host::ledger::{Answer, State};
 use crate::host::{Host, Level};
 use crate::input::InputError;
-use crate::pipeline::Error;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
+use crate::pipeline::run::Error;
+use crate::pipeline::run::envelope::Envelope;
 
 /// An announcement, as published on `switchyard:{env}:{component}:{request_id}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,17 +56,17 @@ pub enum Event {
 }
 
 /// Announces that work on a part began.
-pub(super) async fn started(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
+pub(crate) async fn started(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
     announce(host, component, envelope, part, answer, Event::Started).await;
 }
 
 /// Announces that work on a part ended well.
-pub(super) async fn completed(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
+pub(crate) async fn completed(host: &impl Host, component: &str, envelope: &Envelope, part: &str, answer: &Answer) {
     announce(host, component, envelope, part, answer, Event::Completed).await;
 }
 
 /// Announces a failure, and logs it. Without an answer of the ledger's, the run goes on.
-pub(super) async fn failed(
+pub(crate) async fn failed(
     host: &impl Host,
     component: &str,
     envelope: &Envelope,
@@ -86,7 +85,7 @@ pub(super) async fn failed(
 }
 
 /// Announces an event.
-pub(super) async fn announce(
+pub(crate) async fn announce(
     host: &impl Host,
     component: &str,
     envelope: &Envelope,
@@ -98,7 +97,9 @@ pub(super) async fn announce(
     let (run, component_name, part) = (envelope.run.clone(), component.to_owned(), part.to_owned());
     let announcement = Announcement { run, component: component_name, part, state, done, of, event };
     let message = serde_json::to_vec(&announcement).unwrap_or_default();
-    if let Err(error) = host.publish(&Keys::of(envelope).topic(component), &message).await {
+    let Envelope { env, request_id, .. } = envelope;
+    let topic = format!("switchyard:{env}:{component}:{request_id}");
+    if let Err(error) = host.publish(&topic, &message).await {
         host.log(Level::Warn, &format!("{component}: {error}"));
     }
 }

@@ -8,11 +8,10 @@ use crate::energy::tariff::{NO_SWITCH, Tariff};
 use crate::energy::terms::Payment;
 use crate::energy::usage::Band;
 use crate::input::Word;
-use crate::pipeline::record::Record;
-use crate::pipeline::report::estimate::{Estimate, Interval};
-use crate::pipeline::report::format::{
-    Change, Focus, Gap, GroupChange, Groups, Position, Prediction, Saving, SupplierChange, SweepPoint, Taken,
-    TariffChange,
+use crate::pipeline::prediction::record::Record;
+use crate::pipeline::prediction::report::estimate::{Estimate, Interval};
+use crate::pipeline::prediction::report::format::{
+    Change, Focus, Gap, GroupChange, Groups, Position, Report, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
 };
 use crate::replay::tally::{Group, PENNY, Probability, Shares, Spread, Totals, group};
 
@@ -42,7 +41,7 @@ impl Evidence {
 ///
 /// # Panics
 /// If the evidence is not of this record: it has no shares of two markets.
-pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Prediction {
+pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Report {
     let scenario = &record.scenario;
     let [before, after] = [&evidence.shares[0], &evidence.shares[1]];
     let tariffs: Vec<TariffChange> = (0..evidence.tariffs[1].len())
@@ -50,7 +49,7 @@ pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Prediction {
         .filter(|tariff| tariff.has_share())
         .collect();
     let no_switch = change(evidence, None);
-    Prediction {
+    Report {
         schema: 1,
         scenario: scenario.name.clone(),
         visits: after.groups[group::ALL].visits,

@@ -3,12 +3,13 @@
 use crate::choice::logit::CERTAIN;
 use crate::host::Host;
 use crate::input::{InputError, number_text};
-use crate::pipeline::Result;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::visits::stages;
-use crate::pipeline::visits::tables::Visits;
-use crate::pipeline::warm::{Warm, write_binary};
+use crate::pipeline::prediction::prepared::Prediction;
+use crate::pipeline::prediction::record::Study;
+use crate::pipeline::prediction::visits::tables::Visits;
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::write_binary;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::warm::Warm;
 
 /// What a visit's probabilities may differ from 1 in sum: numbers may be printed with seven digits.
 const TOLERANCE: f64 = 1e-5;
@@ -18,20 +19,14 @@ const TOLERANCE: f64 = 1e-5;
 ///
 /// # Errors
 /// The first row that is no probability, or the first visit whose probabilities do not sum to 1.
-pub async fn accept(
-    host: &impl Host,
-    warm: &Warm,
-    envelope: &Envelope,
-    chunk: u64,
-    probabilities: &[f64],
-) -> Result<()> {
-    let run = warm.run(host, envelope).await?;
+pub async fn accept(host: &impl Host, warm: &Warm, keys: Keys<'_>, chunk: u64, probabilities: &[f64]) -> Result<()> {
+    let run = warm.run::<Prediction>(host, keys).await?;
     let chunk = run.record.named_chunk(&chunk.to_string())?;
-    let stages = stages(host, envelope, &run).await?;
+    let stages = run.stages(host, keys, Study::Shares).await?;
     let visits = Visits::new(&run, &stages, run.record.chunk(chunk));
     let file = run.record.model_command.as_deref().unwrap_or_default();
     let units = check(file, &visits, probabilities)?;
-    write_binary(host, &Keys::of(envelope).probabilities(chunk), &units).await
+    write_binary(host, &keys.probabilities(chunk), &units).await
 }
 
 fn check(file: &str, visits: &Visits<'_>, probabilities: &[f64]) -> std::result::Result<Vec<u32>, InputError> {
