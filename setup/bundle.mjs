@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { digest, nodeModules, read, walk, wasmPackage } from './build.mjs'
+import { say } from './progress.mjs'
 import { root, whole } from './shell.mjs'
 
 const folder = join(root, 'dist/lambda')
@@ -32,7 +33,7 @@ export const bundle = {
     const bytes = await zipped(folder)
     writeFileSync(zip, bytes)
     writeFileSync(record, made)
-    console.log(`  dist/switchyard.zip: ${(bytes.length / 2 ** 20).toFixed(2)} MiB, sha256 ${digestOf(bytes)}`)
+    say(`  dist/switchyard.zip: ${(bytes.length / 2 ** 20).toFixed(2)} MiB, sha256 ${digestOf(bytes)}`)
   },
 }
 
