@@ -80,7 +80,7 @@ async function conditional(): Promise<number> {
     const started = performance.now()
     for (let next = launched.shift(); next; next = launched.shift()) await exports.call(next[0], 'dev', next[1], host)
     times.push(performance.now() - started)
-    if (!blobs.has(exports.reportKey('dev', name))) throw new Error('the conditional logit has no result')
+    if (!blobs.has(exports.runKey('dev', name, 'report.json'))) throw new Error('the conditional logit has no result')
   }
   return median(times.slice(WARM_ROUNDS / 3))
 }

@@ -10,7 +10,7 @@ import { LocalEnvironment } from '../node-host/src/local/environment.ts'
 import { openSystem } from '../node-host/src/local/open.ts'
 import type { Pool } from '../node-host/src/local/pool.ts'
 import { planFiles, readScenario } from '../node-host/src/predict/question.ts'
-import { loadPackage, runKey } from '../node-host/src/wasm.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import type { Announcement } from '../wasm/pkg/switchyard.js'
 import { folder, market } from './support.ts'
 
@@ -38,7 +38,7 @@ async function predict(path: string, data: string, hear: (pool: Pool, announceme
   const at = new LocalEnvironment(system, 'dev', { client: 'test', alone: true })
   await at.subscribe((_, message) => hear(system.pool, JSON.parse(new TextDecoder().decode(message))))
   const [run, files] = [wasm.exports.newRunId(), [question.scenario, ...question.files.values()]]
-  const [record, key] = ['plan.json', 'report.json'].map((name) => runKey(wasm, 'dev', run, name)) as [string, string]
+  const [record, key] = ['plan.json', 'report.json'].map((name) => wasm.exports.runKey('dev', run, name)) as [string, string]
   const asked = { begins: 'plan', input: { ...planFiles(question), chunk: 10_000 }, files }
   await finish(at, { run, question: asked, record, found: false, tracker: new Tracker(), say: () => {} })
   await system.idle()

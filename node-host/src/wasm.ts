@@ -10,11 +10,6 @@ export type Wasm = Awaited<ReturnType<typeof load>>
 
 let loading: Promise<Wasm> | undefined
 
-/** The key of what an environment stores of a run. */
-export function runKey({ exports }: Wasm, env: string, run: string, name: string): string {
-  return exports.reportKey(env, run).replace(/[^/]+$/, name)
-}
-
 /** Loads it, once. */
 export function loadPackage(): Promise<Wasm> {
   loading ??= load()

@@ -1,7 +1,7 @@
 // What Lambda calls: a component's handler decodes the event, calls the component and says where its run can be followed. setup/
 // bundle.mjs exports one for each component by its name.
 
-import { call, failedMessage, firstMessage, initSync, reportKey } from '../../../wasm/pkg/switchyard.js'
+import { call, failedMessage, firstMessage, initSync, runKey } from '../../../wasm/pkg/switchyard.js'
 import type { Answered } from '../environment/environment.ts'
 import { answerTo, errorType, readEvent } from '../lambda/event.ts'
 import { environmentOf } from './alias.ts'
@@ -44,7 +44,7 @@ async function handle(component: string, event: unknown, context: Context): Prom
   const payload = await resolvedEvent(functions, event)
   const clientContext = context.clientContext === undefined ? undefined : JSON.stringify(context.clientContext)
   const arrival = { component, env, requestId: context.awsRequestId, clientContext, prefix: functions.prefix }
-  const wasm = { firstMessage, failedMessage, reportKey }
+  const wasm = { firstMessage, failedMessage, runKey }
   const arrived = readEvent(wasm, payload, { ...arrival, trace: process.env._X_AMZN_TRACE_ID })
   const { run, request_id, client, part } = arrived
   logger.appendKeys({ run, request_id, client, part })

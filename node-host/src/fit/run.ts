@@ -4,7 +4,7 @@ import { decode, type Environment } from '../environment/environment.ts'
 import { reason, Tracker } from '../environment/follow.ts'
 import { finish } from '../environment/run.ts'
 import { Complaint, UsageError } from '../errors.ts'
-import { loadPackage, runKey } from '../wasm.ts'
+import { loadPackage } from '../wasm.ts'
 import type { FitQuestion } from './question.ts'
 import type { Iteration } from './result.ts'
 
@@ -29,7 +29,7 @@ export interface Listening {
 export async function fit(at: Environment, { input, files }: FitQuestion, { hear, say }: Listening): Promise<Fitted> {
   const wasm = await loadPackage()
   const run = wasm.exports.newRunId()
-  const blob = (name: string) => at.read(runKey(wasm, at.name, run, name))
+  const blob = (name: string) => at.read(wasm.exports.runKey(at.name, run, name))
   const told: Promise<void>[] = []
   const unsubscribe = await at.subscribe((_, message) => {
     const { component, part, event } = decode(message) ?? {}
@@ -43,7 +43,7 @@ export async function fit(at: Environment, { input, files }: FitQuestion, { hear
   }, run)
   try {
     const question = { begins: 'fit', input, files }
-    const record = runKey(wasm, at.name, run, 'fit')
+    const record = wasm.exports.runKey(at.name, run, 'fit')
     const ending = await finish(at, { run, question, record, found: false, tracker: new Tracker(), say })
     await Promise.all(told)
     const { state, failure } = ending

@@ -7,7 +7,7 @@
 
 import type { Answered } from '../environment/environment.ts'
 
-type Wasm = Pick<typeof import('../../../wasm/pkg/switchyard.js'), 'firstMessage' | 'failedMessage' | 'reportKey'>
+type Wasm = Pick<typeof import('../../../wasm/pkg/switchyard.js'), 'firstMessage' | 'failedMessage' | 'runKey'>
 
 /** An invocation. */
 export interface Arrival {
@@ -59,7 +59,7 @@ export function readEvent(wasm: Wasm, payload: Uint8Array, arrival: Arrival): Ar
 
 /** What a function answers that was called with such a message. */
 export function answerTo(wasm: Wasm, { run, request_id }: Arrived, env: string): Answered {
-  return { run, request_id, env, topics: `switchyard:${env}:*:${request_id}`, report: wasm.reportKey(env, run) }
+  return { run, request_id, env, topics: `switchyard:${env}:*:${request_id}`, report: wasm.runKey(env, run, 'report.json') }
 }
 
 /** An error's type as Lambda hands it on, so that its kind gets as far as the client. */

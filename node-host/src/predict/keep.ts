@@ -6,7 +6,6 @@ import { FolderBlobs } from '../local/blobs.ts'
 import { count } from '../terminal/text.ts'
 import { writeTable } from '../visits/file.ts'
 import { blocks, type Source, told } from '../visits/rows.ts'
-import { runKey } from '../wasm.ts'
 
 /** Of all that is stored of a run: its record, its files, its two markets, and the probabilities that a command gave. */
 const KEPT = /^(plan\.json|parsed|markets\/[01]|probabilities\/\d+)$/
@@ -28,7 +27,7 @@ export async function keepVisits(folder: RunFolder, run: Listed, visits: number,
 }
 
 async function copyBlobs({ wasm, at, run }: Listed, to: FolderBlobs): Promise<void> {
-  const all = runKey(wasm, at.name, run, '')
+  const all = wasm.exports.runKey(at.name, run, '')
   for (const key of await at.list(all)) {
     const bytes = KEPT.test(key.slice(all.length)) ? await at.read(key) : undefined
     if (bytes) to.write(key, bytes)

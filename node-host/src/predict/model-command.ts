@@ -9,7 +9,6 @@ import { wrong } from '../errors.ts'
 import type { Call } from '../local/protocol.ts'
 import { writeCsv } from '../visits/file.ts'
 import { blocks, type Column, oneAtATime, readingHost, type Source } from '../visits/rows.ts'
-import { runKey } from '../wasm.ts'
 
 /** Lines of the command's standard error that a message repeats. */
 const LAST_LINES = 10
@@ -72,7 +71,7 @@ export class ModelCommand {
 
   async #ask(chunk: number): Promise<void> {
     const { wasm, at, run } = this.#options
-    const stored = runKey(wasm, at.name, run, `probabilities/${chunk}`)
+    const stored = wasm.exports.runKey(at.name, run, `probabilities/${chunk}`)
     // By the run that is continued.
     if (await at.read(stored)) return
     const answer = await this.#answer(chunk)

@@ -10,7 +10,7 @@ import { RunFolder } from '../files/folder.ts'
 import { duration, progressLine } from '../terminal/progress.ts'
 import { count } from '../terminal/text.ts'
 import { version } from '../version.ts'
-import { loadPackage, runKey, type Wasm } from '../wasm.ts'
+import { loadPackage, type Wasm } from '../wasm.ts'
 import { planFiles, readScenario, type ScenarioFiles, scenarioVisits } from './question.ts'
 import type { Report } from './report.ts'
 
@@ -118,7 +118,7 @@ export class Prediction {
     const finishing = this.#run(at, this.#prepared)
     const ending = await (this.#place.interrupted ? Promise.race([finishing, this.#place.interrupted]) : finishing)
     if (ending.state !== 'completed') throw new RunError(ending)
-    const report = await at.read(runKey(wasm, at.name, run, 'report.json'))
+    const report = await at.read(wasm.exports.runKey(at.name, run, 'report.json'))
     if (!report) throw new Error(`run ${run} is completed, but ${at.where} has no report`)
     const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
     const made = await this.#place.record()
@@ -158,7 +158,7 @@ export class Prediction {
         input: { ...planFiles(question), ...Object.fromEntries(given) },
         files: [question.scenario, ...question.files.values()],
       },
-      record: runKey(wasm, at.name, folder.run, 'plan.json'),
+      record: wasm.exports.runKey(at.name, folder.run, 'plan.json'),
       found: folder.found === 'same',
       tracker: this.#tracker,
       say: this.#say,

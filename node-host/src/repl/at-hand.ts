@@ -8,7 +8,7 @@ import { Complaint } from '../errors.ts'
 import { planFiles, readScenario } from '../predict/question.ts'
 import type { Report } from '../predict/report.ts'
 import { show } from '../terminal/progress.ts'
-import { loadPackage, runKey, type Wasm } from '../wasm.ts'
+import { loadPackage, type Wasm } from '../wasm.ts'
 
 /** A function at the prompt, and what `.help` says of it. */
 export interface Hand {
@@ -66,7 +66,7 @@ function runHands(at: Environment, wasm: Wasm, call: Call): Record<string, Hand>
     return look(run)
   }
   const report = async (run: RunOf): Promise<Report> => {
-    const bytes = await at.read(runKey(wasm, at.name, nameOf(run), 'report.json'))
+    const bytes = await at.read(wasm.exports.runKey(at.name, nameOf(run), 'report.json'))
     if (bytes) return JSON.parse(new TextDecoder().decode(bytes)) as Report
     const { state } = await look(run)
     throw state === 'unknown' ? noRun(at, nameOf(run)) : new Complaint(`run \`${nameOf(run)}\` is ${state} and has no report`)

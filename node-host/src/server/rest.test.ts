@@ -216,7 +216,7 @@ async function serving(t: TestContext) {
       runs += 1
       return `run-${runs}`
     },
-    reportKey: (env: string, run: string) => `${env}/runs/${run}/report.json`,
+    runKey: (env: string, run: string, name: string) => `${env}/runs/${run}/${name}`,
     bodyMax_bytes: 1000,
   }
   const server = await listen(0, rest(options))

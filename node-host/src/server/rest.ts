@@ -13,8 +13,8 @@ export interface RestOptions {
   environments: readonly Environment[]
   components: readonly string[]
   newRunId(): string
-  /** Where an environment keeps a run's report. */
-  reportKey(env: string, run: string): string
+  /** The key of what an environment stores of a run. */
+  runKey(env: string, run: string, name: string): string
   /** Largest body. */
   bodyMax_bytes?: number
 }
@@ -74,7 +74,7 @@ function runRoutes(api: Hono, options: RestOptions): void {
   })
   api.get('/runs/:run/report', async (c) => {
     const { at, run } = runOf(options, c)
-    const report = await at.read(options.reportKey(at.name, run))
+    const report = await at.read(options.runKey(at.name, run, 'report.json'))
     if (report) return c.body(new Uint8Array(report), 200, { 'Content-Type': 'application/json' })
     const { state, message } = await runs.known(at, run)
     const why = message === '' ? '' : `: ${message}`

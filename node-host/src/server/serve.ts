@@ -38,7 +38,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       ),
       components: system.components,
       newRunId: exports.newRunId,
-      reportKey: exports.reportKey,
+      runKey: exports.runKey,
     })
     const server = await listen(options.port, lambdaApi({ names, functions: system, capacity, deliveries }), api)
     return { url: server.url, system, close: () => server.close().then(close) }
