@@ -38,7 +38,8 @@ SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie 
   --model-command COMMAND
                 use a choice model of your own: the command gets the alternatives of a chunk of visits as CSV, and prints a
                 probability for each. The model of the scenario then only names the random coefficients; its price sweep and
-                its parameter draws are left out. The command has to hold a chunk (default 2,000 visits) in memory
+                its parameter draws are left out. The command has to hold a chunk (default 2,000 visits) in memory. It runs
+                on this machine, also with --server or --env
   --out DIR     where the results go (default: runs/RUN). To continue an interrupted run, name its DIR again
   --server URL  have a development server do it (default: SWITCHYARD_SERVER, or ${DEFAULT_SERVER})
   --env ENV     have it done on AWS, in this environment; with --server, in this environment of the server
@@ -50,7 +51,6 @@ Writes DIR/report.json, the prediction, and DIR/run.json, how it was made. Digit
 interface Options extends Asked {
   /** Who is to do it, if not this machine. */
   where: Where
-  workers: number
   json: boolean
   quiet: boolean
   /** The arguments to repeat, all but --out. */
@@ -84,8 +84,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function placeOf({ where, workers, ...asked }: Options): Promise<Place> {
-  return isElsewhere(where) ? elsewhere(await openElsewhere(where)) : here(asked, workers, note)
+async function placeOf(options: Options): Promise<Place> {
+  return isElsewhere(options.where) ? elsewhere(await openElsewhere(options.where)) : here(options, note)
 }
 
 function readOptions(args: readonly string[]): Options {
@@ -113,7 +113,6 @@ function readOptions(args: readonly string[]): Options {
   const { server, env, workers, 'model-command': modelCommand, 'keep-visits': keep } = values
   const where = { server, env }
   onlyHere(where, { workers }, "the threads are not this machine's")
-  onlyHere(where, { 'model-command': modelCommand }, 'a command runs on this machine')
   if (modelCommand?.trim() === '') throw new UsageError('--model-command: empty, expected a command, such as `Rscript my.R`')
   const number = (name: 'visits' | 'seed' | 'chunk' | 'workers' | 'keep-visits', least: number, most: number) => {
     const value = values[name]

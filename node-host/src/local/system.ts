@@ -43,8 +43,6 @@ export interface SystemOptions {
   /** Shortens the waits before retries; 1 is as on AWS. */
   scale?: number | undefined
   bus?: BusService | undefined
-  /** What comes before each call. It does not fail; where it does not end, the call is not made. */
-  before?: ((call: Call) => Promise<void>) | undefined
   log(level: LogLevel, message: string, about: About | undefined): void
 }
 
@@ -148,7 +146,6 @@ export class System implements Functions {
     }
     const call: Call = { component, env, message: arrived.message }
     const serving: Serving = { about: { env, requestId: arrived.request_id }, trace, log: [] }
-    await this.#options.before?.(call)
     this.#serving.set(call, serving)
     const { duration_ms, failure } = await this.pool.call(call)
     this.#serving.delete(call)

@@ -1,87 +1,96 @@
 // A choice model of the user's own: a command that is given the rows of a chunk as CSV on its standard input, and prints the
-// probability of each as a number on a line of its own. It runs once for each chunk, before the chunk is replayed.
+// probability of each as a number on a line of its own. It runs here, wherever the run is: once for each chunk, whose replays wait
+// for what it says.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
 import { wrong } from '../errors.ts'
-import type { Call } from '../local/protocol.ts'
 import { writeCsv } from '../visits/file.ts'
 import { blocks, type Column, oneAtATime, readingHost, type Source } from '../visits/rows.ts'
 
 /** Lines of the command's standard error that a message repeats. */
 const LAST_LINES = 10
+/** How often it is asked whether the markets are priced, to each time that the ledger would be. */
+const LOOKS_PER_POLL = 5
 
 export interface ModelCommandOptions extends Source {
   at: Environment
   /** As for a shell. */
   command: string
-  /** Visits in a chunk. */
-  chunk: number
   /** How many commands run at once. */
   workers: number
 }
 
+/** As much of a run's record (core/src/pipeline/prediction/record.rs) as tells its chunks. */
+interface Record {
+  scenario: { simulated_visits: number }
+  chunk_visits: number
+}
+
 export class ModelCommand {
-  /** Rejects when the command failed, or answered what cannot be: an error for the user. */
-  readonly failed: Promise<never>
   readonly #options: ModelCommandOptions
-  readonly #fail: (error: Error) => void
-  readonly #asked = new Map<number, Promise<void>>()
-  readonly #lanes: Promise<void>[]
   readonly #children = new Set<ChildProcess>()
+  #closed = false
 
   constructor(options: ModelCommandOptions) {
     this.#options = options
-    const { promise, reject } = Promise.withResolvers<never>()
-    promise.catch(() => {})
-    this.failed = promise
-    this.#fail = reject
-    this.#lanes = Array.from({ length: options.workers }, () => Promise.resolve())
     process.on('exit', this.#killAll)
   }
 
-  /** Before a replay: has the probabilities stored that it is to go by. Does not end where that fails. */
-  async before({ component, message }: Call): Promise<void> {
-    if (component !== 'replay') return
-    const { input } = JSON.parse(new TextDecoder().decode(message)) as { input: { part: string } }
-    // `shares-3`, `spread-3`: of chunk 3.
-    const chunk = Number(input.part.split('-').at(-1))
-    const asked = this.#asked.get(chunk) ?? this.#inLane(chunk)
-    this.#asked.set(chunk, asked)
-    await asked.catch((error) => {
-      this.#fail(error)
-      return new Promise(() => {})
-    })
+  /** Supplies the probabilities of all chunks. Fails when the command does, or answers what cannot be: an error for the user. */
+  async supply(): Promise<void> {
+    const { workers } = this.#options
+    const record = await this.#begun()
+    if (!record) return
+    const { scenario, chunk_visits } = record
+    const chunks = Math.ceil(scenario.simulated_visits / chunk_visits)
+    let next = 0
+    const lane = async () => {
+      while (next < chunks && !this.#closed) {
+        const chunk = next
+        next += 1
+        await this.#supplyOne(chunk, chunk_visits)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(workers, chunks) }, lane))
   }
 
   close(): void {
+    this.#closed = true
     this.#killAll()
     process.off('exit', this.#killAll)
   }
 
-  /** One after the other in each lane; after a failure nothing more is asked in it. */
-  #inLane(chunk: number): Promise<void> {
-    const lane = chunk % this.#lanes.length
-    const asked = (this.#lanes[lane] ?? Promise.resolve()).then(() => this.#ask(chunk))
-    this.#lanes[lane] = asked
-    return asked
-  }
-
-  async #ask(chunk: number): Promise<void> {
+  /** The run's record, once its two markets are priced. */
+  async #begun(): Promise<Record | undefined> {
     const { wasm, at, run } = this.#options
-    const stored = wasm.exports.runKey(at.name, run, `probabilities/${chunk}`)
-    // By the run that is continued.
-    if (await at.read(stored)) return
-    const answer = await this.#answer(chunk)
-    const host = readingHost(at, (key, bytes) => at.write(key, bytes))
-    await oneAtATime(() => wasm.exports.storeProbabilities(at.name, run, chunk, answer, host))
+    const key = (name: string) => wasm.exports.runKey(at.name, run, name)
+    while (!this.#closed) {
+      const priced = await Promise.all([at.read(key('markets/0')), at.read(key('markets/1'))])
+      const record = priced.includes(undefined) ? undefined : await at.read(key('plan.json'))
+      if (record) return JSON.parse(new TextDecoder().decode(record)) as Record
+      await sleep(at.poll_ms / LOOKS_PER_POLL)
+    }
+    return undefined
   }
 
-  async #answer(chunk: number): Promise<Float64Array> {
-    const { command, chunk: visits } = this.#options
-    const [first, end] = [chunk * visits, (chunk + 1) * visits]
+  async #supplyOne(chunk: number, visits: number): Promise<void> {
+    const { wasm, at, run } = this.#options
+    // By the run that is continued.
+    const stored = await at.read(wasm.exports.runKey(at.name, run, `probabilities/${chunk}`))
+    if (!stored) {
+      const answer = await this.#answer(chunk * visits, (chunk + 1) * visits)
+      const host = readingHost(at, (key, bytes) => at.write(key, bytes))
+      await oneAtATime(() => wasm.exports.storeProbabilities(at.name, run, chunk, answer, host))
+    }
+    if (!this.#closed) await at.launch('supply', { run, part: String(chunk) })
+  }
+
+  async #answer(first: number, end: number): Promise<Float64Array> {
+    const { command } = this.#options
     // In a group of its own, so that what a shell starts ends with it.
     const child = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
     this.#children.add(child)

@@ -21,6 +21,8 @@ export interface Asked {
   visits?: number | undefined
   seed?: number | undefined
   chunk: number
+  /** Threads here; how many commands run at once. */
+  workers: number
   /** How many of the visits to keep, if any. */
   keepVisits?: number | undefined
   /** A model file in the place of the scenario's. */
@@ -37,8 +39,6 @@ export interface Place {
   identity(wasm: Wasm): readonly unknown[]
   /** The environment that makes it, for the run of a folder. */
   open(wasm: Wasm, folder: RunFolder): Promise<Environment>
-  /** Ends the run from outside: a model command failed. */
-  readonly interrupted?: Promise<Ending>
   /** What run.json says of how it was made there, once all is done. */
   record(): Promise<Record<string, unknown>>
   close(): Promise<void>
@@ -115,8 +115,7 @@ export class Prediction {
     const { wasm, folder } = this.#prepared
     const { run } = folder
     const at = await this.#place.open(wasm, folder)
-    const finishing = this.#run(at, this.#prepared)
-    const ending = await (this.#place.interrupted ? Promise.race([finishing, this.#place.interrupted]) : finishing)
+    const ending = await this.#ending(at, this.#prepared)
     if (ending.state !== 'completed') throw new RunError(ending)
     const report = await at.read(wasm.exports.runKey(at.name, run, 'report.json'))
     if (!report) throw new Error(`run ${run} is completed, but ${at.where} has no report`)
@@ -146,6 +145,36 @@ export class Prediction {
 
   close(): Promise<void> {
     return this.#place.close()
+  }
+
+  /** How the run ended, if the model command did not end it by failing. */
+  async #ending(at: Environment, prepared: Prepared): Promise<Ending> {
+    const { modelCommand: command, workers } = this.#asked
+    const finishing = this.#run(at, prepared)
+    if (command === undefined) return finishing
+    // Loaded only where it is asked for, like what keeps visits.
+    const { ModelCommand } = await import('./model-command.ts')
+    const { wasm, folder } = prepared
+    const model = new ModelCommand({ wasm, at, run: folder.run, command, workers })
+    let failed = false
+    const supplied = model.supply().then(
+      () => finishing,
+      (error: Error & { kind?: string }) => {
+        // A model command that failed ended the run as a wrong file does: it is the user's.
+        if (error.kind !== 'input') throw error
+        failed = true
+        const { message } = error
+        return { state: 'failed', message, began: true, failure: { component: 'replay', kind: 'input', message } } as const
+      },
+    )
+    try {
+      const ending = await Promise.race([finishing, supplied])
+      // Nobody will supply what it waits for.
+      if (failed) await at.call('cancel', { run: folder.run }).catch(() => {})
+      return ending
+    } finally {
+      model.close()
+    }
   }
 
   #run(at: Environment, { wasm, question, folder }: Prepared): Promise<Ending> {
