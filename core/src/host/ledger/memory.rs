@@ -357,7 +357,7 @@ impl Turn<'_> {
             self.environment.leases.retain(|lease| lease.run != name);
         }
         let run = self.run(name);
-        if run.open.of == 0 {
+        if run.open.of == 0 && run.open.gates.is_empty() {
             run.open = Open { done: Vec::new(), next: Vec::new(), ..open.clone() };
         }
         for (part, work) in &open.done {

@@ -71,7 +71,8 @@ pub enum Act {
     Look {},
 }
 
-/// How a run is to be worked on. What it says of the run as a whole is kept from the first time that it is known ([`of`](Open::of)).
+/// How a run is to be worked on. What it says of the run as a whole is kept from the first time that it says something: has
+/// [`of`](Open::of) or [`gates`](Open::gates).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Open {

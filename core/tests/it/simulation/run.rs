@@ -14,7 +14,7 @@ use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Result, call, failed};
 
 use super::dice::Dice;
-use super::question;
+use super::question::{self, Question};
 use super::world::{ENV, Event, Hand, LIMITS, Rates, Shared, Steps, World};
 
 /// Asynchronous deliveries of one message, before it goes to the on-failure destination.
@@ -81,6 +81,11 @@ impl Simulation {
         self.world.borrow_mut().plan(in_ms, Event::Client { component, message });
     }
 
+    /// Has a client begin a run, some time from now.
+    pub(super) fn begin(&self, in_ms: u64, run: &str, question: Question, losses: u64) {
+        self.client(in_ms, run, question.begins(), &question.input(losses));
+    }
+
     pub(super) fn restart_ledger(&self, in_ms: u64) {
         self.world.borrow_mut().plan(in_ms, Event::Restart);
     }
@@ -115,12 +120,12 @@ impl Simulation {
     }
 
     /// Whether there is anything to resume.
-    pub(super) fn is_planned(&self, run: &str) -> bool {
-        self.world.borrow().blobs.contains_key(&format!("{ENV}/runs/{run}/plan.json"))
+    pub(super) fn is_begun(&self, run: &str, question: Question) -> bool {
+        self.world.borrow().blobs.contains_key(&format!("{ENV}/runs/{run}/{}", question.record()))
     }
 
     /// Brings every run to its end as a person would: by resuming it. Gives how often.
-    pub(super) fn resume_until_over(&mut self, run: &str) -> u32 {
+    pub(super) fn resume_until_over(&mut self, run: &str, question: Question) -> u32 {
         for times in 0..4 {
             let state = self.look(run).state;
             if state == State::Completed {
@@ -131,7 +136,7 @@ impl Simulation {
                 self.world.borrow_mut().rates = Rates::default();
                 self.weather = Weather::Fair;
             }
-            if !self.is_planned(run) {
+            if !self.is_begun(run, question) {
                 return times;
             }
             // What is in flight is launched again only when its lease has run out.
