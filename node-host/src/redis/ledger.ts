@@ -1,10 +1,10 @@
 // The ledger in Redis: steps are calls of a script, *.lua beside this. The steps and answers are those of core/src/host/ledger.
 
-import { createHash } from 'node:crypto'
 import type { Limits, RunLine } from '../../../wasm/pkg/switchyard.js'
 import { HostFailure } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { LEDGER_LUA } from './script.ts'
+import { LEDGER_LUA } from './lua.ts'
+import { Script } from './script.ts'
 
 export interface Next {
   part: string
@@ -46,7 +46,7 @@ export interface Step {
   act: Act
 }
 
-const SHA = createHash('sha1').update(LEDGER_LUA).digest('hex')
+const SCRIPT = new Script(LEDGER_LUA)
 
 /** Steps that one call of the script takes: a millisecond or two, for which nobody else is served. */
 const CALL_STEPS_MAX = 50
@@ -55,8 +55,7 @@ const CALL_STEPS_MAX = 50
 const LISTED_MAX = 1000
 
 interface Asked {
-  env: string
-  args: string[]
+  step: string
   resolve: (answer: string) => void
   reject: (error: unknown) => void
 }
@@ -65,7 +64,7 @@ interface Asked {
 export class RedisLedger {
   readonly #connection: Connection
   readonly #limits: string[]
-  #asked: Asked[] = []
+  #asked = new Map<string, Asked[]>()
 
   constructor(connection: Connection, limits: Limits) {
     this.#connection = connection
@@ -74,17 +73,25 @@ export class RedisLedger {
 
   /** Takes a step, JSON, and gives the answer, JSON. Steps asked for at the same time go in one call, in their order. */
   async step(step: string): Promise<string> {
-    const asked = JSON.parse(step) as Step
-    const args = stepArgs(asked)
+    const parsed = JSON.parse(step) as Step
+    checkStep(parsed)
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    if (this.#asked.length === 0) setImmediate(() => this.#takeAsked())
-    this.#asked.push({ env: asked.env, args, resolve, reject })
+    if (this.#asked.size === 0) setImmediate(() => this.#takeAsked())
+    const asked = { step: unicode(step), resolve, reject }
+    const before = this.#asked.get(parsed.env)
+    if (before) before.push(asked)
+    else this.#asked.set(parsed.env, [asked])
     return promise
   }
 
   /** Takes steps of one environment at a time that is given, with nobody else's between them. */
   stepsAt(now_ms: number, env: string, steps: Step[]): Promise<string[]> {
-    return this.#take(env, steps.map(stepArgs), String(now_ms))
+    steps.forEach(checkStep)
+    return this.#take(
+      env,
+      steps.map((step) => JSON.stringify(step)),
+      String(now_ms),
+    )
   }
 
   /** The runs of an environment, the latest opened first. */
@@ -106,33 +113,26 @@ export class RedisLedger {
 
   #takeAsked(): void {
     const asked = this.#asked
-    this.#asked = []
-    for (const [env, ofEnv] of Map.groupBy(asked, ({ env }) => env)) {
+    this.#asked = new Map()
+    for (const [env, ofEnv] of asked) {
       for (let from = 0; from < ofEnv.length; from += CALL_STEPS_MAX) {
         const some = ofEnv.slice(from, from + CALL_STEPS_MAX)
-        const steps = some.map(({ args }) => args)
-        const answers = this.#take(env, steps)
-        some.forEach(({ resolve, reject }, at) => {
-          answers.then((answers) => resolve(answers[at] ?? ''), reject)
-        })
+        const steps = some.map(({ step }) => step)
+        this.#take(env, steps).then(
+          (answers) => {
+            for (const [at, { resolve }] of some.entries()) resolve(answers[at] ?? '')
+          },
+          (error) => {
+            for (const { reject } of some) reject(error)
+          },
+        )
       }
     }
   }
 
-  async #take(env: string, steps: string[][], now_ms = ''): Promise<string[]> {
-    const args = steps.flatMap((step) => [String(step.length), ...step])
-    const replies = await this.#run(`${prefix(env)}waiting`, [now_ms, ...this.#limits, ...args])
-    return replies.map((reply) => JSON.stringify(answerOf(reply)))
-  }
-
-  async #run(key: string, args: string[]): Promise<string[][]> {
-    try {
-      return (await this.#connection.ask((client) => client.call('EVALSHA', [SHA, '1', key, ...args]))) as string[][]
-    } catch (error) {
-      // A server that is new, or was restarted.
-      if (!(error instanceof HostFailure) || !error.message.includes('NOSCRIPT')) throw error
-      return (await this.#connection.ask((client) => client.call('EVAL', [LEDGER_LUA, '1', key, ...args]))) as string[][]
-    }
+  async #take(env: string, steps: string[], now_ms = ''): Promise<string[]> {
+    const args = [now_ms, ...this.#limits, `[${steps.join(',')}]`]
+    return String(await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], args)).split('\n')
   }
 }
 
@@ -141,59 +141,31 @@ function prefix(env: string): string {
   return `switchyard:{${env}}:`
 }
 
-function stepArgs({ env, run, by, act }: Step): string[] {
+/** The script keeps names in lines and words. */
+function checkStep({ env, run, by, act }: Step): void {
   check('env', env, /^[\w-]+$/, 'letters, digits, - and _')
   check('run', run, /^\S+$/, 'no spaces')
   check('by', by, LINE, 'one line')
-  const [name, ...rest] = actArgs(act)
-  return [name, run, by, ...rest]
+  for (const part of partsOf(act)) check('part', part, LINE, 'one line')
 }
 
-/** The act's name and what the script needs of it, in its order. */
-function actArgs(act: Act): [name: string, ...string[]] {
-  if ('begin' in act) return ['begin', part(act.begin.part), String(act.begin.ticket)]
-  if ('finish' in act) return ['finish', part(act.finish.part), String(act.finish.work), ...act.finish.next.flatMap(nextArgs)]
-  if ('lose' in act) {
-    const { ticket, lost, fatal, reason } = act.lose
-    return ['lose', part(act.lose.part), String(ticket), flag(fatal), reason, ...lost.map(part)]
-  }
-  if ('end' in act) return ['end', part(act.end.part ?? ''), act.end.state, act.end.message]
-  if ('look' in act) return ['look']
-  const { envelope, budget, of, losses_allowed, last, gates, again, done, next } = act.open
-  const gate = ([group, count]: [string, number]) => `${group} ${count}\n`
-  const texts = [envelope, String(budget), String(of), String(losses_allowed), last, gates.map(gate).join('')]
-  const finished = done.flatMap(([name, work]) => [part(name), String(work)])
-  return ['open', ...texts, flag(again), String(done.length), ...finished, ...next.flatMap(nextArgs)]
-}
-
-function nextArgs(next: Next): string[] {
-  return [part(next.part), next.after ?? '']
-}
-
-function part(name: string): string {
-  check('part', name, LINE, 'one line')
-  return name
-}
-
-function flag(set: boolean): string {
-  return set ? '1' : ''
+function partsOf(act: Act): string[] {
+  if ('begin' in act) return [act.begin.part]
+  if ('finish' in act) return [act.finish.part, ...act.finish.next.map(({ part }) => part)]
+  if ('lose' in act) return [act.lose.part, ...act.lose.lost]
+  if ('end' in act) return [act.end.part ?? '']
+  if ('open' in act) return [...act.open.done.map(([part]) => part), ...act.open.next.map(({ part }) => part)]
+  return []
 }
 
 const LINE = /^[^\n]*$/
 
-// The script keeps names in lines and words.
 function check(field: string, value: string, form: RegExp, expected: string): void {
   if (!form.test(value)) throw new HostFailure(`${field}: got \`${value}\`, expected ${expected}`, false)
 }
 
-function answerOf(reply: string[]) {
-  const [state, go, done, of, message] = reply
-  const launches_from = 6 + Number(reply[5])
-  const launches = []
-  for (let from = launches_from; from < reply.length; from += 4) {
-    const [run, envelope, part, ticket] = reply.slice(from, from + 4)
-    launches.push({ run, envelope, part, ticket: Number(ticket) })
-  }
-  const lost = reply.slice(6, launches_from)
-  return { state, go, done: Number(done), of: Number(of), message, lost, launches }
+/** JSON that the script can read: half of a surrogate pair would end the call for all its steps. */
+function unicode(json: string): string {
+  if (!/\\ud[89a-f]/i.test(json)) return json
+  return JSON.stringify(JSON.parse(json, (_, value) => (typeof value === 'string' ? value.toWellFormed() : value)))
 }
