@@ -55,7 +55,7 @@ const CALL_STEPS_MAX = 50
 const LISTED_MAX = 1000
 
 interface Asked {
-  step: string
+  args: string[]
   resolve: (answer: string) => void
   reject: (error: unknown) => void
 }
@@ -74,24 +74,18 @@ export class RedisLedger {
   /** Takes a step, JSON, and gives the answer, JSON. Steps asked for at the same time go in one call, in their order. */
   async step(step: string): Promise<string> {
     const parsed = JSON.parse(step) as Step
-    checkStep(parsed)
+    const args = stepArgs(parsed)
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     if (this.#asked.size === 0) setImmediate(() => this.#takeAsked())
-    const asked = { step: unicode(step), resolve, reject }
     const before = this.#asked.get(parsed.env)
-    if (before) before.push(asked)
-    else this.#asked.set(parsed.env, [asked])
+    if (before) before.push({ args, resolve, reject })
+    else this.#asked.set(parsed.env, [{ args, resolve, reject }])
     return promise
   }
 
   /** Takes steps of one environment at a time that is given, with nobody else's between them. */
   stepsAt(now_ms: number, env: string, steps: Step[]): Promise<string[]> {
-    steps.forEach(checkStep)
-    return this.#take(
-      env,
-      steps.map((step) => JSON.stringify(step)),
-      String(now_ms),
-    )
+    return this.#take(env, steps.map(stepArgs), String(now_ms))
   }
 
   /** The runs of an environment, the latest opened first. */
@@ -117,7 +111,7 @@ export class RedisLedger {
     for (const [env, ofEnv] of asked) {
       for (let from = 0; from < ofEnv.length; from += CALL_STEPS_MAX) {
         const some = ofEnv.slice(from, from + CALL_STEPS_MAX)
-        const steps = some.map(({ step }) => step)
+        const steps = some.map(({ args }) => args)
         this.#take(env, steps).then(
           (answers) => {
             for (const [at, { resolve }] of some.entries()) resolve(answers[at] ?? '')
@@ -130,9 +124,10 @@ export class RedisLedger {
     }
   }
 
-  async #take(env: string, steps: string[], now_ms = ''): Promise<string[]> {
-    const args = [now_ms, ...this.#limits, `[${steps.join(',')}]`]
-    return String(await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], args)).split('\n')
+  async #take(env: string, steps: string[][], now_ms = ''): Promise<string[]> {
+    const args = steps.flatMap((step) => [String(step.length), ...step])
+    const answers = await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], [now_ms, ...this.#limits, ...args])
+    return String(answers).split('\n')
   }
 }
 
@@ -141,31 +136,47 @@ function prefix(env: string): string {
   return `switchyard:{${env}}:`
 }
 
-/** The script keeps names in lines and words. */
-function checkStep({ env, run, by, act }: Step): void {
+function stepArgs({ env, run, by, act }: Step): string[] {
   check('env', env, /^[\w-]+$/, 'letters, digits, - and _')
   check('run', run, /^\S+$/, 'no spaces')
   check('by', by, LINE, 'one line')
-  for (const part of partsOf(act)) check('part', part, LINE, 'one line')
+  const [name, ...rest] = actArgs(act)
+  return [name, run, by, ...rest]
 }
 
-function partsOf(act: Act): string[] {
-  if ('begin' in act) return [act.begin.part]
-  if ('finish' in act) return [act.finish.part, ...act.finish.next.map(({ part }) => part)]
-  if ('lose' in act) return [act.lose.part, ...act.lose.lost]
-  if ('end' in act) return [act.end.part ?? '']
-  if ('open' in act) return [...act.open.done.map(([part]) => part), ...act.open.next.map(({ part }) => part)]
-  return []
+/** The act's name and what the script needs of it, in its order. */
+function actArgs(act: Act): [name: string, ...string[]] {
+  if ('begin' in act) return ['begin', part(act.begin.part), String(act.begin.ticket)]
+  if ('finish' in act) return ['finish', part(act.finish.part), String(act.finish.work), ...act.finish.next.flatMap(nextArgs)]
+  if ('lose' in act) {
+    const { ticket, lost, fatal, reason } = act.lose
+    return ['lose', part(act.lose.part), String(ticket), flag(fatal), reason, ...lost.map(part)]
+  }
+  if ('end' in act) return ['end', part(act.end.part ?? ''), act.end.state, act.end.message]
+  if ('look' in act) return ['look']
+  const { envelope, budget, of, losses_allowed, last, gates, again, done, next } = act.open
+  const gate = ([group, count]: [string, number]) => `${group} ${count}\n`
+  const texts = [envelope, String(budget), String(of), String(losses_allowed), last, gates.map(gate).join('')]
+  const finished = done.flatMap(([name, work]) => [part(name), String(work)])
+  return ['open', ...texts, flag(again), String(done.length), ...finished, ...next.flatMap(nextArgs)]
+}
+
+function nextArgs(next: Next): string[] {
+  return [part(next.part), next.after ?? '']
+}
+
+function part(name: string): string {
+  check('part', name, LINE, 'one line')
+  return name
+}
+
+function flag(set: boolean): string {
+  return set ? '1' : ''
 }
 
 const LINE = /^[^\n]*$/
 
+// The script keeps names in lines and words.
 function check(field: string, value: string, form: RegExp, expected: string): void {
   if (!form.test(value)) throw new HostFailure(`${field}: got \`${value}\`, expected ${expected}`, false)
-}
-
-/** JSON that the script can read: half of a surrogate pair would end the call for all its steps. */
-function unicode(json: string): string {
-  if (!/\\ud[89a-f]/i.test(json)) return json
-  return JSON.stringify(JSON.parse(json, (_, value) => (typeof value === 'string' ? value.toWellFormed() : value)))
 }

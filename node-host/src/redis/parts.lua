@@ -106,16 +106,16 @@ local function recover(run, name)
   return true
 end
 
--- Adds parts, each with the group that it waits for, if any.
-local function add(run, parts, to_front)
+-- Adds the parts of the arguments from `from` on, each with the group that it waits for, or ''.
+local function add(run, from, to_front)
   local names, fresh = {}, {}
-  for _, one in ipairs(parts) do
-    if run.places[one.part] == nil then names[#names + 1] = one.part end
+  for index = from, last_at, 2 do
+    if run.places[ARGV[index]] == nil then names[#names + 1] = ARGV[index] end
   end
   foresee(run, names, {})
-  for _, one in ipairs(parts) do
-    local name, after = one.part, one.after
-    if not run.places[name] and after and not complete(run, after) then
+  for index = from, last_at, 2 do
+    local name, after = ARGV[index], ARGV[index + 1]
+    if not run.places[name] and after ~= '' and not complete(run, after) then
       place(run, name, 'held')
       push('RPUSH', run.held, { after .. ' ' .. name })
       add_to(run, 'held:' .. after, 1)

@@ -2,7 +2,8 @@
 -- the two side by side. Here how runs are kept, in parts.lua and steps.lua, which go on from here, what becomes of them.
 --
 -- KEYS  switchyard:{ENV}:waiting
--- ARGV  now in ms ('' for the server's clock), in_flight, start, lease_ms, keep_ms, the steps as a JSON array
+-- ARGV  now in ms ('' for the server's clock), in_flight, start, lease_ms, keep_ms; then for each step how many arguments it has,
+--       and these: act, run, by, and what the act needs
 -- Gives for each step a line with its answer as JSON
 --
 -- An environment has   waiting (list of runs), leases (zset of 'RUN PART' until when), tickets (counter), runs (zset by opening)
@@ -12,7 +13,7 @@
 --                      queued goes with the lists; :parts may still say so, and nobody asks.
 --
 -- A call of Redis costs as much as all else here: what steps will ask is read at once, and what they change written at the end.
--- Numbers stay below 2^53 and are written out in full, since the conversions of Lua and of its JSON give up after 14 digits.
+-- Numbers stay below 2^53 and are written out in full, since Lua's own conversion gives up after 14 digits.
 
 local call, unpack = redis.call, unpack
 local base = KEYS[1]:sub(1, -8)
@@ -26,8 +27,10 @@ if not now then
   now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Who takes the step, how much it has launched, and the answers, in pieces: to make a text costs more than to write it.
-local by, launches, said = '', 0, {}
+-- Of the step being taken: its arguments are those between, who takes it, and how much it has launched.
+local at, last_at, by, launches = 6, 6, '', 0
+-- The answers, in pieces: to make a text costs more than to write it.
+local said = {}
 -- How many leases there are, those taken in these steps until when, and the last ticket once it is known.
 local in_use, leased, last_ticket = call('ZCARD', leases), {}, nil
 -- The runs that these steps have to do with, by name; false for those that are not known.
@@ -35,6 +38,13 @@ local met = {}
 
 local function digits(number)
   return string.format('%.0f', number)
+end
+
+local until_ms = digits(now + lease_ms)
+
+-- As JSON.
+local function quoted(text)
+  return text:find('[%c"\\\127]') and cjson.encode(text) or '"' .. text .. '"'
 end
 
 local function written(value)
@@ -115,15 +125,23 @@ local function grants_of(run, to)
   return run.granted[to]
 end
 
--- How a part stands, its ticket, and to whom it was granted.
-local function standing(run, name)
+local function where(run, name)
   local text = run.places[name]
   if text == nil then
     text = call('HGET', run.parts, name)
     run.places[name] = text
   end
-  if not text then return nil end
-  return text:match('^(%a+) ?(%d*) ?(.*)$')
+  return text or ''
+end
+
+-- How a part stands, '' if it is not known.
+local function standing(run, name)
+  return where(run, name):match('^%a*')
+end
+
+-- Its ticket and to whom it was granted.
+local function grant_of(run, name)
+  return where(run, name):match('^%a+ ?(%d*) ?(.*)$')
 end
 
 local function place(run, name, text)

@@ -1,9 +1,7 @@
 -- Launches and the acts of a step. Goes on from parts.lua.
 
-local quoted = cjson.encode
-
-local function say(...)
-  for _, text in ipairs({ ... }) do said[#said + 1] = text end
+local function say(text)
+  said[#said + 1] = text
 end
 
 -- Whether the run's budget allows it; if not, the run fails.
@@ -16,9 +14,10 @@ local function launch(run, name, granted_to)
   last_ticket = (last_ticket or tonumber(call('GET', tickets) or 0)) + 1
   local ticket = digits(last_ticket)
   place(run, name, 'leased ' .. ticket .. ' ' .. granted_to)
-  leased[run.name .. ' ' .. name] = now + lease_ms
+  leased[run.name .. ' ' .. name] = true
   run.launch = run.launch or '{"run":' .. quoted(run.name) .. ',"envelope":' .. quoted(get(run, 'envelope')) .. ',"part":'
-  say(launches == 0 and '' or ',', run.launch, quoted(name), ',"ticket":', ticket, '}')
+  say(launches == 0 and run.launch or ',' .. run.launch)
+  say(quoted(name) .. ',"ticket":' .. ticket .. '}')
   launches = launches + 1
   return true
 end
@@ -31,8 +30,8 @@ local function regrant(run, to)
   for run_name, name in lines:gmatch('(%S+) ([^\n]*)\n') do
     local whose = find(run_name)
     if whose and running(whose) then
-      local word, ticket, holder = standing(whose, name)
-      if word == 'leased' and holder == granted_to and not seen[ticket] then
+      local ticket, holder = grant_of(whose, name)
+      if standing(whose, name) == 'leased' and holder == granted_to and not seen[ticket] then
         seen[ticket] = true
         granted[#granted + 1] = { run = whose, name = name, ticket = tonumber(ticket) }
       end
@@ -85,8 +84,8 @@ end
 
 local function write_leases()
   local scored = {}
-  for lease, until_ms in pairs(leased) do
-    scored[#scored + 1] = digits(until_ms)
+  for lease in pairs(leased) do
+    scored[#scored + 1] = until_ms
     scored[#scored + 1] = lease
   end
   in_batches(scored, function(first, last) call('ZADD', leases, unpack(scored, first, last)) end)
@@ -113,64 +112,69 @@ end
 
 local acts = {}
 
-function acts.open(run, told)
+-- envelope, budget, of, losses allowed, last, gates as lines 'GROUP COUNT', again ('1' or ''), how many parts are done, each
+-- with its work, then those that are next
+function acts.open(run)
+  local gates, again, first = ARGV[at + 9], ARGV[at + 10], at + 12
+  local next = first + 2 * tonumber(ARGV[at + 11])
   if not running(run) then
-    if not told.again or get(run, 'state') == 'completed' then return end
+    if again == '' or get(run, 'state') == 'completed' then return end
     reopen(run)
   end
   if count(run, 'of') == 0 then
-    for _, field in ipairs({ 'envelope', 'budget', 'of', 'losses_allowed', 'last' }) do set(run, field, told[field]) end
-    local gates = {}
-    for _, gate in ipairs(told.gates) do gates[#gates + 1] = gate[1] .. ' ' .. digits(gate[2]) .. '\n' end
-    set(run, 'gates', table.concat(gates))
+    for index, field in ipairs({ 'envelope', 'budget', 'of', 'losses_allowed', 'last', 'gates' }) do
+      set(run, field, ARGV[at + 3 + index])
+    end
     run.gates, run.launch = nil, nil
   end
-  for _, done in ipairs(told.done) do
-    if enter(run, done[1], 'finished') then add_to(run, 'done', done[2]) end
+  for index = first, next - 1, 2 do
+    if enter(run, ARGV[index], 'finished') then add_to(run, 'done', tonumber(ARGV[index + 1])) end
   end
-  add(run, told.next, false)
-  for _, gate in ipairs(told.gates) do check_gate(run, gate[1]) end
-  for _, done in ipairs(told.done) do release(run, done[1]) end
+  add(run, next, false)
+  for group in gates:gmatch('(%S+) %d+') do check_gate(run, group) end
+  for index = first, next - 1, 2 do release(run, ARGV[index]) end
 end
 
-function acts.begin(run, told)
-  local word, ticket = standing(run, told.part)
-  local given = digits(told.ticket)
+-- part, ticket
+function acts.begin(run)
+  local part, ticket = ARGV[at + 4], ARGV[at + 5]
+  local word = standing(run, part)
   if not running(run) then
-    if in_hand(word) then place(run, told.part, false) end
-    release(run, told.part)
+    if in_hand(word) then place(run, part, false) end
+    release(run, part)
   elseif is_finished(word) then
     return 'done'
-  elseif word == 'leased' or word == 'begun' and ticket == given then
-    place(run, told.part, 'begun ' .. given)
+  elseif word == 'leased' or word == 'begun' and grant_of(run, part) == ticket then
+    place(run, part, 'begun ' .. ticket)
     return 'work'
   end
   return 'drop'
 end
 
-function acts.finish(run, told)
-  local part = told.part
-  if enter(run, part, 'finished') or recover(run, part) then add_to(run, 'done', told.work) end
+-- part, work, then the parts that are next
+function acts.finish(run)
+  local part = ARGV[at + 4]
+  if enter(run, part, 'finished') or recover(run, part) then add_to(run, 'done', tonumber(ARGV[at + 5])) end
   if running(run) then
-    add(run, told.next, true)
+    add(run, at + 6, true)
     check_gate(run, group_of(part))
   end
   release(run, part)
 end
 
-function acts.lose(run, told)
-  local part, given = told.part, digits(told.ticket)
-  local word, ticket = standing(run, part)
-  local ours = in_hand(word) and ticket == given
+-- part, ticket, fatal ('1' or ''), reason, then the parts that are lost with it
+function acts.lose(run)
+  local part, ticket, fatal, reason = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
+  local ours = in_hand(standing(run, part)) and grant_of(run, part) == ticket
   if not ours or not running(run) then
     if ours then
       place(run, part, false)
       release(run, part)
     end
     -- It may have finished and crashed before it launched what it was granted.
-    return regrant(run, part .. '#' .. given)
+    return regrant(run, part .. '#' .. ticket)
   end
-  local gone, reason = told.lost, told.reason
+  local gone = { unpack(ARGV, at + 8, last_at) }
   for _, name in ipairs(gone) do
     if enter(run, name, 'lost') then
       push('RPUSH', run.lost, { name })
@@ -179,21 +183,22 @@ function acts.lose(run, told)
   end
   enter(run, part, 'finished')
   gone[#gone + 1] = part
-  if told.fatal then
+  if fatal ~= '' then
     finish_run(run, 'failed', reason)
   elseif count(run, 'lost') > count(run, 'losses_allowed') then
-    local allowed = written(get(run, 'losses_allowed'))
-    finish_run(run, 'failed', digits(count(run, 'lost')) .. ' parts lost, more than the ' .. allowed .. ' allowed; the last: ' .. reason)
+    local numbers = written(get(run, 'lost')) .. ' parts lost, more than the ' .. get(run, 'losses_allowed') .. ' allowed'
+    finish_run(run, 'failed', numbers .. '; the last: ' .. reason)
   else
     for _, name in ipairs(gone) do check_gate(run, group_of(name)) end
   end
   for _, name in ipairs(gone) do release(run, name) end
 end
 
-acts['end'] = function(run, told)
-  if running(run) then finish_run(run, told.state, told.message) end
-  local part = told.part
-  if not part or part == cjson.null then return end
+-- part or '', state, message
+acts['end'] = function(run)
+  local part = ARGV[at + 4]
+  if running(run) then finish_run(run, ARGV[at + 5], ARGV[at + 6]) end
+  if part == '' then return end
   if get(run, 'state') == 'completed' then
     enter(run, part, 'finished')
   elseif not is_finished(standing(run, part)) then
@@ -203,13 +208,13 @@ acts['end'] = function(run, told)
 end
 
 local function answer(run, go)
-  if not run then return say('"state":"unknown","go":"drop","done":0,"of":0,"message":"","lost":[]') end
-  say('"state":"', get(run, 'state'), '","go":"', go, '","done":', written(get(run, 'done')), ',"of":', written(get(run, 'of')))
-  say(',"message":', quoted(get(run, 'message')), ',"lost":')
-  say(count(run, 'lost') > 0 and quoted(call('LRANGE', run.lost, 0, -1)) or '[]')
+  if not run then return say('],"state":"unknown","go":"drop","done":0,"of":0,"message":"","lost":[]}') end
+  local lost = count(run, 'lost') > 0 and cjson.encode(call('LRANGE', run.lost, 0, -1)) or '[]'
+  say('],"state":"' .. get(run, 'state') .. '","go":"' .. go .. '","done":' .. written(get(run, 'done')) ..
+    ',"of":' .. get(run, 'of') .. ',"message":' .. quoted(get(run, 'message')) .. ',"lost":' .. lost .. '}')
 end
 
-local function take(name, act, told)
+local function take(act, name)
   local run = find(name)
   if not run and act == 'open' then
     run = blank(name)
@@ -217,7 +222,7 @@ local function take(name, act, told)
     enlist(run)
   end
   if not run or act == 'look' then return run, 'drop' end
-  local go = acts[act](run, told) or 'drop'
+  local go = acts[act](run) or 'drop'
   set(run, 'updated_ms', now)
   -- Who is to work or to finish launches nothing yet; who drops it may have had the last free place.
   if go == 'drop' then
@@ -231,32 +236,36 @@ local function take(name, act, told)
   return run, go
 end
 
-local steps = cjson.decode(ARGV[6])
-local asked = {}
-for _, step in ipairs(steps) do
-  local act, told = next(step.act)
-  local of = asked[step.run] or { parts = {}, takers = {} }
-  asked[step.run] = of
-  if type(told.part) == 'string' then of.parts[#of.parts + 1] = told.part end
-  if act ~= 'begin' and act ~= 'look' then of.takers[#of.takers + 1] = step.by end
-end
-for name, of in pairs(asked) do
-  if find(name) then foresee(met[name], of.parts, of.takers) end
+-- Whose parts and grants the steps will ask for: of those acts that name a part.
+local function foresee_steps()
+  local asked, first = {}, 6
+  while ARGV[first] do
+    local act, name, part = ARGV[first + 1], ARGV[first + 2], ARGV[first + 4]
+    if act ~= 'open' and act ~= 'look' then
+      local of = asked[name] or { parts = {}, takers = {} }
+      asked[name] = of
+      of.parts[#of.parts + 1] = part
+      if act ~= 'begin' then of.takers[#of.takers + 1] = ARGV[first + 3] end
+    end
+    first = first + 1 + ARGV[first]
+  end
+  for name, of in pairs(asked) do
+    if find(name) then foresee(met[name], of.parts, of.takers) end
+  end
 end
 
+foresee_steps()
 local reclaimed = false
-for _, step in ipairs(steps) do
-  local act, told = next(step.act)
-  by, launches = step.by, 0
+while ARGV[at] do
+  local act = ARGV[at + 1]
+  last_at, by, launches = at + ARGV[at], ARGV[at + 3], 0
   if act ~= 'look' and not reclaimed then
     reclaim()
     reclaimed = true
   end
   say(#said == 0 and '{"launches":[' or '\n{"launches":[')
-  local run, go = take(step.run, act, told)
-  say('],')
-  answer(run, go)
-  say('}')
+  answer(take(act, ARGV[at + 2]))
+  at = last_at + 1
 end
 for _, run in pairs(met) do
   if run then write(run) end
