@@ -79,7 +79,7 @@ async function build(folder) {
 const filesBeside = {
   name: 'files-beside',
   setup({ onLoad }) {
-    onLoad({ filter: /redis[\\/]script\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /redis[\\/]lua\.ts$/ }, ({ path }) => {
       const names = readFileSync(path, 'utf8').matchAll(/'(\w+\.lua)'/g)
       const texts = [...names].map(([, name]) => readFileSync(join(dirname(path), name), 'utf8'))
       return { contents: `export const LEDGER_LUA = ${JSON.stringify(texts.join('\n'))}` }

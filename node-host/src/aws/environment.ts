@@ -23,7 +23,7 @@ import { loadPackage } from '../wasm.ts'
 import { ConfigFile, ssmSecrets } from './config.ts'
 import { readConfig } from './files.ts'
 import { type Answer, call, invoke } from './lambda.ts'
-import { Account, type Resources } from './resources.ts'
+import { Connections, type Resources } from './resources.ts'
 
 /** Who asks, as far as messages do not say. */
 const CLIENT = 'command-line'
@@ -34,23 +34,23 @@ export class AwsEnvironment implements Environment {
   readonly where = 'AWS'
   readonly name: string
   readonly poll_ms = POLL_MS
-  readonly #account: Account
+  readonly #connections: Connections
   readonly #at: Resources
 
   /** Reads the configuration; nobody is asked yet. */
   static async open(name: string, say: (message: string) => void): Promise<AwsEnvironment> {
     const file = readConfig().then((text) => new ConfigFile('node-host/config.json', text))
-    const account = new Account(file, ssmSecrets(), (_, message) => say(message))
+    const connections = new Connections(file, ssmSecrets(), (_, message) => say(message))
     try {
-      return new AwsEnvironment(name, account, await account.at(name, name.toUpperCase()))
+      return new AwsEnvironment(name, connections, await connections.at(name, name.toUpperCase()))
     } catch (error) {
       throw error instanceof HostFailure ? new UsageError(error.message) : error
     }
   }
 
-  private constructor(name: string, account: Account, at: Resources) {
+  private constructor(name: string, connections: Connections, at: Resources) {
     this.name = name
-    this.#account = account
+    this.#connections = connections
     this.#at = at
   }
 
@@ -92,7 +92,7 @@ export class AwsEnvironment implements Environment {
   }
 
   close(): Promise<void> {
-    return this.#account.close()
+    return this.#connections.close()
   }
 
   /** Lambda hands on who asks only where the answer is waited for: else it is in the envelope. */

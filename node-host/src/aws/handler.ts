@@ -9,14 +9,14 @@ import { ConfigFile, ssmSecrets } from './config.ts'
 import { readConfig, readModule } from './files.ts'
 import { resolvedEvent } from './lambda.ts'
 import { log, logError, logger } from './log.ts'
-import { Account } from './resources.ts'
+import { Connections } from './resources.ts'
 
 type Context = Parameters<typeof logger.addContext>[0] & { clientContext?: unknown }
 
 initSync({ module: new WebAssembly.Module(readModule()) })
 const config = readConfig().then((text) => new ConfigFile('config.json', text))
 config.catch(() => {}) // Told to whoever uses it first.
-const account = new Account(config, ssmSecrets(), log)
+const connections = new Connections(config, ssmSecrets(), log)
 
 // An instance whose module trapped is not used again: Lambda starts another. First of all listeners, since Lambda's own exits.
 process.prependListener('uncaughtException', (error) => end('uncaught: this instance ends', error))
@@ -39,7 +39,7 @@ export function handlerOf(component: string): (event: unknown, context: Context)
 async function handle(component: string, event: unknown, context: Context): Promise<Answered> {
   const { env, qualifier } = environmentOf(context.invokedFunctionArn)
   logger.appendKeys({ env, component })
-  const { config, functions, host } = await account.at(env, qualifier)
+  const { config, functions, host } = await connections.at(env, qualifier)
   logger.setLogLevel(await config.get('log_level'))
   const payload = await resolvedEvent(functions, event)
   const clientContext = context.clientContext === undefined ? undefined : JSON.stringify(context.clientContext)

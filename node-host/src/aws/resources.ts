@@ -28,7 +28,7 @@ interface Connected extends Redis {
 }
 
 /** The resources of all environments: what is made for one is kept for the next invocation. */
-export class Account {
+export class Connections {
   readonly #file: Promise<ConfigFile>
   readonly #secrets: Secrets
   readonly #log: Host['log']

@@ -1,16 +1,13 @@
 // Blobs in S3: a key there is the key here. An object appears whole or not at all.
 
-import type { S3Client } from '@aws-sdk/client-s3'
 import { HostFailure } from '../errors.ts'
-import { bounded, CLIENT } from './client.ts'
-import { awsFailure } from './failure.ts'
-
-/** Loaded when it is first needed: its code is most of a cold start. */
-let loaded: Promise<typeof import('@aws-sdk/client-s3')> | undefined
-let client: S3Client | undefined
+import { AwsError, awsFailure, unescaped } from './failure.ts'
+import { type Answered, type Asked, Service } from './service.ts'
 
 /** S3's own limit. */
 export const KEY_BYTES_MAX = 1024
+
+const s3 = new Service('s3')
 
 /** The blobs of a bucket. */
 export class S3Blobs {
@@ -21,52 +18,53 @@ export class S3Blobs {
   }
 
   async read(key: string): Promise<Uint8Array | undefined> {
-    return this.#ask(key, async (s3, client) => {
-      try {
-        const { Body } = await client.send(new s3.GetObjectCommand({ Bucket: this.#bucket, Key: key }), bounded())
-        return await Body?.transformToByteArray()
-      } catch (error) {
-        if (error instanceof s3.NoSuchKey) return undefined
-        throw error
-      }
-    })
+    try {
+      return (await this.#ask(key, { method: 'GET', path: encoded(key) })).body
+    } catch (error) {
+      if (error instanceof AwsError && error.name === 'NoSuchKey') return undefined
+      throw awsFailure(`S3 bucket ${this.#bucket}`, error)
+    }
   }
 
   async write(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#ask(key, (s3, client) =>
-      client.send(new s3.PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes }), bounded()),
-    )
-  }
-
-  async list(prefix: string): Promise<string[]> {
-    return this.#ask(prefix, async (s3, client) => {
-      const keys: string[] = []
-      let ContinuationToken: string | undefined
-      do {
-        const command = new s3.ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken })
-        const page = await client.send(command, bounded())
-        keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ''))
-        ContinuationToken = page.NextContinuationToken
-      } while (ContinuationToken)
-      return keys
-    })
-  }
-
-  async #ask<T>(key: string, ask: (s3: typeof import('@aws-sdk/client-s3'), client: S3Client) => Promise<T>): Promise<T> {
-    const bytes = new TextEncoder().encode(key).length
-    if (bytes > KEY_BYTES_MAX) throw new HostFailure(`S3: a key of ${bytes} bytes, expected at most ${KEY_BYTES_MAX}`, false)
-    loaded ??= import('@aws-sdk/client-s3')
-    const s3 = await loaded
-    // Checksums beyond those of TLS would be computed in JavaScript.
-    client ??= new s3.S3Client({
-      ...CLIENT,
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    })
     try {
-      return await ask(s3, client)
+      await this.#ask(key, { method: 'PUT', path: encoded(key), body: bytes })
     } catch (error) {
       throw awsFailure(`S3 bucket ${this.#bucket}`, error)
     }
   }
+
+  async list(prefix: string): Promise<string[]> {
+    const keys: string[] = []
+    let from: Record<string, string> = {}
+    try {
+      for (;;) {
+        const query = { 'list-type': '2', 'encoding-type': 'url', prefix, ...from }
+        const { body } = await this.#ask(prefix, { method: 'GET', path: '', query })
+        const page = new TextDecoder().decode(body)
+        for (const [, key = ''] of page.matchAll(/<Key>([^<]*)<\/Key>/g)) keys.push(decodeURIComponent(key.replaceAll('+', ' ')))
+        const [, token] = /<NextContinuationToken>([^<]*)</.exec(page) ?? []
+        if (token === undefined) return keys
+        from = { 'continuation-token': unescaped(token) }
+      }
+    } catch (error) {
+      throw awsFailure(`S3 bucket ${this.#bucket}`, error)
+    }
+  }
+
+  /** A bucket is part of the host's name, as AWS prefers it, where it can be: not elsewhere, and not with a certificate for one label. */
+  async #ask(key: string, asked: Asked): Promise<Answered> {
+    const bytes = new TextEncoder().encode(key).length
+    if (bytes > KEY_BYTES_MAX) throw new HostFailure(`S3: a key of ${bytes} bytes, expected at most ${KEY_BYTES_MAX}`, false)
+    const inPath = (await s3.endpoint()) !== undefined || this.#bucket.includes('.')
+    if (inPath) return s3.ask({ ...asked, path: `/${this.#bucket}/${asked.path}` })
+    return s3.ask({ ...asked, subdomain: `${this.#bucket}.`, path: `/${asked.path}` })
+  }
+}
+
+/** A key in a path: its slashes stay. */
+function encoded(key: string): string {
+  return encodeURIComponent(key)
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%2F', '/')
 }

@@ -1,10 +1,10 @@
 // The ledger in Redis: steps are calls of a script, *.lua beside this. The steps and answers are those of core/src/host/ledger.
 
-import { createHash } from 'node:crypto'
 import type { Limits, RunLine } from '../../../wasm/pkg/switchyard.js'
 import { HostFailure } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { LEDGER_LUA } from './script.ts'
+import { LEDGER_LUA } from './lua.ts'
+import { Script } from './script.ts'
 
 export interface Next {
   part: string
@@ -46,7 +46,7 @@ export interface Step {
   act: Act
 }
 
-const SHA = createHash('sha1').update(LEDGER_LUA).digest('hex')
+const SCRIPT = new Script(LEDGER_LUA)
 
 /** Steps that one call of the script takes: a millisecond or two, for which nobody else is served. */
 const CALL_STEPS_MAX = 50
@@ -55,7 +55,6 @@ const CALL_STEPS_MAX = 50
 const LISTED_MAX = 1000
 
 interface Asked {
-  env: string
   args: string[]
   resolve: (answer: string) => void
   reject: (error: unknown) => void
@@ -65,7 +64,7 @@ interface Asked {
 export class RedisLedger {
   readonly #connection: Connection
   readonly #limits: string[]
-  #asked: Asked[] = []
+  #asked = new Map<string, Asked[]>()
 
   constructor(connection: Connection, limits: Limits) {
     this.#connection = connection
@@ -74,11 +73,13 @@ export class RedisLedger {
 
   /** Takes a step, JSON, and gives the answer, JSON. Steps asked for at the same time go in one call, in their order. */
   async step(step: string): Promise<string> {
-    const asked = JSON.parse(step) as Step
-    const args = stepArgs(asked)
+    const parsed = JSON.parse(step) as Step
+    const args = stepArgs(parsed)
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    if (this.#asked.length === 0) setImmediate(() => this.#takeAsked())
-    this.#asked.push({ env: asked.env, args, resolve, reject })
+    if (this.#asked.size === 0) setImmediate(() => this.#takeAsked())
+    const before = this.#asked.get(parsed.env)
+    if (before) before.push({ args, resolve, reject })
+    else this.#asked.set(parsed.env, [{ args, resolve, reject }])
     return promise
   }
 
@@ -106,33 +107,27 @@ export class RedisLedger {
 
   #takeAsked(): void {
     const asked = this.#asked
-    this.#asked = []
-    for (const [env, ofEnv] of Map.groupBy(asked, ({ env }) => env)) {
+    this.#asked = new Map()
+    for (const [env, ofEnv] of asked) {
       for (let from = 0; from < ofEnv.length; from += CALL_STEPS_MAX) {
         const some = ofEnv.slice(from, from + CALL_STEPS_MAX)
         const steps = some.map(({ args }) => args)
-        const answers = this.#take(env, steps)
-        some.forEach(({ resolve, reject }, at) => {
-          answers.then((answers) => resolve(answers[at] ?? ''), reject)
-        })
+        this.#take(env, steps).then(
+          (answers) => {
+            for (const [at, { resolve }] of some.entries()) resolve(answers[at] ?? '')
+          },
+          (error) => {
+            for (const { reject } of some) reject(error)
+          },
+        )
       }
     }
   }
 
   async #take(env: string, steps: string[][], now_ms = ''): Promise<string[]> {
     const args = steps.flatMap((step) => [String(step.length), ...step])
-    const replies = await this.#run(`${prefix(env)}waiting`, [now_ms, ...this.#limits, ...args])
-    return replies.map((reply) => JSON.stringify(answerOf(reply)))
-  }
-
-  async #run(key: string, args: string[]): Promise<string[][]> {
-    try {
-      return (await this.#connection.ask((client) => client.call('EVALSHA', [SHA, '1', key, ...args]))) as string[][]
-    } catch (error) {
-      // A server that is new, or was restarted.
-      if (!(error instanceof HostFailure) || !error.message.includes('NOSCRIPT')) throw error
-      return (await this.#connection.ask((client) => client.call('EVAL', [LEDGER_LUA, '1', key, ...args]))) as string[][]
-    }
+    const answers = await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], [now_ms, ...this.#limits, ...args])
+    return String(answers).split('\n')
   }
 }
 
@@ -184,16 +179,4 @@ const LINE = /^[^\n]*$/
 // The script keeps names in lines and words.
 function check(field: string, value: string, form: RegExp, expected: string): void {
   if (!form.test(value)) throw new HostFailure(`${field}: got \`${value}\`, expected ${expected}`, false)
-}
-
-function answerOf(reply: string[]) {
-  const [state, go, done, of, message] = reply
-  const launches_from = 6 + Number(reply[5])
-  const launches = []
-  for (let from = launches_from; from < reply.length; from += 4) {
-    const [run, envelope, part, ticket] = reply.slice(from, from + 4)
-    launches.push({ run, envelope, part, ticket: Number(ticket) })
-  }
-  const lost = reply.slice(6, launches_from)
-  return { state, go, done: Number(done), of: Number(of), message, lost, launches }
 }

@@ -13,13 +13,16 @@ local function in_hand(word)
 end
 
 local function release(run, name)
-  call('ZREM', leases, run.name .. ' ' .. name)
+  local lease = run.name .. ' ' .. name
+  local removed = call('ZREM', leases, lease)
+  in_use = in_use - (leased[lease] and 1 or removed)
+  leased[lease] = nil
 end
 
 -- A run that has queued parts takes its place among those that wait.
 local function wait(run)
   if count(run, 'queued') > 0 and get(run, 'waits') ~= '1' then
-    call('RPUSH', waiting, run.name)
+    append(waiting, run.name)
     set(run, 'waits', '1')
   end
 end
@@ -33,8 +36,10 @@ end
 
 -- What follows from earlier work goes before new work, so that little lies about half-done.
 local function queue(run, names, to_front)
+  if #names == 0 then return end
   for _, name in ipairs(names) do place(run, name, 'queued') end
   add_to(run, 'queued', #names)
+  settle(run.front)
   if not to_front then return push('RPUSH', run.queued, names) end
   local reversed = {}
   for index = #names, 1, -1 do reversed[#reversed + 1] = names[index] end
@@ -44,7 +49,7 @@ end
 -- Takes back what took too long: its message may be lost.
 local function reclaim()
   for _, lease in ipairs(call('ZRANGE', leases, '-inf', digits(now), 'BYSCORE', 'LIMIT', 0, RECLAIMED_MAX)) do
-    call('ZREM', leases, lease)
+    in_use = in_use - call('ZREM', leases, lease)
     local run_name, late = lease:match('^(%S+) (.*)$')
     local run = find(run_name)
     if run and running(run) then
@@ -68,6 +73,7 @@ end
 
 local function unqueue(run, name, word)
   if word == 'queued' then
+    settle(run.front)
     add_to(run, 'queued', -call('LREM', run.queued, 0, name))
   elseif word == 'held' then
     for _, line in ipairs(call('LRANGE', run.held, 0, -1)) do
@@ -103,22 +109,21 @@ end
 -- Adds the parts of the arguments from `from` on, each with the group that it waits for, or ''.
 local function add(run, from, to_front)
   local names, fresh = {}, {}
-  for index = from, #args, 2 do names[#names + 1] = args[index] end
-  in_batches(names, function(first, last)
-    local known = call('HMGET', run.parts, unpack(names, first, last))
-    for index = first, last do
-      local name, after = names[index], args[from + 2 * index - 1]
-      if run.places[name] == nil then run.places[name] = known[index - first + 1] end
-      if not run.places[name] and after ~= '' and not complete(run, after) then
-        place(run, name, 'held')
-        push('RPUSH', run.held, { after .. ' ' .. name })
-        add_to(run, 'held:' .. after, 1)
-      elseif not run.places[name] then
-        place(run, name, 'queued')
-        fresh[#fresh + 1] = name
-      end
+  for index = from, last_at, 2 do
+    if run.places[ARGV[index]] == nil then names[#names + 1] = ARGV[index] end
+  end
+  foresee(run, names, {})
+  for index = from, last_at, 2 do
+    local name, after = ARGV[index], ARGV[index + 1]
+    if not run.places[name] and after ~= '' and not complete(run, after) then
+      place(run, name, 'held')
+      push('RPUSH', run.held, { after .. ' ' .. name })
+      add_to(run, 'held:' .. after, 1)
+    elseif not run.places[name] then
+      place(run, name, 'queued')
+      fresh[#fresh + 1] = name
     end
-  end)
+  end
   queue(run, fresh, to_front)
 end
 
@@ -130,7 +135,7 @@ local function check_gate(run, group)
   end
   call('DEL', run.held)
   push('RPUSH', run.held, kept)
-  set(run, 'held:' .. group, '0')
+  set(run, 'held:' .. group, 0)
   queue(run, freed, true)
 end
 
@@ -138,7 +143,8 @@ end
 local function finish_run(run, state, message)
   set(run, 'state', state)
   set(run, 'message', message)
-  set(run, 'queued', '0')
-  for group in (get(run, 'gates') or ''):gmatch('(%S+) %d+') do set(run, 'held:' .. group, '0') end
+  set(run, 'queued', 0)
+  for group in (get(run, 'gates') or ''):gmatch('(%S+) %d+') do set(run, 'held:' .. group, 0) end
   call('UNLINK', run.queued, run.held)
+  run.front = list(run.queued)
 end

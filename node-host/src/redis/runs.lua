@@ -4,8 +4,7 @@
 -- KEYS  switchyard:{ENV}:waiting
 -- ARGV  now in ms ('' for the server's clock), in_flight, start, lease_ms, keep_ms; then for each step how many arguments it has,
 --       and these: act, run, by, and what the act needs
--- Gives for each step strings: state, go, done, of, message, how many parts are lost, each of them, and for each launch run,
--- envelope, part, ticket
+-- Gives for each step a line with its answer as JSON
 --
 -- An environment has   waiting (list of runs), leases (zset of 'RUN PART' until when), tickets (counter), runs (zset by opening)
 -- A run has            the snapshot (hash), and under it :parts (hash), :queued (list), :held (list of 'GROUP PART'),
@@ -13,29 +12,43 @@
 -- A part is            held | queued | leased TICKET GRANTED-TO | begun TICKET | finished | lost. What an ended run had held or
 --                      queued goes with the lists; :parts may still say so, and nobody asks.
 --
--- A call of Redis costs as much as all else here: a run is read at once when it is met, and written at once at the end.
+-- A call of Redis costs as much as all else here: what steps will ask is read at once, and what they change written at the end.
 -- Numbers stay below 2^53 and are written out in full, since Lua's own conversion gives up after 14 digits.
 
 local call, unpack = redis.call, unpack
-local waiting = KEYS[1]
-local base = waiting:sub(1, -8)
+local base = KEYS[1]:sub(1, -8)
 local leases, tickets, opened = base .. 'leases', base .. 'tickets', base .. 'runs'
 local now = tonumber(ARGV[1])
 local in_flight, start, lease_ms, keep_ms = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local GRANTS, RECLAIMED_MAX, BATCH, PRUNED_MAX = 2, 100, 500, 10
+local GRANTS, RECLAIMED_MAX, BATCH, PRUNED_MAX, FRONT = 2, 100, 500, 10, 50
 
 if not now then
   local time = call('TIME')
   now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Of the step being taken: its arguments, the first of which for most acts is a part, who takes it, and what it launches.
-local args, part, by, launches
+-- Of the step being taken: its arguments are those between, who takes it, and how much it has launched.
+local at, last_at, by, launches = 6, 6, '', 0
+-- The answers, in pieces: to make a text costs more than to write it.
+local said = {}
+-- How many leases there are, those taken in these steps until when, and the last ticket once it is known.
+local in_use, leased, last_ticket = call('ZCARD', leases), {}, nil
 -- The runs that these steps have to do with, by name; false for those that are not known.
 local met = {}
 
 local function digits(number)
   return string.format('%.0f', number)
+end
+
+local until_ms = digits(now + lease_ms)
+
+-- As JSON.
+local function quoted(text)
+  return text:find('[%c"\\\127]') and cjson.encode(text) or '"' .. text .. '"'
+end
+
+local function written(value)
+  return type(value) == 'number' and digits(value) or value
 end
 
 -- What others may wait for: a name up to its last slash.
@@ -49,6 +62,36 @@ local function in_batches(values, work)
     work(first, math.min(first + BATCH - 1, #values))
   end
 end
+
+-- A list as far as it is read: some of its front, or the whole.
+local function list(key)
+  return { key = key, names = {}, known = 0, taken = 0, whole = false }
+end
+
+-- Lets Redis know what was taken and added; whoever changes the list otherwise does this first.
+local function settle(of)
+  local names, first = of.names, math.max(of.taken, of.known) + 1
+  if of.taken > 0 and of.known > 0 then call('LTRIM', of.key, math.min(of.taken, of.known), -1) end
+  if first <= #names then call('RPUSH', of.key, unpack(names, first)) end
+  of.names, of.known, of.taken, of.whole = {}, 0, 0, false
+end
+
+local function take_first(of)
+  if of.taken == #of.names and not of.whole then
+    settle(of)
+    of.names = call('LRANGE', of.key, 0, FRONT - 1)
+    of.known, of.whole = #of.names, #of.names < FRONT
+  end
+  local name = of.names[of.taken + 1]
+  if name then of.taken = of.taken + 1 end
+  return name
+end
+
+local function append(of, name)
+  if of.whole then of.names[#of.names + 1] = name else call('RPUSH', of.key, name) end
+end
+
+local waiting = list(KEYS[1])
 
 -- The server's expiry comes after that by updated_ms, which is exact, and is put off only now and then.
 local function keep(key)
@@ -73,18 +116,32 @@ local function set(run, field, value)
 end
 
 local function add_to(run, field, number)
-  set(run, field, digits(count(run, field) + number))
+  set(run, field, count(run, field) + number)
 end
 
--- How a part stands, its ticket, and to whom it was granted.
-local function standing(run, name)
+-- What was granted to whoever took a step.
+local function grants_of(run, to)
+  if run.granted[to] == nil then run.granted[to] = get(run, 'grants') and call('HGET', run.grants, to) end
+  return run.granted[to]
+end
+
+local function where(run, name)
   local text = run.places[name]
   if text == nil then
     text = call('HGET', run.parts, name)
     run.places[name] = text
   end
-  if not text then return nil end
-  return text:match('^(%a+) ?(%d*) ?(.*)$')
+  return text or ''
+end
+
+-- How a part stands, '' if it is not known.
+local function standing(run, name)
+  return where(run, name):match('^%a*')
+end
+
+-- Its ticket and to whom it was granted.
+local function grant_of(run, name)
+  return where(run, name):match('^%a+ ?(%d*) ?(.*)$')
 end
 
 local function place(run, name, text)
@@ -99,13 +156,14 @@ local function blank(name)
   local key = base .. 'run:' .. name
   return {
     name = name, key = key, parts = key .. ':parts', queued = key .. ':queued', held = key .. ':held', lost = key .. ':lost',
-    grants = key .. ':grants', fields = {}, changed = {}, places = {}, moved = {},
+    grants = key .. ':grants', fields = {}, changed = {}, places = {}, moved = {}, granted = {}, given = {},
+    front = list(key .. ':queued'),
   }
 end
 
 local function clear(run)
   call('UNLINK', run.key, run.parts, run.queued, run.held, run.lost)
-  run.fields, run.changed, run.places, run.moved, run.gates = {}, {}, {}, {}, nil
+  run.fields, run.changed, run.places, run.moved, run.gates, run.front = {}, {}, {}, {}, nil, list(run.queued)
 end
 
 -- A run as far as it is known, or false.
@@ -122,13 +180,32 @@ local function find(name)
   return met[name]
 end
 
+-- What steps will ask of a run, at once: where parts stand, and what was granted to those who take them.
+local function foresee(run, names, takers)
+  in_batches(names, function(first, last)
+    for index, text in ipairs(call('HMGET', run.parts, unpack(names, first, last))) do run.places[names[first + index - 1]] = text end
+  end)
+  if not get(run, 'grants') then return end
+  in_batches(takers, function(first, last)
+    for index, lines in ipairs(call('HMGET', run.grants, unpack(takers, first, last))) do
+      run.granted[takers[first + index - 1]] = lines
+    end
+  end)
+end
+
 local function write(run)
-  local fields, places, gone = {}, {}, {}
+  settle(run.front)
+  local fields, places, gone, given = {}, {}, {}, {}
   for field in pairs(run.changed) do
     fields[#fields + 1] = field
-    fields[#fields + 1] = run.fields[field]
+    fields[#fields + 1] = written(run.fields[field])
   end
   if #fields > 0 then call('HSET', run.key, unpack(fields)) end
+  for to in pairs(run.given) do
+    given[#given + 1] = to
+    given[#given + 1] = run.granted[to]
+  end
+  if #given > 0 then call('HSET', run.grants, unpack(given)) end
   for name in pairs(run.moved) do
     if run.places[name] then
       places[#places + 1] = name
