@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Event } from '../environment/environment.ts'
 import { UsageError, wrong } from '../errors.ts'
 import { parse } from '../terminal/args.ts'
-import { elsewhere, WHERE_HELP, WHERE_OPTIONS } from './where.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard call COMPONENT [JSON] [options]
 
@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (component === undefined) throw new UsageError('switchyard call: expected a component, see switchyard call --help')
   if (extra !== undefined) throw new UsageError(`switchyard call: got \`${extra}\` too, expected one JSON (quote it)`)
   const event = read(text === '-' ? readFileSync(0, 'utf8') : text)
-  return elsewhere(values, async (at) => {
+  return within(values, async (at) => {
     const answer = values.async ? await at.launch(component, event) : await at.call(component, event)
     console.log(JSON.stringify(answer, null, 2))
     return 0

@@ -2,7 +2,7 @@
 
 import { parse } from '../terminal/args.ts'
 import { oneRun } from './watch.ts'
-import { elsewhere, WHERE_HELP, WHERE_OPTIONS } from './where.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard cancel RUN [options]
 
@@ -14,7 +14,7 @@ ${WHERE_HELP}`
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args, WHERE_OPTIONS)
   const run = oneRun('cancel', positionals)
-  return elsewhere(values, async (at) => {
+  return within(values, async (at) => {
     await at.call('cancel', { run })
     const { state } = await at.look(run)
     const cancelled = state === 'cancelled'

@@ -2,7 +2,7 @@
 
 import { parse } from '../terminal/args.ts'
 import { oneRun, watchToEnd } from './watch.ts'
-import { elsewhere, WHERE_HELP, WHERE_OPTIONS } from './where.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard resume RUN [options]
 
@@ -18,7 +18,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const flag = { type: 'boolean' } as const
   const { values, positionals } = parse(args, { ...WHERE_OPTIONS, detach: flag, quiet: flag })
   const run = oneRun('resume', positionals)
-  return elsewhere(values, async (at) => {
+  return within(values, async (at) => {
     await at.call('resume', { run })
     if (!values.detach) return watchToEnd(at, run, values.quiet ?? false)
     console.log(`Run ${run} is ${(await at.look(run)).state}.`)

@@ -3,7 +3,7 @@
 import { UsageError } from '../errors.ts'
 import { parse } from '../terminal/args.ts'
 import { table } from '../terminal/text.ts'
-import { elsewhere, WHERE_HELP, WHERE_OPTIONS } from './where.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard runs [options]
 
@@ -16,7 +16,7 @@ ${WHERE_HELP}`
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args, { ...WHERE_OPTIONS, json: { type: 'boolean' } })
   if (positionals[0] !== undefined) throw new UsageError(`switchyard runs: got \`${positionals[0]}\`, expected only options`)
-  return elsewhere(values, async (at) => {
+  return within(values, async (at) => {
     const runs = await at.runs()
     if (values.json) console.log(JSON.stringify(runs, null, 2))
     else if (runs.length === 0) console.log(`No runs in environment ${at.name} of ${at.where}.`)

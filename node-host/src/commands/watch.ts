@@ -5,7 +5,7 @@ import { reason } from '../environment/follow.ts'
 import { UsageError, wrong } from '../errors.ts'
 import { parse } from '../terminal/args.ts'
 import { note, show } from '../terminal/progress.ts'
-import { elsewhere, WHERE_HELP, WHERE_OPTIONS } from './where.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard watch RUN [options]
 
@@ -19,7 +19,7 @@ ${WHERE_HELP}`
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args, { ...WHERE_OPTIONS, quiet: { type: 'boolean' } })
   const run = oneRun('watch', positionals)
-  return elsewhere(values, (at) => watchToEnd(at, run, values.quiet ?? false))
+  return within(values, (at) => watchToEnd(at, run, values.quiet ?? false))
 }
 
 /** The run that a command is about. */

@@ -42,7 +42,7 @@ export async function openElsewhere({ server, env }: Where): Promise<Environment
 }
 
 /** Does something with the environment that the options name, and closes it. */
-export async function elsewhere<T>(where: Where, work: (at: Environment) => Promise<T>): Promise<T> {
+export async function within<T>(where: Where, work: (at: Environment) => Promise<T>): Promise<T> {
   const at = await openElsewhere(where)
   try {
     return await work(at)
