@@ -121,7 +121,7 @@ function acts.open(run)
     if again == '' or get(run, 'state') == 'completed' then return end
     reopen(run)
   end
-  if count(run, 'of') == 0 then
+  if count(run, 'of') == 0 and (get(run, 'gates') or '') == '' then
     for index, field in ipairs({ 'envelope', 'budget', 'of', 'losses_allowed', 'last', 'gates' }) do
       set(run, field, ARGV[at + 3 + index])
     end
