@@ -136,12 +136,6 @@ pub fn run_key(env: &str, run: &str, name: &str) -> String {
     Keys::new(env, run).blob(name)
 }
 
-/// The key of a run's report.
-#[wasm_bindgen(js_name = reportKey)]
-pub fn report_key(env: &str, run: &str) -> String {
-    Keys::new(env, run).report()
-}
-
 /// The rows of some visits of a run, from number `first` on, as far as there are; of a host only `read` is used. Like `call`:
 /// one at a time.
 ///

@@ -12,7 +12,7 @@ use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::{Kind, Kinds, Lost};
 use crate::pipeline::run::warm::Warm;
 use crate::pipeline::run::{Error, Result, begin, part};
-use crate::pipeline::{cancel, failed, resume};
+use crate::pipeline::{cancel, failed, resume, supply};
 
 /// Lists the components: those that are about a run of any kind, and of each kind those that work on its parts.
 macro_rules! components {
@@ -64,7 +64,7 @@ macro_rules! components {
 }
 
 components![
-    any: [resume, cancel, failed],
+    any: [resume, cancel, failed, supply],
     prediction::Prediction: [price, sample, replay, report],
     estimation::Estimation: [evaluate, step],
 ];

@@ -11,6 +11,7 @@ mod kinds;
 pub mod prediction;
 pub mod resume;
 pub mod run;
+pub mod supply;
 
 pub use kinds::COMPONENTS;
 pub use run::{Error, Result};

@@ -108,7 +108,7 @@ pub(crate) fn report(host: &Memory, run: &str) -> Option<Vec<u8>> {
     pollster::block_on(host.read(&format!("dev/runs/{run}/report.json"))).expect("memory reads")
 }
 
-fn command(host: &Memory, component: &str, of: &Envelope, input: &Value) -> Result<()> {
+pub(crate) fn command(host: &Memory, component: &str, of: &Envelope, input: &Value) -> Result<()> {
     let message = of.clone().with(input).expect("JSON").encode();
     pollster::block_on(call(component, "dev", host, &Warm::default(), &message))
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::pipeline::run::blobs::Input;
 use crate::pipeline::run::{Error, Result};
+use crate::pipeline::supply;
 
 /// A run's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -170,6 +171,14 @@ impl Record {
     pub fn task_visits(&self, task: Task) -> Range<u64> {
         let Range { start, end } = self.chunk(task.chunk);
         start..end.min(self.study_visits(task.study)).max(start)
+    }
+
+    /// The group of parts that a chunk's replays wait for: the priced markets, or what is supplied once these are there.
+    pub(crate) fn replays_wait_for(&self, chunk: u64) -> String {
+        match self.model_command {
+            None => "price".to_owned(),
+            Some(_) => supply::group(&chunk.to_string()),
+        }
     }
 
     /// What is to be replayed of a chunk.

@@ -18,7 +18,8 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
     let chunk = run.record.named_chunk(&part.name)?;
     let drawn = draw(&run, run.record.chunk(chunk));
     write_binary(host, &keys.drawn(chunk), &drawn).await?;
-    let replays = run.record.tasks_of(chunk).map(|task| next("replay", task.name(), Some("price")));
+    let after = run.record.replays_wait_for(chunk);
+    let replays = run.record.tasks_of(chunk).map(|task| next("replay", task.name(), Some(&after)));
     Ok(Closing::Finished { work: 0, next: replays.collect() })
 }
 
