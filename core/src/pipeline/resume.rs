@@ -15,8 +15,12 @@ pub(crate) async fn run(kinds: &impl Kinds, host: &impl Host, envelope: &Envelop
     let Envelope { env, run, .. } = envelope;
     // Whoever resumes is granted parts in a name of its own: all that miss a run at once would be granted the same again.
     let by = format!("resume/{}", missed_by.as_ref().unwrap_or(&envelope.request_id));
-    let reopened = kinds.reopen(host, envelope, &by, missed_by.is_none()).await?;
-    let mut answer = reopened.ok_or_else(|| Error::NoRun { run: run.clone(), env: env.clone() })?;
+    let Some(mut answer) = kinds.reopen(host, envelope, &by, missed_by.is_none()).await? else {
+        // Without a record there is nothing to open; but whoever is just beginning the run will.
+        let begun = steps::take(host, envelope, &by, Act::Look {}).await?;
+        let no_run = Error::NoRun { run: run.clone(), env: env.clone() };
+        return if begun.state == State::Running { Ok(()) } else { Err(no_run) };
+    };
     if host.read(&Keys::of(envelope).report()).await?.is_some() {
         let end = Act::End { part: None, state: State::Completed, message: String::new() };
         answer = steps::take(host, envelope, &by, end).await?;

@@ -18,6 +18,7 @@ pub(crate) use prepared::Prediction;
 
 use crate::host::Host;
 use crate::host::ledger::Open;
+use crate::input::json;
 use crate::pipeline::prediction::plan::Plan;
 use crate::pipeline::prediction::record::Record;
 use crate::pipeline::run::blobs::read_binary;
@@ -67,6 +68,6 @@ impl Kind for Prediction {
     }
 
     fn decode(bytes: &[u8]) -> Option<Record> {
-        serde_json::from_slice(bytes).ok()
+        json("", bytes).ok()
     }
 }

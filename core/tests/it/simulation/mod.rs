@@ -75,6 +75,10 @@ fn simulate(seed: u64, ledger: Box<dyn Steps>, traced: bool) -> Found {
     if cancelled {
         simulation.client(dice.below(1_000), RUNS[0], "cancel", &json!({}));
     }
+    // A person who resumes a run that is under way does no harm.
+    if dice.chance(300) {
+        simulation.client(dice.below(2_000), RUNS[1], "resume", &json!({}));
+    }
     simulation.settle();
     let mut found = Found::default();
     for (at, (run, question)) in RUNS.into_iter().zip(questions).enumerate() {

@@ -78,7 +78,7 @@ impl Simulation {
     pub(super) fn client(&self, in_ms: u64, run: &str, component: &'static str, input: &Value) {
         let input = serde_json::value::to_raw_value(input).expect("JSON");
         let message = Envelope::first(run, run, "simulation", ENV, None, input).encode();
-        self.world.borrow_mut().plan(in_ms, Event::Client { component, message });
+        self.world.borrow_mut().plan(in_ms, Event::Client { component, run: run.to_owned(), message });
     }
 
     /// Has a client begin a run, some time from now.
@@ -97,7 +97,9 @@ impl Simulation {
             let Some(((at_ms, _), event)) = next else { return };
             self.world.borrow_mut().now_ms = at_ms;
             match event {
-                Event::Client { component, message } => self.world.borrow_mut().send(component, &message, 0, 1),
+                // Nobody resumes what was never there.
+                Event::Client { component: "resume", run, .. } if !self.is_known(&run) => {}
+                Event::Client { component, message, .. } => self.world.borrow_mut().send(component, &message, 0, 1),
                 Event::Deliver { component, message, attempt } => self.start(component, message, attempt),
                 Event::Effect { delivery } => self.poll(delivery),
                 Event::Timeout { delivery } => self.time_out(delivery),
@@ -117,6 +119,11 @@ impl Simulation {
 
     pub(super) fn report(&self, run: &str) -> Option<Vec<u8>> {
         self.world.borrow().blobs.get(&format!("{ENV}/runs/{run}/report.json")).cloned()
+    }
+
+    fn is_known(&self, run: &str) -> bool {
+        let blobs = format!("{ENV}/runs/{run}/");
+        self.look(run).state != State::Unknown || self.world.borrow().blobs.keys().any(|key| key.starts_with(&blobs))
     }
 
     /// Whether there is anything to resume.
