@@ -10,7 +10,7 @@ import { browser, redis } from './debian.mjs'
 import { runtimeClient } from './lambda.mjs'
 import { announced, say } from './progress.mjs'
 import { python } from './python.mjs'
-import { bindgen, standardLibrary } from './rust.mjs'
+import { bindgen, standardLibrary, wasmPack } from './rust.mjs'
 import { cache, SetupError } from './shell.mjs'
 
 const levels = {
@@ -18,7 +18,7 @@ const levels = {
   bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient],
   recovery: [recoveryJob],
   bundle: [nodeModules, wasmPackage, bundle],
-  test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python, bundle],
+  test: [nodeModules, wasmPackage, standardLibrary, bindgen, wasmPack, browser, redis, python, bundle],
 }
 
 /** Does whatever the given steps and those that they come after lack, side by side where they can. */
