@@ -31,3 +31,9 @@ export async function accountFor(service: ServiceName): Promise<Account> {
   const endpoint = process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || process.env.AWS_ENDPOINT_URL || undefined
   return { region: AWS_REGION, credentials: async () => credentials, endpoint }
 }
+
+/** Where a service of the account is; `subdomain` comes before the name of AWS's own host. */
+export function addressOf(service: ServiceName, { region, endpoint }: Account, subdomain = ''): URL {
+  const own = `https://${subdomain}${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
+  return new URL(endpoint ?? own)
+}

@@ -3,7 +3,7 @@
 import type { Host } from '../../../wasm/pkg/switchyard.js'
 import { HostFailure } from '../errors.ts'
 import { RedisBus } from '../redis/bus.ts'
-import { Connection } from '../redis/connection.ts'
+import { Connection, loadClient } from '../redis/connection.ts'
 import { RedisLedger } from '../redis/ledger.ts'
 import { S3Blobs } from './blobs.ts'
 import { Config, type ConfigFile, type Secrets } from './config.ts'
@@ -67,6 +67,8 @@ export class Environments {
 
   /** The connection, made anew when the address in the configuration is another. */
   async #redis(env: string, config: Config): Promise<Connected> {
+    // While SSM is asked.
+    if (!this.#connected.has(env)) loadClient().catch(() => {})
     const url = await config.get('redis_url')
     const before = this.#connected.get(env)
     if (before?.url === url) return before.redis

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { buildQueryString } from '@smithy/core/protocols'
 import { Hash } from '@smithy/core/serde'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { type Account, accountFor, type ServiceName } from './account.ts'
+import { type Account, accountFor, addressOf, type ServiceName } from './account.ts'
 import { AwsError } from './failure.ts'
 import { type Received, send } from './send.ts'
 
@@ -75,9 +75,9 @@ export class Service {
     return this.#account
   }
 
-  #requestOf({ method, subdomain = '', path, query = {}, headers, body }: Asked, { region, endpoint }: Account) {
-    const own = `https://${subdomain}${this.#name}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
-    const { protocol, hostname: name, port, host, pathname } = new URL(endpoint ?? own)
+  #requestOf({ method, subdomain, path, query = {}, headers, body }: Asked, account: Account) {
+    const { protocol, hostname: name, port, host, pathname } = addressOf(this.#name, account, subdomain)
+    // An IPv6 address without its brackets.
     const hostname = name.replace(/^\[|\]$/g, '')
     const length: Record<string, string> = body ? { 'content-length': String(body.length) } : {}
     return {
