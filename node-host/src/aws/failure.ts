@@ -55,13 +55,10 @@ export function unescaped(text: string): string {
   })
 }
 
-function members(json: string): { Code?: string; Message?: string } {
+function members(json: string): { Code?: string | undefined; Message?: string | undefined } {
   try {
-    const { __type, code, message, Message } = JSON.parse(json) as Record<string, string>
-    return {
-      ...(__type || code ? { Code: __type ?? code } : {}),
-      ...(message || Message ? { Message: message ?? Message } : {}),
-    } as never
+    const { __type, message, Message } = JSON.parse(json) as Record<string, string>
+    return { Code: __type, Message: message ?? Message }
   } catch {
     return {}
   }
