@@ -23,7 +23,6 @@ pub(super) async fn run(host: &impl Host, warm: &Warm, envelope: &Envelope, part
 
 /// Apart from how its inputs are come by, like the replay: this is the part to be quick.
 pub(super) fn draw(run: &Prepared, visits: Range<u64>) -> Vec<Drawn> {
-    let profiles = run.parsed.population.profiles();
     let stream = Stream::new(run.record.scenario.seed, Purpose::Visit);
-    visits.map(|visit| run.sampler.draw(stream, visit, profiles)).collect()
+    visits.map(|visit| run.sampler.draw(stream, visit)).collect()
 }
