@@ -8,13 +8,13 @@ import { benchWorkload, nodeModules, recoveryJob, wasmPackage } from './build.mj
 import { bundle } from './bundle.mjs'
 import { browser, redis } from './debian.mjs'
 import { runtimeClient } from './lambda.mjs'
-import { python } from './python.mjs'
+import { numpy, python } from './python.mjs'
 import { bindgen, standardLibrary } from './rust.mjs'
 import { announced, cache, SetupError } from './shell.mjs'
 
 const levels = {
   build: [nodeModules, wasmPackage],
-  bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient],
+  bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient, numpy],
   recovery: [recoveryJob],
   bundle: [nodeModules, wasmPackage, bundle],
   test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python, bundle],
