@@ -1,10 +1,11 @@
 // The process that `bench/fanout.ts` measures: runs of parts that do no work, one after another, on the ledger and bus that it is
 // told. Prints what each run came to.
 
-import { RedisLedger } from '../node-host/src/aws/ledger.ts'
-import { Connection, RedisBus } from '../node-host/src/aws/redis.ts'
 import { Bus } from '../node-host/src/local/bus.ts'
-import { loadPackage } from '../node-host/src/local/module.ts'
+import { RedisBus } from '../node-host/src/redis/bus.ts'
+import { Connection } from '../node-host/src/redis/connection.ts'
+import { RedisLedger } from '../node-host/src/redis/ledger.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import { startRedis } from '../tests/real-parts.ts'
 import { Fanout, LIMITS } from './fanout-run.ts'
 

@@ -4,10 +4,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Deliveries } from '../node-host/src/lambda/deliveries.ts'
+import { Capacity, type Invocation, type Invoked } from '../node-host/src/lambda/functions.ts'
+import { defaultNames, targetIn } from '../node-host/src/lambda/names.ts'
 import type { BusService, LedgerService } from '../node-host/src/local/system.ts'
-import { Deliveries } from '../node-host/src/server/deliveries.ts'
-import { type Call, Capacity, type Outcome } from '../node-host/src/server/functions.ts'
-import { defaultNames, targetIn } from '../node-host/src/server/names.ts'
 import type { Announcement, Answer, Limits, RunState } from '../wasm/pkg/switchyard.js'
 
 /** The most that an environment has in flight, and what a run begins with. */
@@ -93,7 +93,7 @@ export class Fanout {
   }
 
   /** A delivery of a part. */
-  async #invoke({ component, payload }: Call): Promise<Outcome> {
+  async #invoke({ component, payload }: Invocation): Promise<Invoked> {
     const { run, request_id, ticket, input } = JSON.parse(new TextDecoder().decode(payload)) as Envelope
     const part = `${component}/${input.part}`
     const topic = `switchyard:${ENV}:${component}:${request_id}`

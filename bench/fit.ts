@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { loadPackage } from '../node-host/src/local/module.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import { median } from './statistics.ts'
 
 const ROUNDS = 3
@@ -80,7 +80,7 @@ async function conditional(): Promise<number> {
     const started = performance.now()
     for (let next = launched.shift(); next; next = launched.shift()) await exports.call(next[0], 'dev', next[1], host)
     times.push(performance.now() - started)
-    if (!blobs.has(exports.reportKey('dev', name))) throw new Error('the conditional logit has no result')
+    if (!blobs.has(exports.runKey('dev', name, 'report.json'))) throw new Error('the conditional logit has no result')
   }
   return median(times.slice(WARM_ROUNDS / 3))
 }

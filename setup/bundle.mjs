@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { digest, nodeModules, read, walk, wasmPackage } from './build.mjs'
+import { say } from './progress.mjs'
 import { root, whole } from './shell.mjs'
 
 const folder = join(root, 'dist/lambda')
@@ -32,7 +33,7 @@ export const bundle = {
     const bytes = await zipped(folder)
     writeFileSync(zip, bytes)
     writeFileSync(record, made)
-    console.log(`  dist/switchyard.zip: ${(bytes.length / 2 ** 20).toFixed(2)} MiB, sha256 ${digestOf(bytes)}`)
+    say(`  dist/switchyard.zip: ${(bytes.length / 2 ** 20).toFixed(2)} MiB, sha256 ${digestOf(bytes)}`)
   },
 }
 
@@ -78,7 +79,7 @@ async function build(folder) {
 const filesBeside = {
   name: 'files-beside',
   setup({ onLoad }) {
-    onLoad({ filter: /aws[\\/]ledger[\\/]script\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /redis[\\/]lua\.ts$/ }, ({ path }) => {
       const names = readFileSync(path, 'utf8').matchAll(/'(\w+\.lua)'/g)
       const texts = [...names].map(([, name]) => readFileSync(join(dirname(path), name), 'utf8'))
       return { contents: `export const LEDGER_LUA = ${JSON.stringify(texts.join('\n'))}` }

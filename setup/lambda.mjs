@@ -3,6 +3,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildTools, redis } from './debian.mjs'
+import { say } from './progress.mjs'
 import { cache, run, SetupError, whole } from './shell.mjs'
 
 const version = '4.0.2'
@@ -24,7 +25,7 @@ export const runtimeClient = {
       await whole(folder, build)
     } catch (error) {
       if (!(error instanceof SetupError)) throw error
-      console.log(`  ${name} cannot be built here, so that cold starts under it are not measured:\n  ${error.message}`)
+      say(`  ${name} cannot be built here, so that cold starts under it are not measured:\n  ${error.message}`)
     }
   },
 }

@@ -8,16 +8,17 @@ import { benchWorkload, nodeModules, recoveryJob, wasmPackage } from './build.mj
 import { bundle } from './bundle.mjs'
 import { browser, redis } from './debian.mjs'
 import { runtimeClient } from './lambda.mjs'
+import { announced, say } from './progress.mjs'
 import { numpy, python } from './python.mjs'
-import { bindgen, standardLibrary } from './rust.mjs'
-import { announced, cache, SetupError } from './shell.mjs'
+import { bindgen, standardLibrary, wasmPack } from './rust.mjs'
+import { cache, SetupError } from './shell.mjs'
 
 const levels = {
   build: [nodeModules, wasmPackage],
   bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient, numpy],
   recovery: [recoveryJob],
   bundle: [nodeModules, wasmPackage, bundle],
-  test: [nodeModules, wasmPackage, standardLibrary, bindgen, browser, redis, python, bundle],
+  test: [nodeModules, wasmPackage, standardLibrary, bindgen, wasmPack, browser, redis, python, bundle],
 }
 
 /** Does whatever the given steps and those that they come after lack, side by side where they can. */
@@ -64,7 +65,7 @@ async function lock() {
       if (error.code !== 'EEXIST') throw error
     }
     const pid = holder()
-    if (!told && isRunning(pid)) console.log(`Another set-up is at work (process ${pid}): waiting for it.`)
+    if (!told && isRunning(pid)) say(`Another set-up is at work (process ${pid}): waiting for it.`)
     if (!isRunning(pid)) rmSync(lockFile, { force: true })
     await new Promise((resolve) => setTimeout(resolve, 200))
   }

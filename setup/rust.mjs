@@ -1,4 +1,4 @@
-// Everything about Rust: the wasm32 standard library, the wasm-bindgen tool, and the environments in which to build.
+// Everything about Rust: the wasm32 standard library, the tools that cargo installs, and the environments in which to build.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -6,10 +6,6 @@ import { debianRust, makeDebianRust, offersDebianRust } from './debian-rust.mjs'
 import { cache, capture, root, run, SetupError, which, whole } from './shell.mjs'
 
 export const wasm32 = 'wasm32-unknown-unknown'
-
-// The tool's version is the crate's: read where the crate's is pinned.
-const version = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/^wasm-bindgen = .*"=([\d.]+)"/m)?.[1]
-const tool = join(cache, `wasm-bindgen-${version}`)
 
 /** Rust itself: the one thing, with Node, that people install themselves. */
 export const rust = {
@@ -37,30 +33,47 @@ export const standardLibrary = {
   },
 }
 
-/** The wasm-bindgen command line, which also runs the wasm tests. */
-export const bindgen = {
-  title: `wasm-bindgen ${version}`,
-  estimate: '2 to 4 min',
-  after: [rust],
-  current: async () => existsSync(tool),
-  async make() {
-    if (!version) throw new SetupError('Cargo.toml: expected a line wasm-bindgen = "=x.y.z" under [workspace.dependencies]')
-    await whole(tool, async (folder) => {
-      const build = join(folder, 'build')
-      // As little optimisation as keeps the tool quick: its own profile takes twice as long to build.
-      const profile = { OPT_LEVEL: '1', LTO: 'off', CODEGEN_UNITS: '16' }
-      const env = { ...process.env, CARGO_TARGET_DIR: build }
-      for (const [name, value] of Object.entries(profile)) env[`CARGO_PROFILE_RELEASE_${name}`] = value
-      // Not --locked: its lock file names crates that mirrors may lack.
-      await run('wasm-bindgen', 'cargo', ['install', 'wasm-bindgen-cli', '--version', version, '--root', folder], { env })
-      await rm(build, { recursive: true })
-    })
-  },
+// The tool's version is the crate's: read where the crate's is pinned.
+const version = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/^wasm-bindgen = "=([\d.]+)"$/m)?.[1]
+if (!version) throw new Error('Cargo.toml: expected a line wasm-bindgen = "=x.y.z" under [workspace.dependencies]')
+
+/** The wasm-bindgen command line, with the runner of the wasm tests. */
+export const bindgen = installed('wasm-bindgen', version, '1 min', [
+  // Not --locked: its lock file names crates that mirrors may lack. Not what it would fetch drivers of browsers with.
+  ...['wasm-bindgen-cli', '--no-default-features', '--bin', 'wasm-bindgen', '--bin', 'wasm-bindgen-test-runner'],
+  // What it reads and writes modules with: half of the time of a test's start.
+  ...['walrus', 'wasmparser'].flatMap((crate) => ['--config', `profile.release.package.${crate}.opt-level=1`]),
+])
+
+/** wasm-pack, which runs the wasm tests. */
+export const wasmPack = installed('wasm-pack', '0.15.1', '1 min', ['wasm-pack', '--locked'])
+
+// A tool that cargo installs, in a folder of the cache that appears when it is whole.
+function installed(name, version, estimate, args) {
+  const tool = join(cache, `${name}-${version}`)
+  return {
+    title: `${name} ${version}`,
+    estimate,
+    after: [rust],
+    bin: join(tool, 'bin'),
+    current: async () => existsSync(tool),
+    make: () =>
+      whole(tool, async (folder) => {
+        const build = join(folder, 'build')
+        // Not optimised: its own profile takes four times as long to build.
+        const profile = { OPT_LEVEL: '0', LTO: 'off', CODEGEN_UNITS: '16' }
+        const env = { ...process.env, CARGO_TARGET_DIR: build }
+        for (const [setting, value] of Object.entries(profile)) env[`CARGO_PROFILE_RELEASE_${setting}`] = value
+        await run(name, 'cargo', ['install', ...args, '--version', version, '--root', folder], { env })
+        await rm(build, { recursive: true })
+      }),
+  }
 }
 
 /** The environment for native builds: ours, with our tools on the PATH. */
 export function nativeEnv() {
-  return { ...process.env, PATH: [join(root, 'node_modules/.bin'), join(tool, 'bin'), process.env.PATH].join(delimiter) }
+  const places = [join(root, 'node_modules/.bin'), bindgen.bin, wasmPack.bin, process.env.PATH]
+  return { ...process.env, PATH: places.join(delimiter) }
 }
 
 /** The environment for builds with `--target wasm32-unknown-unknown`. */

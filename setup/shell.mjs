@@ -1,4 +1,4 @@
-// What the set-up steps share: places, child processes with visible progress, and folders that appear whole or not at all.
+// What the set-up steps share: places, child processes, and folders that appear whole or not at all.
 import { execFile, spawn } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
@@ -72,16 +72,6 @@ export async function whole(target, make) {
   if (existsSync(target)) await rename(target, old)
   await rename(fresh, target)
   await remove()
-}
-
-/** Says what begins, every ten seconds that it goes on, and how long it took. */
-export async function announced(title, estimate, work) {
-  console.log(`• ${title}: about ${estimate}`)
-  const started = Date.now()
-  const say = (mark) => console.log(`${mark} ${title}: ${Math.round((Date.now() - started) / 1000)} s`)
-  const timer = setInterval(say, 10_000, ' ')
-  await work().finally(() => clearInterval(timer))
-  say('✓')
 }
 
 // When one step fails, or somebody stops us, the others must not go on writing behind the prompt.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EmbeddedRemote } from '../node-host/src/remote/embedded.ts'
+import { openHere } from '../node-host/src/local/open.ts'
 import { startWorld } from './aws-world.ts'
 import { longChoices } from './choices.ts'
 import { digest, GOLDEN } from './golden.ts'
@@ -32,7 +32,7 @@ test('a fit is the same bytes on functions as in this process', async (t) => {
   const columns = { choice: 'chosen', set: 'set', alternative: 'deal', person: 'person' }
   const place = (path: string) => ({ path, key: `inputs/${path}` })
   const input = { data: { long: { file: place('long.csv'), columns } }, spec: place('spec.json'), chunks: 3 }
-  const here = await EmbeddedRemote.open({ data: folder(t), workers: 2, log: () => {} })
+  const here = await openHere({ data: folder(t), workers: 2, log: () => {} })
   t.after(() => here.close())
   for (const [path, text] of Object.entries(files)) {
     await world.put(place(path).key, Buffer.from(text))

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { Config, ConfigFile, ssmSecrets } from '../node-host/src/aws/config.ts'
-import type { HostFailure } from '../node-host/src/aws/failure.ts'
+import type { HostFailure } from '../node-host/src/errors.ts'
 import { startAws } from './real-parts.ts'
 
 Object.assign(process.env, await startAws({ after }))

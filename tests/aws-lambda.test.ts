@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
-import type { HostFailure } from '../node-host/src/aws/failure.ts'
 import { call, type Functions, invoke, resolved, resolvedEvent } from '../node-host/src/aws/lambda.ts'
-import { until } from '../node-host/src/server/test-functions.ts'
+import type { HostFailure } from '../node-host/src/errors.ts'
+import { until } from '../node-host/src/lambda/test-functions.ts'
 import { serving } from './lambda-client.ts'
 
 const server = await serving({ after } as unknown as TestContext)

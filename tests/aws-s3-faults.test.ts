@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { S3Blobs } from '../node-host/src/aws/blobs.ts'
-import type { HostFailure } from '../node-host/src/aws/failure.ts'
+import { S3Blobs } from '../node-host/src/aws/s3.ts'
+import type { HostFailure } from '../node-host/src/errors.ts'
 
 let answers: (number | 'drop' | 'page' | 'last page')[] = []
 let asked = 0

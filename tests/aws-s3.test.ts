@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { S3Blobs } from '../node-host/src/aws/blobs.ts'
-import type { HostFailure } from '../node-host/src/aws/failure.ts'
+import { S3Blobs } from '../node-host/src/aws/s3.ts'
+import type { HostFailure } from '../node-host/src/errors.ts'
 import { startAws } from './real-parts.ts'
 
 Object.assign(process.env, await startAws({ after }))

@@ -1,7 +1,7 @@
 // A worker that tries the host contract instead of doing a component's work: for host-contract.test.ts.
 
 import { readFileSync } from 'node:fs'
-import { serve } from '../node-host/src/local/serve.ts'
+import { serve } from '../node-host/src/local/instance.ts'
 import { brokenPromises } from '../wasm/pkg/switchyard.js'
 
 const STEPS = readFileSync(new URL('../core/src/host/contract/ledger.jsonl', import.meta.url), 'utf8')

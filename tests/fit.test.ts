@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Fit } from '../node-host/src/fit/fit.ts'
+import type { Fit } from '../node-host/src/fit/result.ts'
 import { longChoices } from './choices.ts'
 import { edit, folder, market, switchyard } from './support.ts'
 

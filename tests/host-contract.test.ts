@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { Bus } from '../node-host/src/local/bus.ts'
-import { loadPackage } from '../node-host/src/local/module.ts'
 import { Pool } from '../node-host/src/local/pool.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import { folder } from './support.ts'
 
 test('the host on one machine keeps the contract', async (t) => {

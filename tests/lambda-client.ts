@@ -4,12 +4,12 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { InvokeCommand, type InvokeCommandInput, LambdaClient, type LambdaServiceException } from '@aws-sdk/client-lambda'
-import { Deliveries } from '../node-host/src/server/deliveries.ts'
-import { Capacity } from '../node-host/src/server/functions.ts'
+import { Deliveries } from '../node-host/src/lambda/deliveries.ts'
+import { Capacity } from '../node-host/src/lambda/functions.ts'
+import { targetIn } from '../node-host/src/lambda/names.ts'
+import { FakeFunctions, NAMES } from '../node-host/src/lambda/test-functions.ts'
 import { lambdaApi } from '../node-host/src/server/lambda-api.ts'
 import { listen } from '../node-host/src/server/listen.ts'
-import { targetIn } from '../node-host/src/server/names.ts'
-import { FakeFunctions, NAMES } from '../node-host/src/server/test-functions.ts'
 
 interface Answer {
   input?: unknown

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Call, Functions, Outcome } from '../node-host/src/server/functions.ts'
+import type { Functions, Invocation, Invoked } from '../node-host/src/lambda/functions.ts'
 import type { Tells, Told } from './lambda-process.ts'
 
 const PROGRAM = fileURLToPath(new URL('lambda-process.ts', import.meta.url))
@@ -22,7 +22,7 @@ export class LambdaProcesses implements Functions {
   /** How many of them were killed. */
   killed = 0
   /** Called before each call, with the process that is about to get it. */
-  onCall: (call: Call, process: ChildProcess) => void = () => {}
+  onCall: (call: Invocation, process: ChildProcess) => void = () => {}
   readonly #options: ProcessesOptions
   readonly #idle: ChildProcess[] = []
   /** What to do with the answer of each process that is alive; nothing while it is idle. */
@@ -36,7 +36,7 @@ export class LambdaProcesses implements Functions {
     return this.#options.components.includes(component)
   }
 
-  async invoke(call: Call): Promise<Outcome> {
+  async invoke(call: Invocation): Promise<Invoked> {
     const child = this.#idle.pop() ?? this.#start()
     const { promise, resolve } = Promise.withResolvers<Tells>()
     this.#waiting.set(child, resolve)
@@ -71,7 +71,7 @@ export class LambdaProcesses implements Functions {
   }
 }
 
-function toldOf(call: Call): Told {
+function toldOf(call: Invocation): Told {
   const context = {
     invokedFunctionArn: call.arn,
     awsRequestId: call.requestId,

@@ -1,6 +1,6 @@
 // Random steps of a ledger, for comparing two of them: names are few enough that steps meet.
 
-import type { Act, Loss, Next, Open, Step } from '../node-host/src/aws/ledger.ts'
+import type { Act, Loss, Next, Open, Step } from '../node-host/src/redis/ledger.ts'
 
 /** Steps and when they are taken. */
 export interface Timed {

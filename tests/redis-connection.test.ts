@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import type { HostFailure } from '../node-host/src/aws/failure.ts'
-import { ANSWER_MS, Connection, RedisBus } from '../node-host/src/aws/redis.ts'
+import type { HostFailure } from '../node-host/src/errors.ts'
+import { RedisBus } from '../node-host/src/redis/bus.ts'
+import { ANSWER_MS, Connection } from '../node-host/src/redis/connection.ts'
 import { startRedis } from './real-parts.ts'
 
 const text = (value: string) => new TextEncoder().encode(value)

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { RedisLedger, type Step } from '../node-host/src/aws/ledger.ts'
-import { Connection } from '../node-host/src/aws/redis.ts'
-import { loadPackage } from '../node-host/src/local/module.ts'
+import { Connection } from '../node-host/src/redis/connection.ts'
+import { RedisLedger, type Step } from '../node-host/src/redis/ledger.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import type { Answer, Limits } from '../wasm/pkg/switchyard.js'
 import { LIMITS, Steps } from './ledger-steps.ts'
 import { startRedis } from './real-parts.ts'

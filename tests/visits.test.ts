@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Change, Report } from '../node-host/src/report.ts'
+import type { Change, Report } from '../node-host/src/predict/report.ts'
 import { serve } from '../node-host/src/server/serve.ts'
 import { EXAMPLES, market, switchyard } from './support.ts'
 
@@ -156,6 +156,24 @@ at = sys.stdin.readline().rstrip().split(',').index('probability')
 for row, line in enumerate(sys.stdin):
     print(sys.argv[1] if row == 1 else line.rstrip().split(',')[at])
 `
+
+test('a model command runs here, wherever the run is: the same report; where it fails, the run there is ended', async (t) => {
+  const path = market(t)
+  const server = await serve({ port: 0, data: join(path, 'data'), workers: 2, retryScale: 0.001, log: () => {} })
+  t.after(() => server.close())
+  const asked = [...SMALL, '--chunk', '700', '--model-command', `${PYTHON} ${MODELS}/logit.py model.json`]
+  await ok(path, [...asked, '--out', 'here'])
+  await ok(path, [...asked, '--out', 'there', '--server', server.url])
+  const [here, there] = ['here', 'there'].map((name) => readFileSync(join(path, name, 'report.json'), 'utf8'))
+  assert.equal(there, here)
+  const failing = [...SMALL, '--model-command', 'exit 3', '--server', server.url]
+  assert.equal((await switchyard(path, failing)).code, 2)
+  const runs = JSON.parse((await switchyard(path, ['runs', '--json', '--server', server.url])).stdout)
+  assert.deepEqual(
+    runs.map(({ state }: { state: string }) => state),
+    ['cancelled', 'completed'],
+  )
+})
 
 for (const [what, command, says] of [
   [

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadPackage } from '../node-host/src/local/module.ts'
+import { Tracker } from '../node-host/src/environment/follow.ts'
+import { finish } from '../node-host/src/environment/run.ts'
+import { LocalEnvironment } from '../node-host/src/local/environment.ts'
+import { openSystem } from '../node-host/src/local/open.ts'
 import type { Pool } from '../node-host/src/local/pool.ts'
-import { LocalSystem } from '../node-host/src/local/system.ts'
-import { planFiles, readFiles, readInput } from '../node-host/src/predict/question.ts'
-import { defaultNames } from '../node-host/src/server/names.ts'
+import { planFiles, readScenario } from '../node-host/src/predict/question.ts'
+import { loadPackage } from '../node-host/src/wasm.ts'
 import type { Announcement } from '../wasm/pkg/switchyard.js'
 import { folder, market } from './support.ts'
 
@@ -29,20 +31,19 @@ test('workers killed in the middle of calls do not change the report', async (t)
 })
 
 /** Runs the small scenario with one worker; `hear` is told what components announce. */
-async function predict(path: string, work: string, hear: (pool: Pool, announcement: Announcement) => void) {
+async function predict(path: string, data: string, hear: (pool: Pool, announcement: Announcement) => void) {
   const wasm = await loadPackage()
-  const scenario = await readInput(join(path, 'small.json'), 'a scenario file')
-  const question = await readFiles(scenario, wasm.exports.scenarioFiles(scenario.path, scenario.bytes))
-  const system = new LocalSystem({ workers: 1, names: defaultNames(), inFlight: 4, scale: 0.001, log: () => {} })
-  system.start({ wasm, folder: work })
-  for (const { key, bytes } of [scenario, ...question.files.values()]) await system.write('dev', key, bytes)
-  await system.subscribe('dev', (_, message) => hear(system.pool, JSON.parse(new TextDecoder().decode(message))))
-  const run = system.newRunId()
-  const message = system.firstMessage(run, run, 'dev', { ...planFiles(question), chunk: 10_000 })
-  system.launch({ env: 'dev', component: 'plan', message, requestId: run })
+  const question = await readScenario(Promise.resolve(wasm), join(path, 'small.json'))
+  const { system, close } = await openSystem({ data, workers: 1, retryScale: 0.001, log: () => {} })
+  const at = new LocalEnvironment(system, 'dev', { client: 'test', alone: true })
+  await at.subscribe((_, message) => hear(system.pool, JSON.parse(new TextDecoder().decode(message))))
+  const [run, files] = [wasm.exports.newRunId(), [question.scenario, ...question.files.values()]]
+  const [record, key] = ['plan.json', 'report.json'].map((name) => wasm.exports.runKey('dev', run, name)) as [string, string]
+  const asked = { begins: 'plan', input: { ...planFiles(question), chunk: 10_000 }, files }
+  await finish(at, { run, question: asked, record, found: false, tracker: new Tracker(), say: () => {} })
   await system.idle()
-  await system.close()
-  const report = await system.read('dev', system.reportKey('dev', run))
+  await close()
+  const report = await at.read(key)
   assert.ok(report)
   const retries = Object.values(system.stats.byComponent).reduce((sum, { retries }) => sum + retries, 0)
   return { report: new TextDecoder().decode(report), replaced: system.pool.replaced, retries }

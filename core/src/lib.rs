@@ -1,6 +1,7 @@
 //! Energy markets, replay and choice, pure: no clock, no entropy, no I/O, no JavaScript.
 //!
-//! Inside, arrows point one way: `pipeline` → `replay` → `choice`, `energy` → nothing; `fit` → `choice`, `input`.
+//! Inside, arrows point one way: `pipeline` → `replay` → `choice`, `energy` → `input`; `pipeline` → `fit` → `choice`, `input`;
+//! `pipeline` → `host`.
 
 pub mod choice;
 pub mod energy;

@@ -1,7 +1,7 @@
 //! A column as JavaScript has it: a typed array, copied out of wasm memory.
 
 use js_sys::{Array, Float64Array, Int32Array, Object, Reflect, Uint16Array};
-use switchyard_core::pipeline::visits::{Column, Values};
+use switchyard_core::pipeline::prediction::visits::{Column, Values};
 use wasm_bindgen::prelude::JsValue;
 
 /// A `Column` of the TypeScript interface.

@@ -10,11 +10,11 @@ use serde_wasm_bindgen::Serializer;
 use switchyard_core::host::contract::broken_promises;
 use switchyard_core::host::ledger;
 use switchyard_core::input::{InputError, Word};
-use switchyard_core::pipeline::envelope::Envelope;
-use switchyard_core::pipeline::keys::Keys;
-use switchyard_core::pipeline::scenario::Scenario;
-use switchyard_core::pipeline::visits;
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::prediction::scenario::Scenario;
+use switchyard_core::pipeline::prediction::visits;
+use switchyard_core::pipeline::run::envelope::Envelope;
+use switchyard_core::pipeline::run::keys::Keys;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{self, COMPONENTS, failed};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -130,15 +130,10 @@ impl Ledger {
     }
 }
 
-/// The key of a run's report.
-#[wasm_bindgen(js_name = reportKey)]
-pub fn report_key(env: &str, run: &str) -> String {
-    Keys::of(&about(env, run)).report()
-}
-
-/// A message that is about a run and asks for nothing.
-fn about(env: &str, run: &str) -> Envelope {
-    Envelope::first(run, "", "", env, None, RawValue::NULL.to_owned())
+/// The key of a blob of a run: of `report.json`, `model.json`, `probabilities/3`.
+#[wasm_bindgen(js_name = runKey)]
+pub fn run_key(env: &str, run: &str, name: &str) -> String {
+    Keys::new(env, run).blob(name)
 }
 
 /// The rows of some visits of a run, from number `first` on, as far as there are; of a host only `read` is used. Like `call`:
@@ -159,7 +154,7 @@ pub async fn visit_columns(
         || to_js_error(&format!("table is `{table}`, expected {}", visits::Table::expected()), "message", false, None);
     let table = visits::Table::from_word(&table).ok_or_else(unknown)?;
     let (warm, wanted) = (WARM.with(Clone::clone), first as u64..(first + count) as u64);
-    let columns = visits::columns(&host, &warm, &about(&env, &run), table, wanted).await;
+    let columns = visits::columns(&host, &warm, Keys::new(&env, &run), table, wanted).await;
     Ok(columns.map_err(|error| of_pipeline(&error))?.iter().map(column::to_js).collect())
 }
 
@@ -177,7 +172,7 @@ pub async fn store_probabilities(
     host: JsHost,
 ) -> Result<(), JsValue> {
     let warm = WARM.with(Clone::clone);
-    let accepted = visits::accept(&host, &warm, &about(&env, &run), chunk as u64, &probabilities).await;
+    let accepted = visits::accept(&host, &warm, Keys::new(&env, &run), chunk as u64, &probabilities).await;
     accepted.map_err(|error| of_pipeline(&error))
 }
 

@@ -4,6 +4,9 @@ use std::ops::{Add, Div, Mul};
 
 use wide::f64x2;
 
+/// Half a 95 % interval, in standard errors.
+pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
+
 /// Inverse of the standard normal distribution function for `p` in (0, 1), to about 1 part in 10¹⁶.
 /// Source: Wichura, algorithm AS 241 (PPND16), Applied Statistics 37 (1988).
 #[inline]

@@ -1,5 +1,6 @@
 //! From where a search ended to what an analyst reads.
 
+use crate::choice::normal::Z_95;
 use crate::fit::choices::Choices;
 use crate::fit::covariance::Covariances;
 use crate::fit::matrix::of;
@@ -8,9 +9,6 @@ use crate::fit::result::{Covariance, Estimate, Fit, Named};
 use crate::fit::search::{Outcome, Stop};
 use crate::fit::spec::{DrawsSpec, ErrorKind, Spec};
 use crate::fit::start::mirrored;
-
-/// Half a 95 % interval, in standard errors.
-pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Concludes an estimation.
 pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {

@@ -3,23 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Distribution;
-use crate::fit::conclude::Z_95;
+use crate::choice::normal::Z_95;
 use crate::fit::parameters::{Makeup, Parameters};
-use crate::fit::result::{Fit, Named};
+use crate::fit::result::{Derived, Fit, Named};
 use crate::fit::spec::Spec;
-
-/// A function of estimates.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Derived {
-    /// At the estimates.
-    pub estimate: f64,
-    /// By the delta method, with the covariance of the fit; like what follows, none if there is none.
-    pub se: Option<f64>,
-    /// Lower end of the 95 % interval.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
-}
 
 /// How random coefficients vary and covary: of lognormal ones, their logarithms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

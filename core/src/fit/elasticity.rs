@@ -5,9 +5,8 @@ use wide::f64x2;
 
 use crate::fit::choices::Choices;
 use crate::fit::lanes::{Lanes, WIDTH};
-use crate::fit::likelihood::Evaluator;
+use crate::fit::likelihood::{Evaluator, Request};
 use crate::fit::parameters::Parameters;
-use crate::fit::search::Request;
 use crate::fit::spec::Spec;
 use crate::fit::walk::{Differences, Tastes, odds, valid_lanes};
 

@@ -13,7 +13,6 @@ use crate::fit::draws::Draws;
 use crate::fit::kernel::{Contribution, Kernel};
 use crate::fit::lanes::Lanes;
 use crate::fit::parameters::Parameters;
-use crate::fit::search::Request;
 use crate::fit::spec::Spec;
 
 /// People in a block: ranges of people to evaluate begin at its multiples.
@@ -21,6 +20,15 @@ pub const BLOCK: usize = 8;
 
 /// Memory of an evaluator for draws that are kept between evaluations; more of them are drawn again each time.
 const KEPT_BYTES_MAX: usize = 32 << 20;
+
+/// A point at which the likelihood is wanted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The point.
+    pub parameters: Vec<f64>,
+    /// With so many draws a person; 0 for the conditional logit.
+    pub draws: u32,
+}
 
 /// Sums over some people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::fit::derived::Derived;
 use crate::fit::elasticity::Elasticities;
-use crate::fit::search::{Request, Stop};
+use crate::fit::likelihood::Request;
+use crate::fit::search::Stop;
 use crate::fit::spec::{DrawsSpec, ErrorKind};
 
 /// An estimated model.
@@ -74,6 +74,19 @@ impl Fit {
             draws: self.draws.map_or(0, |draws| draws.count),
         }
     }
+}
+
+/// A function of estimates.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Derived {
+    /// At the estimates.
+    pub estimate: f64,
+    /// By the delta method, with the covariance of the fit; like what follows, none if there is none.
+    pub se: Option<f64>,
+    /// Lower end of the 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
 }
 
 /// One parameter's estimate.

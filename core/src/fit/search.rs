@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fit::likelihood::Sums;
+use crate::fit::likelihood::{Request, Sums};
 use crate::fit::newton::{Local, Step};
 use crate::fit::parameters::Parameters;
 use crate::fit::spec::Spec;
@@ -21,15 +21,6 @@ pub enum Ask {
     Evaluate(Request),
     /// Nothing any more.
     Done(Box<Outcome>),
-}
-
-/// A point at which the likelihood is wanted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Request {
-    /// The point.
-    pub parameters: Vec<f64>,
-    /// With so many draws a person; 0 for the conditional logit.
-    pub draws: u32,
 }
 
 /// Where a search ended.

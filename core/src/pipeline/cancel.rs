@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::progress::Event;
-use crate::pipeline::warm::Warm;
-use crate::pipeline::{Error, Result, progress, steps};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::kind::Kinds;
+use crate::pipeline::run::progress::Event;
+use crate::pipeline::run::{Error, Result, progress, steps};
 
 /// Asks for a run to end.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,7 +15,8 @@ use crate::pipeline::{Error, Result, progress, steps};
 pub struct Cancel {}
 
 /// Runs the component. A run that is over stays as it is.
-pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, _input: Cancel) -> Result<()> {
+pub(crate) async fn run(_kinds: &impl Kinds, host: &impl Host, envelope: &Envelope) -> Result<()> {
+    let Cancel {} = envelope.input()?;
     let message = format!("cancelled by {}", envelope.client);
     let answer =
         steps::take(host, envelope, "cancel", Act::End { part: None, state: State::Cancelled, message }).await?;

@@ -4,12 +4,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::host::Host;
-use crate::host::ledger::{Act, Answer, State, worker};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::progress::Event;
-use crate::pipeline::warm::{Warm, read_record};
-use crate::pipeline::{Result, progress, steps};
+use crate::host::ledger::{Act, State, worker};
+use crate::host::{Host, Level};
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::kind::{Kinds, Lost};
+use crate::pipeline::run::progress::Event;
+use crate::pipeline::run::{Result, progress, steps};
 
 /// What failed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,44 +34,36 @@ pub fn message(component: &str, message: &[u8], env: &str, reason: &str) -> Resu
 }
 
 /// Runs the component.
-pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, failed: Failed) -> Result<()> {
-    let Failed { component, input, reason } = failed;
+pub(crate) async fn run<K: Kinds>(kinds: &K, host: &impl Host, envelope: &Envelope) -> Result<()> {
+    let Failed { component, input, reason } = envelope.input()?;
     let original = Envelope { input, ..envelope.clone() };
     let message = format!("{component} failed: {reason}");
-    host.log(crate::host::Level::Error, &message);
+    host.log(Level::Error, &message);
     let part = original.part_name(&component);
     let answer = match part.clone() {
-        Some(part) => lose(host, envelope, &component, part, &message).await?,
+        Some(part) => {
+            let name = part.split_once('/').map_or("", |(_, name)| name);
+            let (fatal, lost) = match kinds.lost_with(host, envelope, &component, name).await? {
+                Lost::Parts(parts) => (false, parts),
+                Lost::Run => (true, Vec::new()),
+            };
+            let by = worker(&format!("failed/{part}"), envelope.ticket);
+            let act = Act::Lose { part, ticket: envelope.ticket, lost, fatal, reason: message.clone() };
+            steps::take(host, envelope, &by, act).await?
+        }
         // Who cancels or reports a failure can do so again; what opens a run and could not ends it.
-        None if matches!(component.as_str(), "plan" | "fit" | "resume") => {
+        None if kinds.begins(&component) || component == "resume" => {
             let end = Act::End { part: None, state: State::Failed, message: message.clone() };
             steps::take(host, envelope, "failed", end).await?
         }
         None => return Ok(()),
     };
     if answer.state == State::Unknown {
-        return steps::heal(host, envelope, format!("failed/{}", part.unwrap_or(component))).await;
+        return steps::heal(host, envelope, K::RECORDS, format!("failed/{}", part.unwrap_or(component))).await;
     }
     let kind = "deliveries_spent".to_owned();
     let message = if answer.state == State::Failed { answer.message.clone() } else { message };
     let event = Event::Failed { kind, message, retry: false, input: None };
     progress::announce(host, "failed", envelope, "", &answer, event).await;
     Ok(())
-}
-
-async fn lose(host: &impl Host, envelope: &Envelope, component: &str, part: String, reason: &str) -> Result<Answer> {
-    let name = part.split_once('/').map_or("", |(_, name)| name);
-    let (fatal, lost) = match component {
-        "sample" => {
-            let record = read_record(host, envelope).await?;
-            let chunk = record.named_chunk(name)?;
-            (false, record.tasks_of(chunk).map(|task| format!("replay/{}", task.name())).collect())
-        }
-        "replay" => (false, vec![part.clone()]),
-        // Nothing can be predicted without a market, and nothing is without a report.
-        _ => (true, Vec::new()),
-    };
-    let by = worker(&format!("failed/{part}"), envelope.ticket);
-    let act = Act::Lose { part, ticket: envelope.ticket, lost, fatal, reason: reason.to_owned() };
-    steps::take(host, envelope, &by, act).await
 }

@@ -7,10 +7,12 @@ use serde_json::value::to_raw_value;
 
 use crate::host::Host;
 use crate::host::memory::{Memory, Message};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::warm::{Warm, read};
-use crate::pipeline::{Error, Result, call};
+use crate::pipeline::call;
+use crate::pipeline::run::blobs::read;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::warm::Warm;
+use crate::pipeline::run::{Error, Result};
 
 const ENV: &str = "dev";
 

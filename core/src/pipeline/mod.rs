@@ -1,67 +1,27 @@
-//! The components (one per lambda) that together make a prediction, and the door they are called through.
+//! The components (one per lambda), and the door they are called through.
 //!
-//! Two kinds. Parts do a run's work: the ledger tells when each is launched, and [`part`] takes it through. Commands are
-//! what clients and hosts send. To add a component, write its file and add its name to [`components`]: routing, deployment
-//! and logs follow from there.
+//! [`run`] is what all runs have in common; the [`kinds`] differ by what they ask, what there is to do, and how parts do it.
+//! Parts do a run's work: the ledger tells when each is launched. The rest is what clients and hosts send.
 
 pub mod cancel;
-pub mod envelope;
 pub mod estimation;
 pub mod failed;
 pub mod in_memory;
-pub mod keys;
-mod markets;
-mod open;
-mod part;
-pub mod plan;
-mod price;
-pub mod progress;
-pub mod record;
-mod replay;
-pub mod report;
+mod kinds;
+pub mod prediction;
 pub mod resume;
-mod sample;
-pub mod scenario;
-mod steps;
-pub mod visits;
-pub mod warm;
+pub mod run;
+pub mod supply;
 
-mod error;
-
-pub use error::{Error, Result};
-
-use std::pin::Pin;
+pub use kinds::COMPONENTS;
+pub use run::{Error, Result};
 
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::estimation::{evaluate, fit, step};
-use crate::pipeline::warm::Warm;
-
-/// Lists the components: their names, and how each is called.
-macro_rules! components {
-    (commands: [$($command:ident),+], parts: [$($part:ident),+]) => {
-        /// The names of all components.
-        pub const COMPONENTS: &[&str] = &[$(stringify!($command)),+, $(stringify!($part)),+];
-
-        async fn dispatch(component: &str, host: &impl Host, warm: &Warm, envelope: &Envelope) -> Result<()> {
-            // Each component behind a pointer of its own: as one state machine they were a sixth of the module in one function,
-            // which an engine has to compile before it can run any of them.
-            let work: Pin<Box<dyn Future<Output = Result<()>> + '_>> = match component {
-                $(stringify!($command) => {
-                    Box::pin(async { $command::run(host, warm, envelope, envelope.input()?).await })
-                })+
-                $(stringify!($part) => Box::pin(part::run(component, host, envelope, async |part| {
-                    $part::run(host, warm, envelope, part).await
-                })),)+
-                _ => return Err(Error::Unknown { component: component.to_owned() }),
-            };
-            work.await
-        }
-    };
-}
-
-components![commands: [plan, fit, resume, cancel, failed], parts: [price, sample, replay, report, evaluate, step]];
+use crate::pipeline::kinds::dispatch;
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::warm::Warm;
+use crate::pipeline::run::{progress, steps};
 
 /// Calls a component of an environment with a message, and announces how it went. An error that no retry heals ends the run.
 ///

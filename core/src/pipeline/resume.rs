@@ -1,43 +1,27 @@
 //! `resume`: opens a run again for what is missing of it. What is stored tells what is done, so it also heals a ledger that
 //! has lost the run.
 
-use serde::{Deserialize, Serialize};
-
 use crate::host::Host;
 use crate::host::ledger::{Act, State};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::open::Stored;
-use crate::pipeline::warm::{Warm, read_record};
-use crate::pipeline::{Error, Result, estimation, open, progress, steps};
-
-/// Asks for a run to go on.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Resume {
-    /// The part at whose work the ledger did not know the run. None if a person asks: then even a run that failed or was
-    /// cancelled goes on.
-    #[serde(default)]
-    pub missed_by: Option<String>,
-}
+use crate::pipeline::run::envelope::Envelope;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::kind::Kinds;
+use crate::pipeline::run::steps::{self, Resume};
+use crate::pipeline::run::{Error, Result, progress};
 
 /// Runs the component.
-pub async fn run(host: &impl Host, _warm: &Warm, envelope: &Envelope, input: Resume) -> Result<()> {
+pub(crate) async fn run(kinds: &impl Kinds, host: &impl Host, envelope: &Envelope) -> Result<()> {
+    let Resume { missed_by } = envelope.input()?;
     let Envelope { env, run, .. } = envelope;
-    if !steps::is_stored(host, envelope).await? {
-        return Err(Error::NoRun { run: run.clone(), env: env.clone() });
-    }
     // Whoever resumes is granted parts in a name of its own: all that miss a run at once would be granted the same again.
-    let by = format!("resume/{}", input.missed_by.as_ref().unwrap_or(&envelope.request_id));
-    let again = input.missed_by.is_none();
-    let keys = Keys::of(envelope);
-    let mut answer = if host.read(&keys.fit()).await?.is_some() {
-        estimation::open(host, envelope, &by, &estimation::read_record(host, envelope).await?, again).await?
-    } else {
-        let record = read_record(host, envelope).await?;
-        open::open(host, envelope, &by, &record, &Stored::find(host, envelope).await?, again).await?
+    let by = format!("resume/{}", missed_by.as_ref().unwrap_or(&envelope.request_id));
+    let Some(mut answer) = kinds.reopen(host, envelope, &by, missed_by.is_none()).await? else {
+        // Without a record there is nothing to open; but whoever is just beginning the run will.
+        let begun = steps::take(host, envelope, &by, Act::Look {}).await?;
+        let no_run = Error::NoRun { run: run.clone(), env: env.clone() };
+        return if begun.state == State::Running { Ok(()) } else { Err(no_run) };
     };
-    if host.read(&keys.report()).await?.is_some() {
+    if host.read(&Keys::of(envelope).report()).await?.is_some() {
         let end = Act::End { part: None, state: State::Completed, message: String::new() };
         answer = steps::take(host, envelope, &by, end).await?;
     }

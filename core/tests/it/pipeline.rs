@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use switchyard_core::host::Host;
 use switchyard_core::host::ledger::{Act, Answer, State, Step};
 use switchyard_core::host::memory::Memory;
-use switchyard_core::pipeline::envelope::Envelope;
 use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::run::envelope::Envelope;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{COMPONENTS, Error, Result, call, failed};
 
 fn refused(component: &str, message: &Value) -> Error {
@@ -108,7 +108,7 @@ pub(crate) fn report(host: &Memory, run: &str) -> Option<Vec<u8>> {
     pollster::block_on(host.read(&format!("dev/runs/{run}/report.json"))).expect("memory reads")
 }
 
-fn command(host: &Memory, component: &str, of: &Envelope, input: &Value) -> Result<()> {
+pub(crate) fn command(host: &Memory, component: &str, of: &Envelope, input: &Value) -> Result<()> {
     let message = of.clone().with(input).expect("JSON").encode();
     pollster::block_on(call(component, "dev", host, &Warm::default(), &message))
 }
@@ -122,7 +122,7 @@ fn files_that_are_not_given_lie_beside_the_scenario_and_one_run_is_one_question(
     }));
     let message = other.expect("JSON").encode();
     let error = pollster::block_on(call("plan", "dev", &host, &Warm::default(), &message)).expect_err("another one");
-    assert!(error.to_string().contains("was planned with another question already"), "{error}");
+    assert!(error.to_string().contains("was begun with another question already"), "{error}");
     deliver(&host, &Warm::default(), |_, _| false);
     assert!(report(&host, "one").is_some());
 }

@@ -4,17 +4,18 @@
 use serde_json::{Value, json};
 use switchyard_core::host::Host;
 use switchyard_core::host::memory::Memory;
-use switchyard_core::pipeline::envelope::Envelope;
-use switchyard_core::pipeline::visits::{Column, Table, Values, accept, columns};
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::prediction::visits::{Column, Table, Values, accept, columns};
+use switchyard_core::pipeline::run::envelope::Envelope;
+use switchyard_core::pipeline::run::keys::Keys;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Error, Result, call};
 
-use crate::pipeline::{deliver, planned, report};
+use crate::pipeline::{command as told, deliver, planned, report};
 
 const VISITS: u64 = 2_000;
 
 pub(crate) fn table(host: &Memory, run: &Envelope, table: Table, visits: std::ops::Range<u64>) -> Result<Vec<Column>> {
-    pollster::block_on(columns(host, &Warm::default(), run, table, visits))
+    pollster::block_on(columns(host, &Warm::default(), Keys::of(run), table, visits))
 }
 
 /// A run of the small example, finished.
@@ -24,19 +25,24 @@ pub(crate) fn finished(host: &Memory, run: &str, change: impl FnOnce(&mut Value)
     envelope
 }
 
-/// A run whose probabilities a command gives, up to where they are asked for.
+/// A run whose probabilities a command gives, up to where it waits for them.
 fn asked(host: &Memory, run: &str, command: &str, chunk: u64) -> Envelope {
     let envelope = planned(host, run, |input| {
         (input["model_command"], input["chunk"]) = (json!(command), json!(chunk));
     });
-    while let Some((component, message)) = host.take_first() {
-        if component == "replay" {
-            pollster::block_on(host.invoke(&component, &message)).expect("put back");
-            break;
-        }
-        pollster::block_on(call(&component, "dev", host, &Warm::default(), &message)).expect("priced and sampled");
-    }
+    deliver(host, &Warm::default(), |_, _| false);
+    assert_eq!(
+        pollster::block_on(host.list(&format!("dev/runs/{run}/tallies/"))).expect("keys").len(),
+        0,
+        "nothing is replayed before it is supplied"
+    );
     envelope
+}
+
+/// Stores the probabilities of a chunk and tells of it.
+fn supply(host: &Memory, run: &Envelope, chunk: usize, probabilities: &[f64]) -> Result<()> {
+    pollster::block_on(accept(host, &Warm::default(), Keys::of(run), chunk as u64, probabilities))?;
+    told(host, "supply", run, &json!({"part": chunk.to_string()}))
 }
 
 fn parsed(host: &Memory, run: &str) -> Value {
@@ -119,7 +125,7 @@ fn the_models_own_probabilities_given_back_give_its_report() {
     let choices = |visits| table(&host, &run, Table::Choices, visits).expect("rows");
     for (chunk, visits) in [0..700, 700..1_400, 1_400..VISITS].into_iter().enumerate() {
         let probability = numbers(&choices(visits), "probability");
-        pollster::block_on(accept(&host, &Warm::default(), &run, chunk as u64, &probability)).expect("probabilities");
+        supply(&host, &run, chunk, &probability).expect("probabilities");
     }
     deliver(&host, &Warm::default(), |_, _| false);
     finished(&host, "own", |_| {});
@@ -148,7 +154,7 @@ fn answers_that_are_no_probabilities_are_refused_by_row() {
     let run = asked(&host, "run", "my model", 50_000);
     let good = numbers(&table(&host, &run, Table::Choices, 0..VISITS).expect("rows"), "probability");
     let refused = |answer: &[f64]| -> String {
-        let outcome = pollster::block_on(accept(&host, &Warm::default(), &run, 0, answer));
+        let outcome = pollster::block_on(accept(&host, &Warm::default(), Keys::of(&run), 0, answer));
         let error = outcome.expect_err("must be refused");
         assert!(matches!(error, Error::Input(_)), "{error:?}");
         error.to_string()
@@ -165,7 +171,8 @@ fn answers_that_are_no_probabilities_are_refused_by_row() {
     let error = refused(&with(0, 0.0));
     assert!(error.starts_with("my model, line 1, visit 0, unchanged: got `0."), "{error}");
     assert!(error.ends_with("expected 1 as the sum of a visit's probabilities in a market"), "{error}");
-    // Nothing was stored, so the replays have nothing to go by, and do not go by the scenario's own model instead.
+    // Nothing was stored: replays that are let go all the same do not go by the scenario's own model instead.
+    told(&host, "supply", &run, &json!({"part": "0"})).expect("believed");
     while let Some((component, message)) = host.take_first() {
         let outcome = pollster::block_on(call(&component, "dev", &host, &Warm::default(), &message));
         let missing = matches!(&outcome, Err(Error::Stored { key, .. }) if key == "dev/runs/run/probabilities/0");

@@ -1,6 +1,6 @@
 // The environment of an invocation: the alias that was invoked.
 
-import { HostFailure } from './failure.ts'
+import { HostFailure } from '../errors.ts'
 
 /** What the alias in the invoked function's ARN says; without one it is dev. */
 export function environmentOf(arn: string): { env: string; qualifier: string | undefined } {

@@ -1,8 +1,11 @@
 // Values that belong to an environment, which Lambda itself cannot tie to an alias: plain ones in a file of the bundle, secrets in
 // SSM Parameter Store under /switchyard/{env}/. A value that is missing or wrong is an error when it is first used.
 
-import { CLIENT } from './client.ts'
-import { awsFailure, HostFailure } from './failure.ts'
+import { HostFailure } from '../errors.ts'
+import { AwsError, awsFailure } from './failure.ts'
+import { Service } from './service.ts'
+
+const ssm = new Service('ssm')
 
 /** What values there are. */
 interface Values {
@@ -33,6 +36,8 @@ interface Kind {
 export const ASYNC_LIMIT_BYTES = 1_048_576
 
 const DAY_S = 24 * 3600
+/** How long a secret is kept. */
+const KEPT_MS = 300_000
 
 const KINDS: Record<keyof Values, Kind> = {
   bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket'),
@@ -120,18 +125,31 @@ export class ConfigFile {
 
 /** Secrets of SSM Parameter Store, kept for five minutes. */
 export function ssmSecrets(): Secrets {
-  let provider: Promise<import('@aws-lambda-powertools/parameters/ssm').SSMProvider> | undefined
-  return async (path, refresh) => {
-    provider ??= import('@aws-lambda-powertools/parameters/ssm').then(
-      ({ SSMProvider }) => new SSMProvider({ clientConfig: CLIENT }),
+  const kept = new Map<string, { value: Promise<string | undefined>; until_ms: number }>()
+  return (path, refresh) => {
+    const before = kept.get(path)
+    if (before && !refresh && Date.now() < before.until_ms) return before.value
+    const value = parameter(path)
+    kept.set(path, { value, until_ms: Date.now() + KEPT_MS })
+    // What was not told, or is not there, is asked for again.
+    value.then(
+      (value) => value ?? kept.delete(path),
+      () => kept.delete(path),
     )
-    try {
-      return await (await provider).get(path, { decrypt: true, maxAge: 300, forceFetch: refresh })
-    } catch (error) {
-      const cause = (error as Error).cause ?? error
-      if ((cause as Error).name === 'ParameterNotFound') return undefined
-      throw awsFailure(`SSM parameter ${path}`, cause)
-    }
+    return value
+  }
+}
+
+async function parameter(path: string): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AmazonSSM.GetParameter' }
+  const body = new TextEncoder().encode(JSON.stringify({ Name: path, WithDecryption: true }))
+  try {
+    const answered = await ssm.ask({ method: 'POST', path: '/', headers, body })
+    const { Parameter } = JSON.parse(new TextDecoder().decode(answered.body)) as { Parameter?: { Value?: string } }
+    return Parameter?.Value
+  } catch (error) {
+    if (error instanceof AwsError && error.name === 'ParameterNotFound') return undefined
+    throw awsFailure(`SSM parameter ${path}`, error)
   }
 }
 

@@ -1,21 +1,22 @@
 // What Lambda calls: a component's handler decodes the event, calls the component and says where its run can be followed. setup/
 // bundle.mjs exports one for each component by its name.
 
-import { call, failedMessage, firstMessage, initSync, reportKey } from '../../../wasm/pkg/switchyard.js'
-import { type Answered, answerTo, errorType, readEvent } from '../event.ts'
+import { call, failedMessage, firstMessage, initSync, runKey } from '../../../wasm/pkg/switchyard.js'
+import type { Answered } from '../environment/environment.ts'
+import { answerTo, errorType, readEvent } from '../lambda/event.ts'
 import { environmentOf } from './alias.ts'
 import { ConfigFile, ssmSecrets } from './config.ts'
 import { readConfig, readModule } from './files.ts'
-import { Environments } from './host.ts'
 import { resolvedEvent } from './lambda.ts'
 import { log, logError, logger } from './log.ts'
+import { Connections } from './resources.ts'
 
 type Context = Parameters<typeof logger.addContext>[0] & { clientContext?: unknown }
 
 initSync({ module: new WebAssembly.Module(readModule()) })
 const config = readConfig().then((text) => new ConfigFile('config.json', text))
 config.catch(() => {}) // Told to whoever uses it first.
-const environments = new Environments(config, ssmSecrets(), log)
+const connections = new Connections(config, ssmSecrets(), log)
 
 // An instance whose module trapped is not used again: Lambda starts another. First of all listeners, since Lambda's own exits.
 process.prependListener('uncaughtException', (error) => end('uncaught: this instance ends', error))
@@ -38,12 +39,12 @@ export function handlerOf(component: string): (event: unknown, context: Context)
 async function handle(component: string, event: unknown, context: Context): Promise<Answered> {
   const { env, qualifier } = environmentOf(context.invokedFunctionArn)
   logger.appendKeys({ env, component })
-  const { config, functions, host } = await environments.at(env, qualifier)
+  const { config, functions, host } = await connections.at(env, qualifier)
   logger.setLogLevel(await config.get('log_level'))
   const payload = await resolvedEvent(functions, event)
   const clientContext = context.clientContext === undefined ? undefined : JSON.stringify(context.clientContext)
   const arrival = { component, env, requestId: context.awsRequestId, clientContext, prefix: functions.prefix }
-  const wasm = { firstMessage, failedMessage, reportKey }
+  const wasm = { firstMessage, failedMessage, runKey }
   const arrived = readEvent(wasm, payload, { ...arrival, trace: process.env._X_AMZN_TRACE_ID })
   const { run, request_id, client, part } = arrived
   logger.appendKeys({ run, request_id, client, part })

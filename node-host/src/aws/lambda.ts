@@ -1,14 +1,12 @@
 // Lambda as components reach one another: by function name and the qualifier that they were themselves invoked with.
 
 import { createHash } from 'node:crypto'
-import type { InvokeCommandInput, InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda'
-import { KEY_BYTES_MAX, type S3Blobs } from './blobs.ts'
-import { bounded, CLIENT } from './client.ts'
-import { awsFailure, HostFailure } from './failure.ts'
+import { HostFailure } from '../errors.ts'
+import { awsFailure } from './failure.ts'
+import { KEY_BYTES_MAX, type S3Blobs } from './s3.ts'
+import { type Answered, type Asked, Service } from './service.ts'
 
-type Sdk = typeof import('@aws-sdk/client-lambda')
-let loaded: Promise<Sdk> | undefined
-let client: LambdaClient | undefined
+const lambda = new Service('lambda')
 
 /** The longest message, by reference or not: an instance holds it several times over. */
 const MESSAGE_BYTES_MAX = 64 * 1024 * 1024
@@ -38,19 +36,20 @@ export interface Answer {
 
 /** Launches a component with a message, which Lambda delivers at least once. Gives the id of the request. */
 export async function invoke(functions: Functions, component: string, message: Uint8Array): Promise<string> {
-  const { $metadata } = await send(functions, component, message, { InvocationType: 'Event' }, bounded())
-  return $metadata.requestId ?? ''
+  const { headers } = await send(functions, component, message, { headers: { 'x-amz-invocation-type': 'Event' } })
+  return headers['x-amzn-requestid'] ?? ''
 }
 
 /** Calls a component and waits for its answer. `client` is who asks, as far as the message does not say. */
 export async function call(functions: Functions, component: string, message: Uint8Array, client = ''): Promise<Answer> {
-  const ClientContext = Buffer.from(JSON.stringify({ client: { app_title: client } })).toString('base64')
-  const input = { InvocationType: 'RequestResponse', LogType: 'Tail', ClientContext } as const
-  const ms = LAMBDA_S_MAX * 1000 + 10_000
-  const output = await send(functions, component, message, input, { ...bounded(ms), requestTimeout: ms })
-  const payload = await resolved(functions, output.Payload ?? new Uint8Array())
-  const log = output.LogResult && Buffer.from(output.LogResult, 'base64').toString()
-  const error = output.FunctionError ? { error: (json(payload) ?? {}) as NonNullable<Answer['error']> } : {}
+  const context = Buffer.from(JSON.stringify({ client: { app_title: client } })).toString('base64')
+  const asked = { 'x-amz-invocation-type': 'RequestResponse', 'x-amz-log-type': 'Tail', 'x-amz-client-context': context }
+  const patience_ms = LAMBDA_S_MAX * 1000 + 10_000
+  const { headers, body } = await send(functions, component, message, { headers: asked, patience_ms })
+  const payload = await resolved(functions, body)
+  const tail = headers['x-amz-log-result']
+  const log = tail && Buffer.from(tail, 'base64').toString()
+  const error = headers['x-amz-function-error'] ? { error: (json(payload) ?? {}) as NonNullable<Answer['error']> } : {}
   return { payload, ...error, ...(log ? { log } : {}) }
 }
 
@@ -89,26 +88,23 @@ async function send(
   functions: Functions,
   component: string,
   message: Uint8Array,
-  input: Pick<InvokeCommandInput, 'InvocationType' | 'LogType' | 'ClientContext'>,
-  options: { abortSignal: AbortSignal; requestTimeout?: number },
-): Promise<InvokeCommandOutput> {
-  const Payload = await inlined(functions, message)
-  loaded ??= import('@aws-sdk/client-lambda')
-  const sdk = await loaded
-  // A function that is waited for says nothing until it is done: `requestTimeout` alone tells for how long.
-  client ??= new sdk.LambdaClient({
-    ...CLIENT,
-    requestHandler: { ...CLIENT.requestHandler, socketTimeout: Number.POSITIVE_INFINITY },
-  })
-  const FunctionName = `${functions.prefix}${component}`
-  const Qualifier = functions.qualifier
-  const command = new sdk.InvokeCommand({ FunctionName, Payload, ...input, ...(Qualifier ? { Qualifier } : {}) })
+  { headers, patience_ms }: Pick<Asked, 'headers' | 'patience_ms'>,
+): Promise<Answered> {
+  const body = await inlined(functions, message)
+  const name = `${functions.prefix}${component}`
+  const { qualifier } = functions
   const trace = (json(message) as { trace?: unknown } | undefined)?.trace
-  if (typeof trace === 'string') carryTrace(command, trace)
   try {
-    return await client.send(command, options)
+    return await lambda.ask({
+      method: 'POST',
+      path: `/2015-03-31/functions/${name}/invocations`,
+      ...(qualifier ? { query: { Qualifier: qualifier } } : {}),
+      headers: { 'content-type': 'application/octet-stream', ...headers, ...carried(trace) },
+      body,
+      ...(patience_ms === undefined ? {} : { patience_ms }),
+    })
   } catch (error) {
-    throw awsFailure(`Lambda function ${FunctionName}${Qualifier ? `:${Qualifier}` : ''}`, error)
+    throw awsFailure(`Lambda function ${name}${qualifier ? `:${qualifier}` : ''}`, error)
   }
 }
 
@@ -116,15 +112,8 @@ async function send(
  * The header of the invocation that opened the run, instead of this invocation's own: then each part is one call away from it. With
  * its own, the lineage of a long run would pass through the same function again and again, which Lambda stops after 16 times.
  */
-function carryTrace(command: InstanceType<Sdk['InvokeCommand']>, trace: string): void {
-  command.middlewareStack.add(
-    (next) => (args) => {
-      const request = args.request as { headers: Record<string, string> }
-      request.headers['X-Amzn-Trace-Id'] = trace
-      return next(args)
-    },
-    { step: 'build', priority: 'high', name: 'carryTrace' },
-  )
+function carried(trace: unknown): Record<string, string> {
+  return typeof trace === 'string' ? { 'x-amzn-trace-id': trace } : {}
 }
 
 /** The message, or a reference to it where it is long. Its key is its digest, so that sending it again stores nothing else. */

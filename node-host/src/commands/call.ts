@@ -1,10 +1,10 @@
 // `switchyard call`: calls one component of a Switchyard that runs elsewhere.
 
 import { readFileSync } from 'node:fs'
-import { parse, wrong } from '../args.ts'
-import { UsageError } from '../errors.ts'
-import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
-import type { Event } from '../remote/remote.ts'
+import type { Event } from '../environment/environment.ts'
+import { UsageError, wrong } from '../errors.ts'
+import { parse } from '../terminal/args.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard call COMPONENT [JSON] [options]
 
@@ -12,23 +12,20 @@ Calls a component with its input, {} if none is given, and prints what it answer
 names it: switchyard call cancel '{"run": "R"}'. With - for JSON it is read from the standard input.
 
   --async       have it called, and do not wait for it
-${REMOTE_HELP}`
+${WHERE_HELP}`
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, async: { type: 'boolean' } })
+  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, async: { type: 'boolean' } })
   const [component, text = '{}', extra] = positionals
   if (component === undefined) throw new UsageError('switchyard call: expected a component, see switchyard call --help')
   if (extra !== undefined) throw new UsageError(`switchyard call: got \`${extra}\` too, expected one JSON (quote it)`)
   const event = read(text === '-' ? readFileSync(0, 'utf8') : text)
-  const remote = await openRemote(values)
-  try {
-    const answer = values.async ? await remote.launch(component, event) : await remote.call(component, event)
+  return within(values, async (at) => {
+    const answer = values.async ? await at.launch(component, event) : await at.call(component, event)
     console.log(JSON.stringify(answer, null, 2))
     return 0
-  } finally {
-    await remote.close()
-  }
+  })
 }
 
 function read(text: string): Event {

@@ -2,19 +2,18 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse, wholeNumber, wrong } from '../args.ts'
-import { UsageError } from '../errors.ts'
-import { Blobs } from '../local/blobs.ts'
-import { loadPackage } from '../local/module.ts'
-import { keptIn } from '../predict/folder.ts'
-import { note, ProgressDisplay } from '../predict/progress.ts'
-import { count } from '../predict/text.ts'
-import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
-import type { Remote } from '../remote/remote.ts'
+import type { Environment } from '../environment/environment.ts'
+import { UsageError, wrong } from '../errors.ts'
+import { keptIn } from '../files/folder.ts'
+import { FolderBlobs } from '../local/blobs.ts'
+import { parse, wholeNumber } from '../terminal/args.ts'
+import { note, ProgressDisplay } from '../terminal/progress.ts'
+import { count } from '../terminal/text.ts'
 import { type Format, writeCsv, writeTable } from '../visits/file.ts'
-import { told } from '../visits/keep.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
-import { blocks, type Source, type VisitTable } from '../visits/rows.ts'
+import { blocks, type Source, told, type VisitTable } from '../visits/rows.ts'
+import { loadPackage } from '../wasm.ts'
+import { isElsewhere, openElsewhere, WHERE_HELP, WHERE_OPTIONS } from './where.ts'
 
 export const help = `usage: switchyard export RUN --visits|--long [options]
 
@@ -27,7 +26,7 @@ of a prediction that was made with --keep-visits, or the run in runs/; with --se
   --format F    parquet or csv (default: as --out ends, else parquet)
   --out FILE    where it goes (default: visits or long in the folder); \`-\` is the standard output, for CSV
   --quiet       show no progress
-${REMOTE_HELP}
+${WHERE_HELP}
 
 docs/visits.md describes the columns.`
 
@@ -44,7 +43,7 @@ interface Opened {
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const
-  const options = { visits: flag, long: flag, first: text, format: text, out: text, quiet: flag, ...REMOTE_OPTIONS } as const
+  const options = { visits: flag, long: flag, first: text, format: text, out: text, quiet: flag, ...WHERE_OPTIONS } as const
   const { values, positionals } = parse(args, options)
   const [name, extra] = positionals
   if (name === undefined) throw new UsageError('switchyard export: expected a run or the folder of one')
@@ -53,8 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const table = values.long ? 'long' : 'visits'
   const format = formatOf(values.format, values.out)
   const first = values.first === undefined ? undefined : wholeNumber('--first', values.first, 1, 2 ** 31)
-  const elsewhere = values.server !== undefined || values.env !== undefined
-  const opened = elsewhere ? await openRun(name, await openRemote(values)) : await openFolder(name)
+  const opened = isElsewhere(values) ? await openRun(name, await openElsewhere(values)) : await openFolder(name)
   try {
     await opened.check()
     await write(opened, { table, format, visits: first ?? opened.visits, out: values.out, quiet: values.quiet ?? false })
@@ -104,18 +102,18 @@ async function openFolder(name: string): Promise<Opened> {
     keep_visits = 0,
   } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Record<string, never>
   if (keep_visits === 0) throw new UsageError(wrong('switchyard export', name, 'a prediction that was made with --keep-visits'))
-  const blobs = new Blobs(keptIn(folder))
-  const source = { wasm: await loadPackage(), env, run, read: (key: string) => blobs.read(key) }
+  const blobs = new FolderBlobs(keptIn(folder))
+  const source = { wasm: await loadPackage(), at: { name: env, read: async (key: string) => blobs.read(key) }, run }
   return { source, visits: keep_visits, folder, check: async () => {}, close: async () => {} }
 }
 
 /** Any run elsewhere: what its visits are made from is stored there. */
-async function openRun(run: string, remote: Remote): Promise<Opened> {
-  const source = { wasm: await loadPackage(), env: remote.env, run, read: (key: string) => remote.read(key) }
+async function openRun(run: string, at: Environment): Promise<Opened> {
+  const source = { wasm: await loadPackage(), at, run }
   const check = async () => {
-    const { state } = await remote.look(run)
+    const { state } = await at.look(run)
     if (state !== 'unknown') return
-    throw new UsageError(`no run \`${run}\` is known in environment \`${remote.env}\` of ${remote.where}`)
+    throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
   }
-  return { source, visits: KEPT_VISITS_MAX, folder: '.', check, close: () => remote.close() }
+  return { source, visits: KEPT_VISITS_MAX, folder: '.', check, close: () => at.close() }
 }

@@ -1,20 +1,21 @@
 // `switchyard fit`: estimates a choice model from observed choices.
 
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
-import { parse, wholeNumber, wrong } from '../args.ts'
-import { fileProblem, UsageError } from '../errors.ts'
-import type { Fit, Iteration } from '../fit/fit.ts'
-import { type FitQuestion, readData, type Sought, specOf, visitsData } from '../fit/question.ts'
+import type { Environment } from '../environment/environment.ts'
+import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { place, readData, readInput } from '../files/input.ts'
+import { writeWhole } from '../files/whole.ts'
+import { type FitQuestion, type Sought, specOf, visitsData } from '../fit/question.ts'
+import type { Fit, Iteration } from '../fit/result.ts'
 import { type Fitted, fit } from '../fit/run.ts'
-import { fitTable, iterationLine, verdict } from '../fit/table.ts'
-import { note, ProgressDisplay } from '../predict/progress.ts'
-import { place, readInput } from '../predict/question.ts'
-import { openRemote, REMOTE_OPTIONS } from '../remote/open.ts'
-import type { Remote } from '../remote/remote.ts'
-import { onSignal } from '../signal.ts'
+import { fitTable, iterationLine, verdict } from '../fit/text.ts'
+import { parse, wholeNumber } from '../terminal/args.ts'
+import { note, ProgressDisplay } from '../terminal/progress.ts'
+import { onSignal } from '../terminal/signal.ts'
+import { isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS } from './where.ts'
 
 const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
@@ -70,21 +71,20 @@ export async function run(args: readonly string[]): Promise<number> {
   const flag = { type: 'boolean' } as const
   const { values, positionals } = parse(args, {
     ...(Object.fromEntries(TEXTS.map((name) => [name, text])) as Record<keyof Omit<Values, 'correlated'>, typeof text>),
-    ...REMOTE_OPTIONS,
+    ...WHERE_OPTIONS,
     ...{ correlated: flag, json: flag, quiet: flag },
   })
   const [visits, extra] = positionals
   if (extra !== undefined) throw new UsageError(`switchyard fit: got \`${extra}\` too, expected one visits file`)
-  const elsewhere = values.server !== undefined || values.env !== undefined
-  if (elsewhere && values.workers !== undefined) {
-    throw new UsageError(`--workers: got \`${values.workers}\`, expected none: the threads are not this machine's`)
-  }
+  const { server, env } = values
+  const where = { server, env }
+  onlyHere(where, { workers: values.workers }, "the threads are not this machine's")
   const workers = bounded('--workers', values.workers, 1, WORKERS_MAX, Math.min(availableParallelism(), WORKERS_MAX))
-  const chunks = elsewhere ? CHUNKS_ELSEWHERE : workers
+  const chunks = isElsewhere(where) ? CHUNKS_ELSEWHERE : workers
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
-  const { remote, close } = elsewhere ? await opened(await openRemote(values)) : await openHere(workers)
+  const { at, close } = isElsewhere(where) ? await opened(await openElsewhere(where)) : await openHere(workers)
   try {
-    const { report, model, tastes } = await shown(remote, question, values.quiet ?? false)
+    const { report, model, tastes } = await shown(at, question, values.quiet ?? false)
     if (values.out !== undefined) write('--out', values.out, model)
     if (values.tastes !== undefined) write('--tastes', values.tastes, tastes)
     const fitted = JSON.parse(new TextDecoder().decode(report)) as Fit
@@ -100,7 +100,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** Fits and shows how far it is: a live line on a terminal, a line for each evaluation elsewhere. */
-async function shown(remote: Remote, question: FitQuestion, quiet: boolean): Promise<Fitted> {
+async function shown(at: Environment, question: FitQuestion, quiet: boolean): Promise<Fitted> {
   let line = 'Reading the choices'
   const isLive = process.stderr.isTTY && !quiet
   const display = isLive ? new ProgressDisplay(process.stderr, () => line) : undefined
@@ -108,7 +108,7 @@ async function shown(remote: Remote, question: FitQuestion, quiet: boolean): Pro
     line = iterationLine(iteration)
     if (!isLive && !quiet) note(line)
   }
-  return fit(remote, question, hear).finally(() => display?.stop())
+  return fit(at, question, { hear, say: note }).finally(() => display?.stop())
 }
 
 function none(values: Values, names: readonly (keyof Values)[], why: string): void {
@@ -184,35 +184,33 @@ function bounded(option: string, text: string | undefined, least: number, most: 
 }
 
 interface Opened {
-  remote: Remote
+  at: Environment
   close(): Promise<void>
 }
 
-async function opened(remote: Remote): Promise<Opened> {
-  return { remote, close: () => remote.close() }
+async function opened(at: Environment): Promise<Opened> {
+  return { at, close: () => at.close() }
 }
 
 /** The whole system in this process, which leaves nothing behind. */
 async function openHere(workers: number): Promise<Opened> {
-  const { EmbeddedRemote } = await import('../remote/embedded.ts')
+  const { openHere } = await import('../local/open.ts')
   const data = mkdtempSync(join(tmpdir(), 'switchyard-fit-'))
   const clear = () => rmSync(data, { recursive: true, force: true })
   const unhook = onSignal(clear)
-  const remote = await EmbeddedRemote.open({ data, workers, log: () => {} })
+  const at = await openHere({ data, workers, log: () => {} })
   const close = async () => {
-    await remote.close()
+    await at.close()
     unhook()
     clear()
   }
-  return { remote, close }
+  return { at, close }
 }
 
-/** Whole or not at all. */
 function write(option: '--out' | '--tastes', path: string, bytes: Uint8Array | undefined): void {
   if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
   try {
-    writeFileSync(`${path}.new`, bytes)
-    renameSync(`${path}.new`, path)
+    writeWhole(path, bytes, { temporary: `${path}.new` })
   } catch (error) {
     throw new UsageError(wrong(option, path, `a file to write to (${fileProblem(error)})`))
   }

@@ -1,17 +1,17 @@
 // `switchyard predict`: answers a scenario on this machine.
 
 import { availableParallelism } from 'node:os'
-import { parse, shellLine, wholeNumber, wrong } from '../args.ts'
+import { reason } from '../environment/follow.ts'
 import { UsageError } from '../errors.ts'
-import { reason } from '../predict/ending.ts'
-import type { RunFolder } from '../predict/folder.ts'
-import { type Prediction, RunError } from '../predict/prediction.ts'
-import { note, ProgressDisplay } from '../predict/progress.ts'
-import { type AskedHere, PredictionRun } from '../predict/run.ts'
-import { DEFAULT_SERVER, openRemote, REMOTE_OPTIONS, type RemoteChoice } from '../remote/open.ts'
-import type { Report } from '../report.ts'
-import { onSignal } from '../signal.ts'
+import type { RunFolder } from '../files/folder.ts'
+import { here } from '../predict/here.ts'
+import { type Asked, elsewhere, type Place, Prediction, RunError } from '../predict/prediction.ts'
+import type { Report } from '../predict/report.ts'
+import { parse, shellLine, wholeNumber } from '../terminal/args.ts'
+import { note, ProgressDisplay } from '../terminal/progress.ts'
+import { onSignal } from '../terminal/signal.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
+import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, type Where } from './where.ts'
 
 const CHUNK_VISITS = 50_000
 /** Rows of long tables: about ninety for each visit. */
@@ -38,7 +38,8 @@ SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie 
   --model-command COMMAND
                 use a choice model of your own: the command gets the alternatives of a chunk of visits as CSV, and prints a
                 probability for each. The model of the scenario then only names the random coefficients; its price sweep and
-                its parameter draws are left out. The command has to hold a chunk (default 2,000 visits) in memory
+                its parameter draws are left out. The command has to hold a chunk (default 2,000 visits) in memory. It runs
+                on this machine, also with --server or --env
   --out DIR     where the results go (default: runs/RUN). To continue an interrupted run, name its DIR again
   --server URL  have a development server do it (default: SWITCHYARD_SERVER, or ${DEFAULT_SERVER})
   --env ENV     have it done on AWS, in this environment; with --server, in this environment of the server
@@ -47,9 +48,9 @@ SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie 
 
 Writes DIR/report.json, the prediction, and DIR/run.json, how it was made. Digits may be grouped: 2_000_000.`
 
-interface Options extends AskedHere {
+interface Options extends Asked {
   /** Who is to do it, if not this machine. */
-  remote?: RemoteChoice | undefined
+  where: Where
   json: boolean
   quiet: boolean
   /** The arguments to repeat, all but --out. */
@@ -59,7 +60,7 @@ interface Options extends AskedHere {
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
-  const prediction = await predictionOf(options)
+  const prediction = new Prediction(options, await placeOf(options), note)
   const unhook = onSignal(() => {
     prediction.folder?.release()
     note(prediction.folder ? `Interrupted. ${howToContinue(options, prediction.folder)}` : 'Interrupted.')
@@ -83,10 +84,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function predictionOf(options: Options): Promise<Prediction> {
-  if (!options.remote) return new PredictionRun(options, note)
-  const [{ RemoteRun }, remote] = await Promise.all([import('../predict/remote-run.ts'), openRemote(options.remote)])
-  return new RemoteRun(options, remote, note)
+async function placeOf(options: Options): Promise<Place> {
+  return isElsewhere(options.where) ? elsewhere(await openElsewhere(options.where)) : here(options, note)
 }
 
 function readOptions(args: readonly string[]): Options {
@@ -103,7 +102,7 @@ function readOptions(args: readonly string[]): Options {
       'keep-visits': text,
       'model-command': text,
     },
-    ...REMOTE_OPTIONS,
+    ...WHERE_OPTIONS,
     ...{ json: flag, quiet: flag },
   })
   const [scenario, extra] = positionals
@@ -112,13 +111,8 @@ function readOptions(args: readonly string[]): Options {
   if (values.out === '') throw new UsageError('--out: empty, expected a folder to write to')
   const { out, ...others } = values
   const { server, env, workers, 'model-command': modelCommand, 'keep-visits': keep } = values
-  const elsewhere = server !== undefined || env !== undefined
-  if (elsewhere && workers !== undefined) {
-    throw new UsageError(`--workers: got \`${workers}\`, expected none: the threads are not this machine's`)
-  }
-  if (elsewhere && modelCommand !== undefined) {
-    throw new UsageError(wrong('--model-command', modelCommand, 'none with --server or --env: a command runs on this machine'))
-  }
+  const where = { server, env }
+  onlyHere(where, { workers }, "the threads are not this machine's")
   if (modelCommand?.trim() === '') throw new UsageError('--model-command: empty, expected a command, such as `Rscript my.R`')
   const number = (name: 'visits' | 'seed' | 'chunk' | 'workers' | 'keep-visits', least: number, most: number) => {
     const value = values[name]
@@ -126,7 +120,7 @@ function readOptions(args: readonly string[]): Options {
   }
   return {
     ...{ scenario, out, json: values.json ?? false, quiet: values.quiet ?? false },
-    remote: elsewhere ? { server, env } : undefined,
+    where,
     visits: number('visits', 1, 2 ** 53),
     seed: number('seed', 0, 2 ** 53),
     keepVisits: keep === '' ? KEPT_VISITS_MAX : number('keep-visits', 1, KEPT_VISITS_MAX),
@@ -165,7 +159,7 @@ async function show(report: Uint8Array, folder: RunFolder, { json }: Options): P
     note(`Report: ${folder.report}`)
     return
   }
-  const { render } = await import('../predict/render.ts')
+  const { render } = await import('../predict/text.ts')
   const parsed = JSON.parse(new TextDecoder().decode(report)) as Report
   console.log(`${render(parsed)}\n\nReport: ${folder.report}`)
 }

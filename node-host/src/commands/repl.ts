@@ -1,14 +1,14 @@
 // `switchyard repl`: a prompt with the components, the blobs and the bus at hand.
 
 import { availableParallelism } from 'node:os'
-import { parse, wholeNumber } from '../args.ts'
+import type { Environment } from '../environment/environment.ts'
 import { UsageError } from '../errors.ts'
 import { logLine } from '../local/log-line.ts'
-import { EmbeddedRemote } from '../remote/embedded.ts'
-import { DEFAULT_SERVER, openRemote, REMOTE_OPTIONS } from '../remote/open.ts'
-import type { Remote } from '../remote/remote.ts'
+import { openHere } from '../local/open.ts'
 import { atHand } from '../repl/at-hand.ts'
 import { Prompt } from '../repl/prompt.ts'
+import { parse, wholeNumber } from '../terminal/args.ts'
+import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS } from './where.ts'
 
 export const help = `usage: switchyard repl [options]
 
@@ -34,14 +34,14 @@ const WORKERS_MAX = 256
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const
-  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, data: text, workers: text })
+  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, data: text, workers: text })
   if (positionals[0] !== undefined) throw new UsageError(`switchyard repl: got \`${positionals[0]}\`, expected only options`)
   const prompt = new Prompt()
-  const remote = await open(values, prompt)
+  const at = await open(values, prompt)
   try {
-    return await prompt.run(`switchyard ${remote.env}`, await atHand(remote, prompt.print))
+    return await prompt.run(`switchyard ${at.name}`, await atHand(at, prompt.print))
   } finally {
-    await remote.close()
+    await at.close()
   }
 }
 
@@ -52,18 +52,13 @@ interface Values {
   workers?: string
 }
 
-function open({ server, env, data, workers }: Values, { print }: Prompt): Promise<Remote> {
-  if (server !== undefined || env !== undefined) {
-    for (const [name, value] of Object.entries({ data, workers })) {
-      if (value !== undefined)
-        throw new UsageError(`--${name}: got \`${value}\`, expected none: the system is not in this process`)
-    }
-    return openRemote({ server, env })
-  }
+function open({ server, env, data, workers }: Values, { print }: Prompt): Promise<Environment> {
+  onlyHere({ server, env }, { data, workers }, 'the system is not in this process')
+  if (isElsewhere({ server, env })) return openElsewhere({ server, env })
   if (data === '') throw new UsageError('--data: empty, expected a folder to store in')
   const threads =
     workers === undefined ? Math.min(availableParallelism(), WORKERS_MAX) : wholeNumber('--workers', workers, 1, WORKERS_MAX)
-  return EmbeddedRemote.open({
+  return openHere({
     data: data ?? '.switchyard',
     workers: threads,
     // Whoever awaits a failure is told of it.

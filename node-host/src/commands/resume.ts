@@ -1,8 +1,8 @@
 // `switchyard resume`: has what is missing of a run done, wherever it runs.
 
-import { parse } from '../args.ts'
-import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
+import { parse } from '../terminal/args.ts'
 import { oneRun, watchToEnd } from './watch.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard resume RUN [options]
 
@@ -11,20 +11,17 @@ run that is running is waited for: to have it done again at once, cancel the run
 
   --detach      do not watch it
   --quiet       show no progress
-${REMOTE_HELP}`
+${WHERE_HELP}`
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const flag = { type: 'boolean' } as const
-  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, detach: flag, quiet: flag })
+  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, detach: flag, quiet: flag })
   const run = oneRun('resume', positionals)
-  const remote = await openRemote(values)
-  try {
-    await remote.call('resume', { run })
-    if (!values.detach) return await watchToEnd(remote, run, values.quiet ?? false)
-    console.log(`Run ${run} is ${(await remote.look(run)).state}.`)
+  return within(values, async (at) => {
+    await at.call('resume', { run })
+    if (!values.detach) return watchToEnd(at, run, values.quiet ?? false)
+    console.log(`Run ${run} is ${(await at.look(run)).state}.`)
     return 0
-  } finally {
-    await remote.close()
-  }
+  })
 }

@@ -1,26 +1,25 @@
 // `switchyard runs`: lists the runs of a Switchyard that runs elsewhere.
 
-import { parse } from '../args.ts'
 import { UsageError } from '../errors.ts'
-import { table } from '../predict/text.ts'
-import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
+import { parse } from '../terminal/args.ts'
+import { table } from '../terminal/text.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard runs [options]
 
 Lists an environment's runs, the newest first.
 
   --json        print them as JSON
-${REMOTE_HELP}`
+${WHERE_HELP}`
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, json: { type: 'boolean' } })
+  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, json: { type: 'boolean' } })
   if (positionals[0] !== undefined) throw new UsageError(`switchyard runs: got \`${positionals[0]}\`, expected only options`)
-  const remote = await openRemote(values)
-  try {
-    const runs = await remote.runs()
+  return within(values, async (at) => {
+    const runs = await at.runs()
     if (values.json) console.log(JSON.stringify(runs, null, 2))
-    else if (runs.length === 0) console.log(`No runs in environment ${remote.env} of ${remote.where}.`)
+    else if (runs.length === 0) console.log(`No runs in environment ${at.name} of ${at.where}.`)
     else {
       const rows = runs.map(({ run, state, done, of, opened_ms, message }) => {
         const percent = of === 0 ? '' : `${Math.floor((100 * done) / of)} %`
@@ -29,7 +28,5 @@ export async function run(args: readonly string[]): Promise<number> {
       for (const line of table('<<><<', [['run', 'state', 'done', 'begun (UTC)', ''], ...rows], '')) console.log(line)
     }
     return 0
-  } finally {
-    await remote.close()
-  }
+  })
 }

@@ -1,12 +1,12 @@
 // `switchyard serve`: the development server.
 
 import { availableParallelism } from 'node:os'
-import { parse, wholeNumber, wrong } from '../args.ts'
-import { UsageError } from '../errors.ts'
+import { UsageError, wrong } from '../errors.ts'
 import { logLine } from '../local/log-line.ts'
 import { IN_FLIGHT_PER_WORKER } from '../local/system.ts'
-import { note } from '../predict/progress.ts'
 import { serve } from '../server/serve.ts'
+import { parse, wholeNumber } from '../terminal/args.ts'
+import { note } from '../terminal/progress.ts'
 
 export const help = `usage: switchyard serve [options]
 

@@ -1,12 +1,11 @@
 // `switchyard watch`: shows how far a run is, wherever it runs, and ends with it.
 
-import { parse, wrong } from '../args.ts'
-import { UsageError } from '../errors.ts'
-import { reason } from '../predict/ending.ts'
-import { note } from '../predict/progress.ts'
-import { show } from '../remote/follow.ts'
-import { openRemote, REMOTE_HELP, REMOTE_OPTIONS } from '../remote/open.ts'
-import type { Remote } from '../remote/remote.ts'
+import type { Environment } from '../environment/environment.ts'
+import { reason } from '../environment/follow.ts'
+import { UsageError, wrong } from '../errors.ts'
+import { parse } from '../terminal/args.ts'
+import { note, show } from '../terminal/progress.ts'
+import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard watch RUN [options]
 
@@ -14,18 +13,13 @@ Shows the progress of a run and ends with it: exit code 0 if it is completed, 1 
 there is no such run.
 
   --quiet       show no progress
-${REMOTE_HELP}`
+${WHERE_HELP}`
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args, { ...REMOTE_OPTIONS, quiet: { type: 'boolean' } })
+  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, quiet: { type: 'boolean' } })
   const run = oneRun('watch', positionals)
-  const remote = await openRemote(values)
-  try {
-    return await watchToEnd(remote, run, values.quiet ?? false)
-  } finally {
-    await remote.close()
-  }
+  return within(values, (at) => watchToEnd(at, run, values.quiet ?? false))
 }
 
 /** The run that a command is about. */
@@ -37,8 +31,8 @@ export function oneRun(command: string, [run, extra]: readonly string[]): string
 }
 
 /** Follows a run to its end, says how it ended, and gives the exit code for that. */
-export async function watchToEnd(remote: Remote, run: string, quiet: boolean): Promise<number> {
-  const ending = await show(remote, run, quiet)
+export async function watchToEnd(at: Environment, run: string, quiet: boolean): Promise<number> {
+  const ending = await show(at, run, quiet)
   if (ending.state === 'completed') {
     note(`Run ${run} is completed.`)
     return 0
@@ -48,7 +42,7 @@ export async function watchToEnd(remote: Remote, run: string, quiet: boolean): P
     note(`To go on: switchyard resume ${run}`)
     return 1
   }
-  if (!ending.began) throw new UsageError(`no run \`${run}\` is known in environment \`${remote.env}\` of ${remote.where}`)
-  note(`The ledger of ${remote.where} has lost run ${run}. What is stored is not lost; to go on: switchyard resume ${run}`)
+  if (!ending.began) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
+  note(`The ledger of ${at.where} has lost run ${run}. What is stored is not lost; to go on: switchyard resume ${run}`)
   return 1
 }

@@ -1,11 +1,8 @@
 // What is to be fitted, from arguments and files to the input of the component `fit`.
 
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
-import { wrong } from '../args.ts'
-import { UsageError } from '../errors.ts'
-import { type InputBytes, inputBytes, place, readFiles, readInput } from '../predict/question.ts'
+import { UsageError, wrong } from '../errors.ts'
+import { type InputBytes, inputBytes, parsed, place, places, readData, readInput, readNamed } from '../files/input.ts'
 
 /** Options of `switchyard fit` that say what is to be estimated. */
 export interface Sought {
@@ -46,29 +43,12 @@ export function specOf(sought: Sought): InputBytes {
 /** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
 export async function visitsData(visits: string, market: string): Promise<{ data: FitInput['data']; files: InputBytes[] }> {
   const [observed, named] = await Promise.all([readData(visits, 'a visits file'), readInput(market, 'a market')])
-  const { files } = await readFiles(named, marketFiles(named))
-  const places = Object.fromEntries([...files].map(([name, file]) => [name, place(file)]))
-  const data = { visits: { visits: place(observed), market: place(named), files: places } }
+  // What it should name and does not is for core to say.
+  const { tariffs, rates } = (parsed(named) ?? {}) as Record<string, unknown>
+  const files = await readNamed(
+    named,
+    [tariffs, rates].filter((name) => typeof name === 'string'),
+  )
+  const data = { visits: { visits: place(observed), market: place(named), files: places(files) } }
   return { data, files: [observed, named, ...files.values()] }
-}
-
-/** What it names. What it should name and does not is for core to say. */
-function marketFiles({ bytes }: InputBytes): string[] {
-  try {
-    const { tariffs, rates } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
-    return [tariffs, rates].filter((name) => typeof name === 'string')
-  } catch {
-    return []
-  }
-}
-
-/** A file of the user's, decompressed if it is compressed. */
-export async function readData(path: string, expected: string): Promise<InputBytes> {
-  const input = await readInput(path, expected)
-  if (input.bytes[0] !== 0x1f || input.bytes[1] !== 0x8b) return input
-  try {
-    return inputBytes(path, await promisify(gunzip)(input.bytes))
-  } catch (error) {
-    throw new UsageError(`${path}: expected a whole gzip file (${(error as Error).message})`)
-  }
 }

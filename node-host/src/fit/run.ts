@@ -1,15 +1,12 @@
 // One estimation from its question to its result, here or wherever it is asked.
 
-import { randomUUID } from 'node:crypto'
-import { Complaint } from '../errors.ts'
-import { type Ending, reason } from '../predict/ending.ts'
-import { Tracker } from '../predict/progress.ts'
-import { follow } from '../remote/follow.ts'
-import type { Remote } from '../remote/remote.ts'
-import { storeFiles } from '../remote/store.ts'
-import { decode } from '../server/watch.ts'
-import type { Iteration } from './fit.ts'
+import { decode, type Environment } from '../environment/environment.ts'
+import { reason, Tracker } from '../environment/follow.ts'
+import { finish } from '../environment/run.ts'
+import { Complaint, UsageError } from '../errors.ts'
+import { loadPackage } from '../wasm.ts'
 import type { FitQuestion } from './question.ts'
+import type { Iteration } from './result.ts'
 
 /** What a fit leaves: the bytes that its components wrote. */
 export interface Fitted {
@@ -22,13 +19,19 @@ export interface Fitted {
   tastes: Uint8Array | undefined
 }
 
-/** Has the model fitted; `hear` is told of each iteration. */
-export async function fit(remote: Remote, { input, files }: FitQuestion, hear: (iteration: Iteration) => void): Promise<Fitted> {
-  await storeFiles(remote, files)
-  const run = randomUUID()
-  const blob = (name: string) => remote.read(`${remote.env}/runs/${run}/${name}`)
+export interface Listening {
+  /** Is told of each iteration. */
+  hear(iteration: Iteration): void
+  say(message: string): void
+}
+
+/** Has the model fitted. */
+export async function fit(at: Environment, { input, files }: FitQuestion, { hear, say }: Listening): Promise<Fitted> {
+  const wasm = await loadPackage()
+  const run = wasm.exports.newRunId()
+  const blob = (name: string) => at.read(wasm.exports.runKey(at.name, run, name))
   const told: Promise<void>[] = []
-  const unsubscribe = await remote.subscribe(run, (_, message) => {
+  const unsubscribe = await at.subscribe((_, message) => {
     const { component, part, event } = decode(message) ?? {}
     if (component !== 'step' || event !== 'completed') return
     const tell = async () => {
@@ -37,20 +40,20 @@ export async function fit(remote: Remote, { input, files }: FitQuestion, hear: (
     }
     // What is missed of the progress is no failure of the fit.
     told.push(tell().catch(() => {}))
-  })
+  }, run)
   try {
-    await remote.call('fit', { run, ...input })
-    const ending = await follow(remote, run, { tracker: new Tracker(), launched: true })
+    const question = { begins: 'fit', input, files }
+    const record = wasm.exports.runKey(at.name, run, 'fit')
+    const ending = await finish(at, { run, question, record, found: false, tracker: new Tracker(), say })
     await Promise.all(told)
-    return await result(ending, run, blob)
+    const { state, failure } = ending
+    // Of a wrong file its own message says it all.
+    if (failure?.kind === 'input') throw new UsageError(failure.message)
+    if (state !== 'completed') throw new Complaint(`${reason(ending)} (run ${run})`)
+    const [report, model, tastes] = await Promise.all(['report.json', 'model.json', 'tastes.csv'].map(blob))
+    if (!report) throw new Error(`run ${run} is completed, but there is no report`)
+    return { run, report, model, tastes }
   } finally {
     unsubscribe()
   }
-}
-
-async function result(ending: Ending, run: string, blob: (name: string) => Promise<Uint8Array | undefined>): Promise<Fitted> {
-  if (ending.state !== 'completed') throw new Complaint(`${reason(ending)} (run ${run})`)
-  const [report, model, tastes] = await Promise.all(['report.json', 'model.json', 'tastes.csv'].map(blob))
-  if (!report) throw new Error(`run ${run} is completed, but there is no report`)
-  return { run, report, model, tastes }
 }

@@ -1,12 +1,13 @@
 // Blobs in one folder, a file for each key. Safe against crashes of the process, not of the machine: nothing is forced to disk.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { fileProblem } from '../errors.ts'
+import { writeWhole } from '../files/whole.ts'
 
 /** The blobs of a folder, which is made if it is not there. Calls are synchronous: an instance has nothing else to do meanwhile. */
-export class Blobs {
+export class FolderBlobs {
   readonly #folder: string
   // No key's file begins with a dot. The process and thread keep writers of the same key apart.
   readonly #temporary: string
@@ -30,10 +31,8 @@ export class Blobs {
   /** Stores bytes under a key: whole or not at all. */
   write(key: string, bytes: Uint8Array): void {
     try {
-      writeFileSync(this.#temporary, bytes)
-      renameSync(this.#temporary, this.#path(key))
+      writeWhole(this.#path(key), bytes, { temporary: this.#temporary, flush: false })
     } catch (error) {
-      rmSync(this.#temporary, { force: true })
       throw new BlobError(error)
     }
   }

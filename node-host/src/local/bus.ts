@@ -1,6 +1,6 @@
 // Announcements within one process: at most once, to whoever listens now. A late listener has missed what went before.
 
-export type Listener = (topic: string, message: Uint8Array) => void
+import type { Listener } from '../environment/environment.ts'
 
 /** Topics by name; a subscription that ends in `*` is to all topics that begin so. */
 export class Bus {

@@ -1,6 +1,6 @@
 // A line of the log, for people: `[time] [env] [request_id] LEVEL message`.
 
-import type { LogLevel } from './protocol.ts'
+import type { LogLevel } from '../environment/environment.ts'
 import type { About } from './system.ts'
 
 export function logLine(level: LogLevel, message: string, about: About | undefined, now = new Date()): string {

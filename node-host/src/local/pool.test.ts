@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { loadPackage } from './module.ts'
+import { loadPackage } from '../wasm.ts'
 import { Pool } from './pool.ts'
 
 test('calls wait for an idle worker, and what they ask for is told with the call it is about', async (t) => {

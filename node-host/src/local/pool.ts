@@ -1,7 +1,9 @@
 // Components on one machine: worker threads with an instance of the wasm module each, and one call in flight in each.
 
 import { Worker } from 'node:worker_threads'
-import type { Call, Failure, FromWorker, LogLevel, ToWorker } from './protocol.ts'
+import type { LogLevel } from '../environment/environment.ts'
+import type { Failure } from '../errors.ts'
+import type { Call, FromWorker, ToWorker } from './protocol.ts'
 
 /** What components ask of the main thread; each is told which call it is about. */
 export interface Services {

@@ -1,8 +1,7 @@
 // What the main thread and its workers say to each other. Each side receives the other's messages in the order they were sent.
 
-import type { Host, InputProblem } from '../../../wasm/pkg/switchyard.js'
-
-export type LogLevel = Parameters<Host['log']>[0]
+import type { LogLevel } from '../environment/environment.ts'
+import type { Failure } from '../errors.ts'
 
 /** A call of a component of an environment with a message. */
 export interface Call {
@@ -24,11 +23,3 @@ export type FromWorker =
   | { type: 'step'; ask: number; step: string }
   | { type: 'log'; level: LogLevel; message: string }
   | { type: 'done'; duration_ms: number; failure?: Failure }
-
-/** A component's error, as it crosses from thread to thread. */
-export interface Failure {
-  kind: string
-  message: string
-  retry: boolean
-  input?: InputProblem | undefined
-}

@@ -1,6 +1,6 @@
 // A worker whose components misbehave: for pool.test.ts.
 
-import { serve } from './serve.ts'
+import { serve } from './instance.ts'
 
 serve(async ({ component, message }, host) => {
   const text = new TextDecoder().decode(message)

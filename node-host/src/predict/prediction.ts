@@ -1,9 +1,18 @@
-// A prediction, wherever it is made.
+// One prediction, from the scenario file to the results in its folder, wherever it is made.
 
-import type { Ending } from './ending.ts'
-import type { RunFolder } from './folder.ts'
-import { duration } from './progress.ts'
-import { count } from './text.ts'
+import { hash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Environment } from '../environment/environment.ts'
+import { type Ending, Tracker } from '../environment/follow.ts'
+import { finish } from '../environment/run.ts'
+import { RunFolder } from '../files/folder.ts'
+import { duration, progressLine } from '../terminal/progress.ts'
+import { count } from '../terminal/text.ts'
+import { version } from '../version.ts'
+import { loadPackage, type Wasm } from '../wasm.ts'
+import { planFiles, readScenario, type ScenarioFiles, scenarioVisits } from './question.ts'
+import type { Report } from './report.ts'
 
 /** What is asked for. */
 export interface Asked {
@@ -12,6 +21,8 @@ export interface Asked {
   visits?: number | undefined
   seed?: number | undefined
   chunk: number
+  /** Threads here; how many commands run at once. */
+  workers: number
   /** How many of the visits to keep, if any. */
   keepVisits?: number | undefined
   /** A model file in the place of the scenario's. */
@@ -22,22 +33,25 @@ export interface Asked {
   out?: string | undefined
 }
 
-/** From the scenario file to the results in a folder. */
-export interface Prediction {
-  /** The folder, once it is prepared. */
-  readonly folder: RunFolder | undefined
-  /** Reads the files and claims the folder. */
-  prepare(): Promise<RunFolder>
-  /** Does the work and writes the results into the folder; gives the report as it was written.
-   *
-   * @throws RunError if there is none.
-   */
-  finish(): Promise<Uint8Array>
-  /** One line about how far it is. */
-  progress(): string
-  /** One line about how it went. */
-  summary(): string
+/** Where a prediction is made, before there is anything to make. */
+export interface Place {
+  /** What stored work depends on besides the question. */
+  identity(wasm: Wasm): readonly unknown[]
+  /** The environment that makes it, for the run of a folder. */
+  open(wasm: Wasm, folder: RunFolder): Promise<Environment>
+  /** What run.json says of how it was made there, once all is done. */
+  record(): Promise<Record<string, unknown>>
   close(): Promise<void>
+}
+
+/** An environment that is there anyway. */
+export function elsewhere(at: Environment): Place {
+  return {
+    identity: () => [at.where, at.name],
+    open: async () => at,
+    record: async () => ({ where: at.where }),
+    close: () => at.close(),
+  }
 }
 
 /** The run ended without a report. */
@@ -51,6 +65,173 @@ export class RunError extends Error {
   }
 }
 
-export function summaryOf(visits: number, wall_s: number): string {
-  return `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
+interface Prepared {
+  wasm: Wasm
+  question: ScenarioFiles
+  folder: RunFolder
+}
+
+export class Prediction {
+  readonly #asked: Asked
+  readonly #place: Place
+  readonly #say: (message: string) => void
+  readonly #started = new Date()
+  readonly #tracker = new Tracker()
+  #prepared: Prepared | undefined
+  /** What is being written, once the run is completed. */
+  #writing: string | undefined
+  #summary = 'not finished'
+
+  constructor(asked: Asked, place: Place, say: (message: string) => void) {
+    this.#asked = asked
+    this.#place = place
+    this.#say = say
+  }
+
+  /** The folder, once it is prepared. */
+  get folder(): RunFolder | undefined {
+    return this.#prepared?.folder
+  }
+
+  /** Reads the files and claims the folder. */
+  async prepare(): Promise<RunFolder> {
+    const { scenario, model, out } = this.#asked
+    const loading = loadPackage()
+    const question = await readScenario(loading, scenario, model)
+    const wasm = await loading
+    const run = wasm.exports.newRunId()
+    const identity = this.#place.identity(wasm)
+    const folder = new RunFolder(out ?? join('runs', run), run, fingerprint(identity, question, this.#asked))
+    this.#prepared = { wasm, question, folder }
+    return folder
+  }
+
+  /** Does the work and writes the results into the folder; gives the report as it was written.
+   *
+   * @throws RunError if there is none.
+   */
+  async finish(): Promise<Uint8Array> {
+    if (!this.#prepared) throw new Error('a prediction was to be finished that was not prepared')
+    const { wasm, folder } = this.#prepared
+    const { run } = folder
+    const at = await this.#place.open(wasm, folder)
+    const ending = await this.#ending(at, this.#prepared)
+    if (ending.state !== 'completed') throw new RunError(ending)
+    const report = await at.read(wasm.exports.runKey(at.name, run, 'report.json'))
+    if (!report) throw new Error(`run ${run} is completed, but ${at.where} has no report`)
+    const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
+    const made = await this.#place.record()
+    const kept = Math.min(this.#asked.keepVisits ?? 0, visits)
+    if (kept > 0) await this.#keep(at, kept)
+    const finished = new Date()
+    const record = { ...this.#record(at.name, made, finished), visits, seed, keep_visits: kept }
+    folder.finish(report, record, kept > 0)
+    const wall_s = this.#elapsed_s(finished)
+    this.#summary = `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
+    return report
+  }
+
+  /** One line about how far it is. */
+  progress(): string {
+    if (this.#writing !== undefined) return this.#writing
+    const { visits = this.#prepared && scenarioVisits(this.#prepared.question.scenario) } = this.#asked
+    return progressLine(this.#tracker.done, visits, this.#elapsed_s(new Date()))
+  }
+
+  /** One line about how it went. */
+  summary(): string {
+    return this.#summary
+  }
+
+  close(): Promise<void> {
+    return this.#place.close()
+  }
+
+  /** How the run ended, if the model command did not end it by failing. */
+  async #ending(at: Environment, prepared: Prepared): Promise<Ending> {
+    const { modelCommand: command, workers } = this.#asked
+    const finishing = this.#run(at, prepared)
+    if (command === undefined) return finishing
+    // Loaded only where it is asked for, like what keeps visits.
+    const { ModelCommand } = await import('./model-command.ts')
+    const { wasm, folder } = prepared
+    const model = new ModelCommand({ wasm, at, run: folder.run, command, workers })
+    let failed = false
+    const supplied = model.supply().then(
+      () => finishing,
+      (error: Error & { kind?: string }) => {
+        // A model command that failed ended the run as a wrong file does: it is the user's.
+        if (error.kind !== 'input') throw error
+        failed = true
+        const { message } = error
+        return { state: 'failed', message, began: true, failure: { component: 'replay', kind: 'input', message } } as const
+      },
+    )
+    try {
+      const ending = await Promise.race([finishing, supplied])
+      // Nobody will supply what it waits for.
+      if (failed) await at.call('cancel', { run: folder.run }).catch(() => {})
+      return ending
+    } finally {
+      model.close()
+    }
+  }
+
+  #run(at: Environment, { wasm, question, folder }: Prepared): Promise<Ending> {
+    const { visits, seed, chunk, modelCommand: model_command } = this.#asked
+    const given = Object.entries({ visits, seed, chunk, model_command }).filter(([, value]) => value !== undefined)
+    return finish(at, {
+      run: folder.run,
+      question: {
+        begins: 'plan',
+        input: { ...planFiles(question), ...Object.fromEntries(given) },
+        files: [question.scenario, ...question.files.values()],
+      },
+      record: wasm.exports.runKey(at.name, folder.run, 'plan.json'),
+      found: folder.found === 'same',
+      tracker: this.#tracker,
+      say: this.#say,
+    })
+  }
+
+  /** Visits are drawn again here, from what is stored there. Loaded only where it is asked for. */
+  async #keep(at: Environment, visits: number): Promise<void> {
+    if (!this.#prepared) return
+    const { wasm, folder } = this.#prepared
+    const { keepVisits } = await import('./keep.ts')
+    await keepVisits(folder, { wasm, at, run: folder.run }, visits, (what) => {
+      this.#writing = what
+    })
+  }
+
+  #elapsed_s(now: Date): number {
+    return (now.getTime() - this.#started.getTime()) / 1000
+  }
+
+  /** How the report was made: all that it does not depend on. */
+  #record(env: string, made: Record<string, unknown>, finished: Date): Record<string, unknown> {
+    const { scenario, model, chunk, modelCommand: model_command } = this.#asked
+    return {
+      ...{ schema: 1, env, run: this.folder?.run, scenario, model, chunk, model_command, ...made },
+      ...{ started: this.#started.toISOString(), finished: finished.toISOString() },
+      wall_seconds: this.#elapsed_s(finished),
+      // Whether an interrupted run was continued: then the rest is about the continuation alone.
+      continued: this.folder?.found === 'same',
+      ...{ switchyard: version(), node: process.version },
+    }
+  }
+}
+
+/** Of everything that stored work depends on. */
+function fingerprint(identity: readonly unknown[], { scenario, files }: ScenarioFiles, asked: Asked): string {
+  const { visits = null, seed = null, chunk, modelCommand } = asked
+  const inputs = [...files].map(([name, { key }]) => [name, key])
+  const model = modelCommand === undefined ? [] : scripts(modelCommand)
+  return hash('sha256', JSON.stringify([...identity, scenario.key, inputs, visits, seed, chunk, ...model]))
+}
+
+/** A command, and what is in those files that it names: an edited script is another model. */
+function scripts(command: string): string[] {
+  const words = command.split(/\s+/).filter((word) => statSync(word, { throwIfNoEntry: false })?.isFile())
+  return [command, ...words.map((word) => hash('sha256', readFileSync(word)))]
 }

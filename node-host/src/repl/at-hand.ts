@@ -1,19 +1,14 @@
 // What there is at the prompt: the components, the blobs, the bus and the ledger of one Switchyard, as functions.
 
 import { existsSync } from 'node:fs'
+import { type Announcement, type Answered, decode, type Environment, type Event } from '../environment/environment.ts'
+import { reason } from '../environment/follow.ts'
+import { storeFiles } from '../environment/run.ts'
 import { Complaint } from '../errors.ts'
-import type { Answered } from '../event.ts'
-import { loadPackage } from '../local/module.ts'
-import { reason } from '../predict/ending.ts'
-import { planFiles, readQuestion } from '../predict/question.ts'
-import { show } from '../remote/follow.ts'
-import type { Event, Remote } from '../remote/remote.ts'
-import { storeQuestion } from '../remote/store.ts'
-import type { Report } from '../report.ts'
-import type { Announcement } from '../server/interface.ts'
-import { decode } from '../server/watch.ts'
-
-type Wasm = Awaited<ReturnType<typeof loadPackage>>
+import { planFiles, readScenario } from '../predict/question.ts'
+import type { Report } from '../predict/report.ts'
+import { show } from '../terminal/progress.ts'
+import { loadPackage, type Wasm } from '../wasm.ts'
 
 /** A function at the prompt, and what `.help` says of it. */
 export interface Hand {
@@ -27,10 +22,10 @@ export interface Hand {
 type RunOf = string | Pick<Answered, 'run'>
 
 /** The functions by name. `print` says something that nobody waits for. */
-export async function atHand(remote: Remote, print: (line: string) => void): Promise<Map<string, Hand>> {
+export async function atHand(at: Environment, print: (line: string) => void): Promise<Map<string, Hand>> {
   const wasm = await loadPackage()
   const call = async (component: string, input: Event = {}) =>
-    remote.call(component, component === 'plan' ? await planEvent(remote, wasm, input) : input)
+    at.call(component, component === 'plan' ? await planEvent(at, wasm, input) : input)
   const components = wasm.exports.components().map((component): [string, Hand] => {
     const hand = { usage: `${component}(input)`, does: 'call this component', run: (input?: Event) => call(component, input) }
     return [component, hand]
@@ -43,42 +38,42 @@ export async function atHand(remote: Remote, print: (line: string) => void): Pro
       does: 'begin a run of a scenario: a file here, or the key of a blob',
       run: (input) => call('plan', input),
     },
-    ...runHands(remote, wasm, call),
-    ...blobHands(remote),
-    ...busHands(remote, print),
+    ...runHands(at, wasm, call),
+    ...blobHands(at),
+    ...busHands(at, print),
   }
   return new Map(Object.entries(hands))
 }
 
 /** The event with the files of a scenario that lies here stored; a scenario that is stored already stays its key. */
-async function planEvent(remote: Remote, wasm: Wasm, event: Event): Promise<Event> {
+async function planEvent(at: Environment, wasm: Wasm, event: Event): Promise<Event> {
   const { scenario } = event
   if (typeof scenario !== 'string' || !existsSync(scenario)) return event
-  const { question } = await readQuestion(Promise.resolve(wasm), scenario)
-  await storeQuestion(remote, question)
+  const question = await readScenario(Promise.resolve(wasm), scenario)
+  await storeFiles(at, [question.scenario, ...question.files.values()])
   return { ...event, ...planFiles(question) }
 }
 
 type Call = (component: string, input: Event) => Promise<Answered>
 
-function runHands(remote: Remote, { exports }: Wasm, call: Call): Record<string, Hand> {
+function runHands(at: Environment, wasm: Wasm, call: Call): Record<string, Hand> {
   const tell = (component: string) => (run: RunOf) => call(component, { run: nameOf(run) })
-  const look = (run: RunOf) => remote.look(nameOf(run))
+  const look = (run: RunOf) => at.look(nameOf(run))
   const watch = async (run: RunOf) => {
-    const ending = await show(remote, nameOf(run), false)
-    if (ending.state === 'unknown') throw noRun(remote, nameOf(run))
+    const ending = await show(at, nameOf(run), false)
+    if (ending.state === 'unknown') throw noRun(at, nameOf(run))
     if (ending.state !== 'completed') throw new Complaint(reason(ending))
     return look(run)
   }
   const report = async (run: RunOf): Promise<Report> => {
-    const bytes = await remote.read(exports.reportKey(remote.env, nameOf(run)))
+    const bytes = await at.read(wasm.exports.runKey(at.name, nameOf(run), 'report.json'))
     if (bytes) return JSON.parse(new TextDecoder().decode(bytes)) as Report
     const { state } = await look(run)
-    throw state === 'unknown' ? noRun(remote, nameOf(run)) : new Complaint(`run \`${nameOf(run)}\` is ${state} and has no report`)
+    throw state === 'unknown' ? noRun(at, nameOf(run)) : new Complaint(`run \`${nameOf(run)}\` is ${state} and has no report`)
   }
-  const table = async (run: RunOf) => console.log((await import('../predict/render.ts')).render(await report(run)))
+  const table = async (run: RunOf) => console.log((await import('../predict/text.ts')).render(await report(run)))
   return {
-    runs: { usage: 'runs()', does: 'the runs, the newest first', run: () => remote.runs() },
+    runs: { usage: 'runs()', does: 'the runs, the newest first', run: () => at.runs() },
     look: { usage: 'look(run)', does: 'how a run stands', run: look },
     watch: { usage: 'watch(run)', does: 'show how far a run is, to its end', run: watch },
     cancel: { usage: 'cancel(run)', does: 'end a run', run: tell('cancel') },
@@ -88,23 +83,23 @@ function runHands(remote: Remote, { exports }: Wasm, call: Call): Record<string,
   }
 }
 
-function blobHands(remote: Remote): Record<string, Hand> {
+function blobHands(at: Environment): Record<string, Hand> {
   const read = async (key: string) => {
-    const bytes = await remote.read(key)
+    const bytes = await at.read(key)
     return bytes && Buffer.from(bytes)
   }
-  const write = (key: string, value: unknown) => remote.write(key, value instanceof Uint8Array ? value : encoded(value))
+  const write = (key: string, value: unknown) => at.write(key, value instanceof Uint8Array ? value : encoded(value))
   return {
     read: { usage: 'read(key)', does: 'a blob, or undefined', run: read },
     write: { usage: 'write(key, value)', does: 'store bytes, a text, or anything else as JSON', run: write },
-    list: { usage: "list('prefix')", does: 'the keys that begin so', run: (prefix = '') => remote.list(prefix) },
+    list: { usage: "list('prefix')", does: 'the keys that begin so', run: (prefix = '') => at.list(prefix) },
   }
 }
 
-function busHands(remote: Remote, print: (line: string) => void): Record<string, Hand> {
+function busHands(at: Environment, print: (line: string) => void): Record<string, Hand> {
   const on = async (topics: string, listener: (announcement: Announcement, topic: string) => unknown) => {
     const form = new RegExp(`^${topics.replace(/[^\w*]/g, '\\$&').replaceAll('*', '.*')}$`)
-    const unsubscribe = await remote.subscribe(undefined, (topic, message) => {
+    const unsubscribe = await at.subscribe((topic, message) => {
       const announcement = form.test(topic) ? decode(message) : undefined
       if (!announcement) return
       // Whoever announces it is not to fail by it.
@@ -114,7 +109,7 @@ function busHands(remote: Remote, print: (line: string) => void): Record<string,
       unsubscribe()
     }
   }
-  const all = `switchyard:${remote.env}:*`
+  const all = `switchyard:${at.name}:*`
   const listen = (topics = all) => on(topics, (announcement, topic) => print(`${topic} ${toldOf(announcement)}`))
   return {
     on: { usage: `on('${all}', fn)`, does: 'call fn(announcement, topic) for each; gives what stops it', run: on },
@@ -134,8 +129,8 @@ function nameOf(run: RunOf): string {
   return name
 }
 
-function noRun({ env, where }: Remote, run: string): Complaint {
-  return new Complaint(`no run \`${run}\` is known in environment \`${env}\` of ${where}`)
+function noRun({ name, where }: Environment, run: string): Complaint {
+  return new Complaint(`no run \`${run}\` is known in environment \`${name}\` of ${where}`)
 }
 
 function encoded(value: unknown): Uint8Array {

@@ -4,10 +4,19 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
+import type { Deliveries } from '../lambda/deliveries.ts'
+import {
+  type Capacity,
+  type FunctionError,
+  type Functions,
+  type Invocation,
+  type Invoked,
+  invokeNow,
+  Throttled,
+} from '../lambda/functions.ts'
+import { LATEST, type Names } from '../lambda/names.ts'
 import { readBody } from './body.ts'
-import type { Deliveries } from './deliveries.ts'
-import { type Call, type Capacity, type FunctionError, type Functions, invokeNow, type Outcome, Throttled } from './functions.ts'
-import { find, LATEST, type Names } from './names.ts'
+import { find } from './lambda-names.ts'
 import { invalidContent, invalidParameter, ServiceError } from './service-error.ts'
 import { enter, LINEAGE_MAX } from './trace.ts'
 
@@ -64,7 +73,7 @@ async function invoke(options: LambdaApiOptions, c: Context, requestId: string):
   const payload = await readPayload(c.req.raw, type === 'Event')
   if (type === 'DryRun') return new Response(null, { status: 204 })
   const { header: trace, count } = enter(c.req.header('X-Amzn-Trace-Id'), target.functionName)
-  const call: Call = { ...target, payload, trace, requestId }
+  const call: Invocation = { ...target, payload, trace, requestId }
   const headers = { 'X-Amzn-Trace-Id': trace }
   if (type === 'Event') {
     if (count <= LINEAGE_MAX) deliveries.accept(call)
@@ -123,12 +132,12 @@ async function readPayload(request: Request, event: boolean): Promise<Uint8Array
   return body.bytes
 }
 
-function recursion({ functionName }: Call): FunctionError {
+function recursion({ functionName }: Invocation): FunctionError {
   const errorMessage = `${functionName} was called more than ${LINEAGE_MAX} times in one lineage: a recursive loop`
   return { errorType: 'RecursiveInvocationException', errorMessage, trace: [] }
 }
 
-async function answer({ functions, capacity }: LambdaApiOptions, call: Call): Promise<Outcome> {
+async function answer({ functions, capacity }: LambdaApiOptions, call: Invocation): Promise<Invoked> {
   try {
     return await invokeNow(functions, capacity, call)
   } catch (error) {
@@ -138,7 +147,7 @@ async function answer({ functions, capacity }: LambdaApiOptions, call: Call): Pr
   }
 }
 
-function respond(call: Call, outcome: Outcome, common: Record<string, string>, logFor_ms: number | undefined): Response {
+function respond(call: Invocation, outcome: Invoked, common: Record<string, string>, logFor_ms: number | undefined): Response {
   const headers = new Headers({ ...common, 'Content-Type': 'application/json', 'X-Amz-Executed-Version': LATEST })
   if (logFor_ms !== undefined) headers.set('X-Amz-Log-Result', tail(call, outcome.log, logFor_ms))
   const answered = outcome.error ? failed(outcome.error) : limited(outcome.payload)
@@ -164,7 +173,7 @@ function limited(payload: Uint8Array): Answered {
 }
 
 /** The end of what the call logged, between the lines that Lambda itself writes. */
-function tail({ requestId }: Call, log: string, duration_ms: number): string {
+function tail({ requestId }: Invocation, log: string, duration_ms: number): string {
   const duration = `Duration: ${duration_ms.toFixed(2)} ms\tBilled Duration: ${Math.ceil(duration_ms)} ms`
   const lines = [`START RequestId: ${requestId} Version: ${LATEST}`, ...(log === '' ? [] : [log.trimEnd()])]
   lines.push(`END RequestId: ${requestId}`, `REPORT RequestId: ${requestId}\t${duration}`, '')

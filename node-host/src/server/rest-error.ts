@@ -1,7 +1,6 @@
 // Errors of the REST API: `{"error": {"kind", "message", …}}`.
 
-import { wrong } from '../args.ts'
-import { type Failure, type Outcome, Throttled } from './functions.ts'
+import { Refused, wrong } from '../errors.ts'
 
 type Status = 400 | 403 | 404 | 405 | 409 | 413 | 429 | 500
 
@@ -33,8 +32,9 @@ export function errorBody(error: unknown): { error: Record<string, unknown> } {
 
 function describe(error: unknown): RestError {
   if (error instanceof RestError) return error
-  if (error instanceof Throttled) return new RestError(429, 'throttled', `${error.message} (${error.reason})`, { retry: true })
-  return new RestError(500, 'internal', error instanceof Error ? error.message : String(error))
+  if (!(error instanceof Refused)) return new RestError(500, 'internal', error instanceof Error ? error.message : String(error))
+  const { kind, message, retry, input } = error.failure
+  return new RestError(STATUS[kind] ?? 500, kind, message, { retry, ...(input === undefined ? {} : { input }) })
 }
 
 /** A value of the client's that is wrong. */
@@ -48,15 +48,6 @@ export function noRun(env: string, run: string): RestError {
   return new RestError(404, 'no_run', `no run \`${run}\` is known in environment \`${env}\``)
 }
 
-/** Throws if a component failed. */
-export function check(outcome: Outcome): asserts outcome is Outcome & { error?: undefined } {
-  if (!outcome.error) return
-  const { errorType, errorMessage } = outcome.error
-  const failure: Failure = outcome.failure ?? { kind: errorType, message: errorMessage, retry: true }
-  const { kind, message, retry, input } = failure
-  throw new RestError(STATUS[kind] ?? 500, kind, message, { retry, ...(input === undefined ? {} : { input }) })
-}
-
-/** By the component's kind of failure. What is missing here is no fault of the client's. */
-const STATUS: Record<string, Status> = { input: 400, message: 400, unknown_component: 404, no_run: 404 }
+/** By the kind of failure. What is missing here is no fault of the client's. */
+const STATUS: Record<string, Status> = { input: 400, message: 400, unknown_component: 404, no_run: 404, throttled: 429 }
 const SHOWN_MAX = 80

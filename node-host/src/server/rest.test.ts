@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type Outcome, Throttled } from './functions.ts'
+import { FakeEnvironment } from '../environment/test-environment.ts'
+import { type Failure, Refused } from '../errors.ts'
+import { until } from '../lambda/test-functions.ts'
 import { listen } from './listen.ts'
 import { rest } from './rest.ts'
-import { until } from './test-functions.ts'
-import { FakeSystem } from './test-system.ts'
 
 test('GET / says what there is', async (t) => {
   const { get } = await serving(t)
@@ -16,32 +16,32 @@ test('GET / says what there is', async (t) => {
 })
 
 test('POST /runs stores what is sent, launches the plan, and says where to look', async (t) => {
-  const { post, system } = await serving(t)
+  const { post, dev, prod } = await serving(t)
   const { status, json } = await post('/runs?env=prod', { scenario: { path: 'a.json', text: '{}' }, visits: 7 })
-  const { request_id, ...rest } = json
-  assert.equal(status, 202)
-  const at = (what: string) => `/runs/run-1/${what}?env=prod`
-  assert.deepEqual(rest, { run: 'run-1', env: 'prod', watch: at('events'), report: at('report') })
-  const input = { scenario: { path: 'a.json', key: 'prod/inputs/run-1/scenario.json' }, visits: 7 }
-  const envelope = { schema: 1, run: 'run-1', request_id, env: 'prod', input }
-  assert.deepEqual(system.launched, [{ env: 'prod', component: 'plan', requestId: request_id, envelope }])
-  assert.deepEqual(system.texts('prod'), { 'prod/inputs/run-1/scenario.json': '{}' })
+  const path = (what: string) => `/runs/run-1/${what}?env=prod`
+  assert.deepEqual(
+    [status, json],
+    [202, { run: 'run-1', request_id: 'Q', env: 'prod', watch: path('events'), report: path('report') }],
+  )
+  const event = { scenario: { path: 'a.json', key: 'prod/inputs/run-1/scenario.json' }, visits: 7, run: 'run-1' }
+  assert.deepEqual([prod.launched, dev.launched], [[{ component: 'plan', event }], []])
+  assert.deepEqual(prod.texts, { 'prod/inputs/run-1/scenario.json': '{}' })
 })
 
 test('a run that was just started is there before the ledger knows of it, and in no other environment', async (t) => {
-  const { post, get, system } = await serving(t)
+  const { post, get, dev } = await serving(t)
   await post('/runs', { scenario: 'key' })
   assert.equal((await get('/runs/run-1')).json.state, 'running')
   assert.equal((await get('/runs/run-1?env=prod')).status, 404)
-  system.ledger.set('dev run-1', { state: 'failed', message: 'no' })
+  dev.ledger.set('run-1', { state: 'failed', message: 'no' })
   assert.equal((await get('/runs/run-1')).json.state, 'failed')
-  system.ledger.delete('dev run-1')
+  dev.ledger.delete('run-1')
   assert.equal((await get('/runs/run-1')).status, 404)
 })
 
 test('GET /runs and GET /runs/{run}', async (t) => {
-  const { get, system } = await serving(t)
-  system.ledger.set('dev a', { state: 'running', done: 3, of: 9 })
+  const { get, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'running', done: 3, of: 9 })
   const run = { run: 'a', state: 'running', done: 3, of: 9, message: '', lost: [] }
   assert.deepEqual((await get('/runs')).json, { runs: [{ ...run, opened_ms: 1, updated_ms: 2 }] })
   assert.deepEqual((await get('/runs?env=prod')).json, { runs: [] })
@@ -49,27 +49,27 @@ test('GET /runs and GET /runs/{run}', async (t) => {
 })
 
 test('the report: its bytes, or why there is none', async (t) => {
-  const { get, system } = await serving(t)
-  system.ledger.set('dev a', { state: 'failed', message: 'a file is wrong' })
+  const { get, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'failed', message: 'a file is wrong' })
   const none = await get('/runs/a/report')
   const message = 'run `a` is failed and has no report: a file is wrong'
   assert.deepEqual([none.status, none.json.error], [409, { kind: 'no_report', message, state: 'failed' }])
-  await system.write('dev', 'dev/runs/a/report.json', new TextEncoder().encode('{"x": 1}\n'))
+  await dev.write('dev/runs/a/report.json', new TextEncoder().encode('{"x": 1}\n'))
   const { status, text, type } = await get('/runs/a/report')
   assert.deepEqual([status, text, type], [200, '{"x": 1}\n', 'application/json'])
 })
 
 test('events: a snapshot, announcements, the end', async (t) => {
-  const { url, system } = await serving(t)
-  system.ledger.set('dev a', { state: 'running', of: 2 })
+  const { url, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'running', of: 2 })
   const response = await fetch(`${url}/runs/a/events`)
   assert.equal(response.headers.get('content-type'), 'text/event-stream')
   const reading = response.text()
-  await until(() => system.watchers('dev') === 1)
-  system.announce('dev', 'a', { done: 1 })
-  await until(() => system.looks >= 2)
-  system.ledger.set('dev a', { state: 'completed', done: 2, of: 2 })
-  system.announce('dev', 'a', { done: 2, state: 'completed', event: 'completed' })
+  await until(() => dev.watchers === 1)
+  dev.announce('a', { done: 1 })
+  await until(() => dev.looks >= 2)
+  dev.ledger.set('a', { state: 'completed', done: 2, of: 2 })
+  dev.announce('a', { done: 2, state: 'completed', event: 'completed' })
   const events = (await reading).trimEnd().split('\n\n')
   const [first, , , last] = events.map((event) => /^event: (.*)\ndata: (.*)$/.exec(event)?.slice(1) ?? [])
   assert.deepEqual(
@@ -81,47 +81,46 @@ test('events: a snapshot, announcements, the end', async (t) => {
 })
 
 test('a watcher that hangs up is forgotten', async (t) => {
-  const { url, system } = await serving(t)
-  system.ledger.set('dev a', { state: 'running' })
+  const { url, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'running' })
   const leaving = new AbortController()
   const response = await fetch(`${url}/runs/a/events`, { signal: leaving.signal })
   const reading = response.text()
-  await until(() => system.watchers('dev') === 1)
+  await until(() => dev.watchers === 1)
   leaving.abort()
   await assert.rejects(reading)
-  await until(() => system.watchers('dev') === 0)
+  await until(() => dev.watchers === 0)
 })
 
 test('a watcher is told if the ledger fails', async (t) => {
-  const { url, system } = await serving(t)
-  system.ledger.set('dev a', { state: 'running' })
+  const { url, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'running' })
   const reading = (await fetch(`${url}/runs/a/events`)).text()
-  await until(() => system.watchers('dev') === 1)
-  system.lookFails = true
+  await until(() => dev.watchers === 1)
+  dev.lookFails = true
   assert.match(await reading, /event: error\ndata: \{"error":\{"kind":"internal","message":"the ledger is not there"\}\}\n\n$/)
 })
 
 test('cancel and resume call their components about the run', async (t) => {
-  const { post, system } = await serving(t)
-  system.ledger.set('dev a', { state: 'running' })
+  const { post, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'running' })
   for (const what of ['cancel', 'resume']) {
     const { status, json } = await post(`/runs/a/${what}`)
     assert.deepEqual([status, json.run, json.state], [202, 'a', 'running'])
-    const { component, envelope } = system.called.at(-1) ?? {}
-    assert.deepEqual([component, envelope?.run, envelope?.input], [what, 'a', {}])
+    assert.deepEqual(dev.called.at(-1), { component: what, event: { run: 'a' } })
   }
 })
 
 test('what is over cannot be cancelled; what is completed cannot be resumed; what the ledger forgot can', async (t) => {
-  const { post, system } = await serving(t)
-  system.ledger.set('dev a', { state: 'completed' })
-  system.ledger.set('dev b', { state: 'failed' })
+  const { post, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'completed' })
+  dev.ledger.set('b', { state: 'failed' })
   const over = (run: string, state: string) => ({ kind: 'over', message: `run \`${run}\` is ${state} already`, state })
   assert.deepEqual((await post('/runs/a/cancel')).json.error, over('a', 'completed'))
   assert.deepEqual((await post('/runs/b/cancel')).json.error, over('b', 'failed'))
   assert.deepEqual((await post('/runs/a/resume')).json.error, over('a', 'completed'))
   assert.equal((await post('/runs/forgotten/cancel')).status, 404)
-  assert.equal(system.called.length, 0)
+  assert.equal(dev.called.length, 0)
   assert.equal((await post('/runs/b/resume')).status, 202)
   assert.equal((await post('/runs/forgotten/resume')).status, 202)
 })
@@ -141,44 +140,39 @@ test('blobs go in and come out, under any key', async (t) => {
 })
 
 test('a component is called with its own input', async (t) => {
-  const { post, system } = await serving(t)
-  assert.deepEqual((await post('/components/resume?env=prod&run=R', { again: false })).json, { ok: true })
+  const { post, dev, prod } = await serving(t)
+  assert.deepEqual((await post('/components/resume?env=prod&run=R', { again: false })).json, prod.outcome)
   // As a Lambda client's event: the run beside the input.
-  const { env, component, envelope } = system.called[0] ?? {}
-  assert.deepEqual([env, component, envelope], ['prod', 'resume', { again: false, run: 'R' }])
+  assert.deepEqual([prod.called, dev.called], [[{ component: 'resume', event: { again: false, run: 'R' } }], []])
 })
 
 test('a component is called with an envelope as it is', async (t) => {
-  const { post, system } = await serving(t)
-  const envelope = { schema: 1, run: 'R', request_id: 'Q', env: 'dev', input: {} }
-  const { status, json } = await post('/components/plan?async', envelope)
+  const { post, dev } = await serving(t)
+  const event = { schema: 1, run: 'R', request_id: 'Q', env: 'dev', input: {} }
+  const { status, json } = await post('/components/plan?async', event)
   assert.deepEqual([status, json], [202, { run: 'R', request_id: 'Q', env: 'dev' }])
-  assert.deepEqual(system.launched, [{ env: 'dev', component: 'plan', requestId: 'Q', envelope }])
+  assert.deepEqual(dev.launched, [{ component: 'plan', event }])
 })
 
-const thrown = { errorType: 'SwitchyardError', errorMessage: 'no', trace: [] }
-const failure = (kind: string): Outcome => ({
-  error: thrown,
-  failure: { kind, message: 'no', retry: false, ...(kind === 'input' ? { input: { file: 'a.csv' } } : {}) },
-  log: '',
-})
+const failure = (kind: string, more: Partial<Failure> = {}) => new Refused({ kind, message: 'no', retry: false, ...more })
 
 for (const [what, outcome, status, error] of [
-  ['bad input', failure('input'), 400, { kind: 'input', message: 'no', retry: false, input: { file: 'a.csv' } }],
-  ['a bad message', failure('message'), 400, { kind: 'message', message: 'no', retry: false }],
-  ['no such run', failure('no_run'), 404, { kind: 'no_run', message: 'no', retry: false }],
-  ['the host', failure('host'), 500, { kind: 'host', message: 'no', retry: false }],
-  ['a crash', { error: thrown, log: '' }, 500, { kind: 'SwitchyardError', message: 'no', retry: true }],
   [
-    'too much at once',
-    new Throttled('ConcurrentInvocationLimitExceeded'),
-    429,
-    { kind: 'throttled', message: 'Rate Exceeded. (ConcurrentInvocationLimitExceeded)', retry: true },
+    'bad input',
+    failure('input', { input: { file: 'a.csv' } }),
+    400,
+    { kind: 'input', message: 'no', retry: false, input: { file: 'a.csv' } },
   ],
+  ['a bad message', failure('message'), 400, { kind: 'message', message: 'no', retry: false }],
+  ['no such component', failure('unknown_component'), 404, { kind: 'unknown_component', message: 'no', retry: false }],
+  ['no such run', failure('no_run'), 404, { kind: 'no_run', message: 'no', retry: false }],
+  ['the host', failure('host', { retry: true }), 500, { kind: 'host', message: 'no', retry: true }],
+  ['too much at once', failure('throttled', { retry: true }), 429, { kind: 'throttled', message: 'no', retry: true }],
+  ['a bug', new Error('no'), 500, { kind: 'internal', message: 'no' }],
 ] as const) {
   test(`a component's error (${what}) is ${status}`, async (t) => {
-    const { post, system } = await serving(t)
-    system.outcome = outcome
+    const { post, dev } = await serving(t)
+    dev.outcome = outcome
     const answered = await post('/components/plan', {})
     assert.deepEqual([answered.status, answered.json.error], [status, error])
   })
@@ -193,18 +187,17 @@ for (const [method, path, body, status, message] of [
   ['GET', '/runs/a%20b', undefined, 400, 'run: got `a b`, expected 1 to 64 letters, digits, - or _'],
   ['POST', '/runs', '{', 400, 'the body: expected JSON in UTF-8 ('],
   ['POST', '/runs', '{"scenario": 3}', 400, 'scenario: got `3`, expected a JSON object'],
-  ['POST', '/components/none', '{}', 404, 'no component is called `none`: there are plan, resume, cancel'],
   ['POST', '/components/plan?run=a.b', '{}', 400, 'run: got `a.b`, expected 1 to 64'],
   ['PUT', `/blobs/${'k'.repeat(1025)}`, 'x', 400, 'key: got `kkk'],
   ['PUT', '/blobs/k', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],
   ['POST', '/runs', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],
 ] as const) {
   test(`${method} ${path.slice(0, 40)} ${body?.slice(0, 20) ?? ''}: ${status}`, async (t) => {
-    const { send, system } = await serving(t)
+    const { send, dev } = await serving(t)
     const answered = await send(method, path, body)
     assert.equal(answered.status, status)
     assert.equal(answered.json.error?.message.slice(0, message.length), message)
-    assert.deepEqual([system.called, system.launched], [[], []])
+    assert.deepEqual([dev.called, dev.launched], [[], []])
   })
 }
 
@@ -214,8 +207,19 @@ interface Json {
 }
 
 async function serving(t: TestContext) {
-  const system = new FakeSystem()
-  const server = await listen(0, rest(system, { bodyMax_bytes: 1000, poll_ms: 20 }))
+  const [dev, prod] = [new FakeEnvironment('dev', 20), new FakeEnvironment('prod', 20)]
+  let runs = 0
+  const options = {
+    environments: [dev, prod],
+    components: ['plan', 'resume', 'cancel'],
+    newRunId() {
+      runs += 1
+      return `run-${runs}`
+    },
+    runKey: (env: string, run: string, name: string) => `${env}/runs/${run}/${name}`,
+    bodyMax_bytes: 1000,
+  }
+  const server = await listen(0, rest(options))
   t.after(() => server.close())
   const send = async (method: string, path: string, body?: string) => {
     const response = await fetch(server.url + path, { method, ...(body === undefined ? {} : { body }) })
@@ -225,5 +229,5 @@ async function serving(t: TestContext) {
   }
   const get = (path: string) => send('GET', path)
   const post = (path: string, body?: unknown) => send('POST', path, body === undefined ? undefined : JSON.stringify(body))
-  return { system, url: server.url, send, get, post }
+  return { dev, prod, url: server.url, send, get, post }
 }

@@ -1,25 +1,27 @@
-// The REST API: runs, blobs and components, for people and programs on this machine.
+// The REST API: runs, blobs and components of some environments, for people and programs.
 
-import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { decode, type Environment, type Event, type RunState, type Snapshot } from '../environment/environment.ts'
+import { type Watched, watch } from '../environment/watch.ts'
+import { UNQUALIFIED_ENV } from '../lambda/names.ts'
 import { readBody } from './body.ts'
-import type { RunState, Snapshot, System } from './interface.ts'
-import { check, errorBody, errorResponse, invalid, noRun, RestError } from './rest-error.ts'
+import { errorBody, errorResponse, invalid, noRun, RestError } from './rest-error.ts'
 import { planInput } from './start.ts'
-import { decode, watch } from './watch.ts'
 
 export interface RestOptions {
+  environments: readonly Environment[]
+  components: readonly string[]
+  newRunId(): string
+  /** The key of what an environment stores of a run. */
+  runKey(env: string, run: string, name: string): string
   /** Largest body. */
-  bodyMax_bytes?: number | undefined
-  /** How often a watched run's state is asked for. */
-  poll_ms?: number | undefined
+  bodyMax_bytes?: number
 }
 
 const BODY_MAX_BYTES = 512 * 1024 * 1024
 /** Announcements on their way to one listener. */
 const WAITING_MAX = 10_000
-const UNQUALIFIED_ENV = 'dev'
 /** A run that was started here and is not in the ledger yet: `plan` is on its way to it. No longer than this. */
 const STARTING_MAX_MS = 600_000
 
@@ -42,77 +44,82 @@ const HELP = `Switchyard, a development server: the whole system in this process
 
 Everything takes ?env=ENV; `
 
-export function rest(system: System, options: RestOptions = {}): Hono {
-  const { bodyMax_bytes = BODY_MAX_BYTES, poll_ms } = options
+export function rest(options: RestOptions): Hono {
   const api = new Hono()
-  const environments = `${UNQUALIFIED_ENV} if not given; there are ${system.environments.join(', ')}`
-  api.get('/', (c) => c.text(`${HELP}${environments}. Components: ${system.components.join(', ')}.\n`))
-  runRoutes(api, system, bodyMax_bytes, poll_ms)
-  api.get('/events', (c) => events(system, c))
-  blobRoutes(api, system, bodyMax_bytes)
-  api.post('/components/:component', (c) => component(system, c, bodyMax_bytes))
+  const environments = `${UNQUALIFIED_ENV} if not given; there are ${names(options)}`
+  api.get('/', (c) => c.text(`${HELP}${environments}. Components: ${options.components.join(', ')}.\n`))
+  runRoutes(api, options)
+  api.get('/events', (c) => events(options, c))
+  blobRoutes(api, options)
+  api.post('/components/:component', (c) => component(options, c))
   api.onError((error) => errorResponse(error))
   return api
 }
 
-function runRoutes(api: Hono, system: System, bodyMax_bytes: number, poll_ms: number | undefined): void {
-  const runs = new Runs(system)
+function runRoutes(api: Hono, options: RestOptions): void {
+  const runs = new Runs()
   api.post('/runs', async (c) => {
-    const env = envOf(system, c)
-    const [run, requestId] = [system.newRunId(), randomUUID()]
-    const input = await planInput(system, env, run, parse(await body(c, bodyMax_bytes)))
-    runs.started(env, run)
-    system.launch({ env, component: 'plan', message: system.firstMessage(run, requestId, env, input), requestId })
-    const at = (what: string) => `/runs/${run}/${what}?env=${env}`
-    return c.json({ run, request_id: requestId, env, watch: at('events'), report: at('report') }, 202)
+    const at = environmentOf(options, c)
+    const run = options.newRunId()
+    const input = await planInput(at, run, parse(await body(c, options)))
+    runs.started(at, run)
+    const { request_id } = await at.launch('plan', { ...input, run })
+    const path = (what: string) => `/runs/${run}/${what}?env=${at.name}`
+    return c.json({ run, request_id, env: at.name, watch: path('events'), report: path('report') }, 202)
   })
-  api.get('/runs', async (c) => c.json({ runs: await system.runs(envOf(system, c)) }))
+  api.get('/runs', async (c) => c.json({ runs: await environmentOf(options, c).runs() }))
   api.get('/runs/:run', async (c) => {
-    const { env, run } = runOf(system, c)
-    return c.json({ env, ...(await runs.known(env, run)) })
+    const { at, run } = runOf(options, c)
+    return c.json({ env: at.name, ...(await runs.known(at, run)) })
   })
   api.get('/runs/:run/report', async (c) => {
-    const { env, run } = runOf(system, c)
-    const report = await system.read(env, system.reportKey(env, run))
+    const { at, run } = runOf(options, c)
+    const report = await at.read(options.runKey(at.name, run, 'report.json'))
     if (report) return c.body(new Uint8Array(report), 200, { 'Content-Type': 'application/json' })
-    const { state, message } = await runs.known(env, run)
+    const { state, message } = await runs.known(at, run)
     const why = message === '' ? '' : `: ${message}`
     throw new RestError(409, 'no_report', `run \`${run}\` is ${state} and has no report${why}`, { state })
   })
   api.get('/runs/:run/events', async (c) => {
-    const { env, run } = runOf(system, c)
-    await runs.known(env, run)
-    const leaving = new AbortController()
-    const options = { look: () => runs.look(env, run), signal: leaving.signal, poll_ms }
-    return streamSSE(c, async (stream) => {
-      stream.onAbort(() => leaving.abort())
-      try {
-        for await (const { event, data } of watch(system, env, run, options)) {
-          await stream.writeSSE({ event, data: JSON.stringify(data) })
-        }
-      } catch (error) {
-        await stream.writeSSE({ event: 'error', data: JSON.stringify(errorBody(error)) })
-      }
-    })
+    const { at, run } = runOf(options, c)
+    await runs.known(at, run)
+    return runEvents(runs.watched(at), run, c)
   })
   api.post('/runs/:run/cancel', async (c) => {
-    const { env, run } = runOf(system, c)
-    const { state } = await runs.known(env, run)
+    const { at, run } = runOf(options, c)
+    const { state } = await runs.known(at, run)
     if (state !== 'running') throw isOver(run, state)
-    return c.json({ env, ...(await runs.tell('cancel', env, run)) }, 202)
+    await at.call('cancel', { run })
+    return c.json({ env: at.name, ...(await runs.look(at, run)) }, 202)
   })
   api.post('/runs/:run/resume', async (c) => {
-    const { env, run } = runOf(system, c)
+    const { at, run } = runOf(options, c)
     // A run that the ledger has forgotten can be resumed from its blobs.
-    const { state } = await runs.look(env, run)
+    const { state } = await runs.look(at, run)
     if (state === 'completed') throw isOver(run, state)
-    return c.json({ env, ...(await runs.tell('resume', env, run)) }, 202)
+    await at.call('resume', { run })
+    return c.json({ env: at.name, ...(await runs.look(at, run)) }, 202)
+  })
+}
+
+/** What happens in a run, to its end. */
+function runEvents(watched: Watched, run: string, c: Context): Response {
+  const leaving = new AbortController()
+  return streamSSE(c, async (stream) => {
+    stream.onAbort(() => leaving.abort())
+    try {
+      for await (const { event, data } of watch(watched, run, leaving.signal)) {
+        await stream.writeSSE({ event, data: JSON.stringify(data) })
+      }
+    } catch (error) {
+      await stream.writeSSE({ event: 'error', data: JSON.stringify(errorBody(error)) })
+    }
   })
 }
 
 /** What is announced, from the event `subscribed` on. A listener that is slower than it comes misses some. */
-function events(system: System, c: Context): Response {
-  const [env, run] = [envOf(system, c), c.req.query('run')]
+function events(options: RestOptions, c: Context): Response {
+  const [at, run] = [environmentOf(options, c), c.req.query('run')]
   return streamSSE(c, async (stream) => {
     const left = Promise.withResolvers<void>()
     stream.onAbort(() => left.resolve())
@@ -122,30 +129,28 @@ function events(system: System, c: Context): Response {
       await stream.writeSSE({ event, data })
       waiting -= 1
     }
-    const unsubscribe = await system.subscribe(env, (topic, message) => {
+    const unsubscribe = await at.subscribe((topic, message) => {
       const announcement = decode(message)
-      if (announcement && (run === undefined || announcement.run === run) && waiting < WAITING_MAX) {
-        void send(topic, JSON.stringify(announcement))
-      }
-    })
-    await send('subscribed', JSON.stringify({ env }))
+      if (announcement && waiting < WAITING_MAX) void send(topic, JSON.stringify(announcement))
+    }, run)
+    await send('subscribed', JSON.stringify({ env: at.name }))
     await left.promise
     unsubscribe()
   })
 }
 
-function blobRoutes(api: Hono, system: System, bodyMax_bytes: number): void {
-  api.get('/blobs', async (c) => c.json({ keys: await system.list(envOf(system, c), c.req.query('prefix') ?? '') }))
+function blobRoutes(api: Hono, options: RestOptions): void {
+  api.get('/blobs', async (c) => c.json({ keys: await environmentOf(options, c).list(c.req.query('prefix') ?? '') }))
   api.get('/blobs/:key{.+}', async (c) => {
-    const [env, key] = [envOf(system, c), keyOf(c)]
-    const bytes = await system.read(env, key)
+    const key = keyOf(c)
+    const bytes = await environmentOf(options, c).read(key)
     if (!bytes) throw new RestError(404, 'no_blob', `no blob is stored under \`${key}\``)
     return c.body(new Uint8Array(bytes), 200, { 'Content-Type': 'application/octet-stream' })
   })
   api.put('/blobs/:key{.+}', async (c) => {
-    const [env, key] = [envOf(system, c), keyOf(c)]
-    const bytes = await body(c, bodyMax_bytes)
-    await system.write(env, key, bytes)
+    const [at, key] = [environmentOf(options, c), keyOf(c)]
+    const bytes = await body(c, options)
+    await at.write(key, bytes)
     return c.json({ key, bytes: bytes.length })
   })
 }
@@ -154,83 +159,70 @@ function isOver(run: string, state: RunState): RestError {
   return new RestError(409, 'over', `run \`${run}\` is ${state} already`, { state })
 }
 
-/** The runs, with those that are only just being started. */
+/** Runs with those that are only just being started. */
 class Runs {
-  readonly #system: System
   readonly #starting = new Map<string, number>()
 
-  constructor(system: System) {
-    this.#system = system
-  }
-
   /** From now on the run is there. */
-  started(env: string, run: string): void {
+  started(at: Environment, run: string): void {
     for (const [name, since_ms] of this.#starting) if (Date.now() - since_ms > STARTING_MAX_MS) this.#starting.delete(name)
-    this.#starting.set(`${env}/${run}`, Date.now())
+    this.#starting.set(`${at.name}/${run}`, Date.now())
   }
 
   /** How a run stands. */
-  async look(env: string, run: string): Promise<Snapshot> {
-    const snapshot = await this.#system.look(env, run)
-    const name = `${env}/${run}`
+  async look(at: Environment, run: string): Promise<Snapshot> {
+    const snapshot = await at.look(run)
+    const name = `${at.name}/${run}`
     if (snapshot.state !== 'unknown') this.#starting.delete(name)
     const starting = Date.now() - (this.#starting.get(name) ?? 0) <= STARTING_MAX_MS
     return starting ? { ...snapshot, state: 'running' } : snapshot
   }
 
   /** How a run stands, if there is one. */
-  async known(env: string, run: string): Promise<Snapshot> {
-    const snapshot = await this.look(env, run)
-    if (snapshot.state === 'unknown') throw noRun(env, run)
+  async known(at: Environment, run: string): Promise<Snapshot> {
+    const snapshot = await this.look(at, run)
+    if (snapshot.state === 'unknown') throw noRun(at.name, run)
     return snapshot
   }
 
-  /** Calls a component that is about a whole run, and tells how the run stands then. */
-  async tell(component: string, env: string, run: string): Promise<Snapshot> {
-    const requestId = randomUUID()
-    const message = this.#system.firstMessage(run, requestId, env, {})
-    check(await this.#system.call({ env, component, message, requestId }))
-    return this.look(env, run)
+  /** The environment as its runs are watched. */
+  watched(at: Environment): Watched {
+    return { look: (run) => this.look(at, run), subscribe: (listener, run) => at.subscribe(listener, run), poll_ms: at.poll_ms }
   }
 }
 
-async function component(system: System, c: Context, bodyMax_bytes: number): Promise<Response> {
-  const env = envOf(system, c)
+async function component(options: RestOptions, c: Context): Promise<Response> {
+  const at = environmentOf(options, c)
   const component = c.req.param('component') ?? ''
-  if (!system.components.includes(component)) {
-    throw new RestError(
-      404,
-      'unknown_component',
-      `no component is called \`${component}\`: there are ${system.components.join(', ')}`,
-    )
-  }
-  const bytes = await body(c, bodyMax_bytes)
-  const event = parse(bytes)
+  const event = parse(await body(c, options))
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw invalid('the body', event, 'a JSON object')
-  const envelope = 'schema' in event ? (event as Record<string, unknown>) : undefined
-  const requestId = envelope ? String(envelope.request_id) : randomUUID()
-  const run = envelope ? String(envelope.run) : (c.req.query('run') ?? ('run' in event ? String(event.run) : requestId))
-  checkRun(run)
-  const message = envelope ? bytes : new TextEncoder().encode(JSON.stringify({ ...event, run }))
-  if (c.req.query('async') !== undefined) {
-    system.launch({ env, component, message, requestId })
-    return c.json({ run, request_id: requestId, env }, 202)
-  }
-  const outcome = await system.call({ env, component, message, requestId })
-  check(outcome)
-  return c.body(new Uint8Array(outcome.payload), 200, { 'Content-Type': 'application/json' })
+  const about = eventAbout(event as Event, c.req.query('run'))
+  if (c.req.query('async') === undefined) return c.json(await at.call(component, about))
+  return c.json({ ...(await at.launch(component, about)), env: at.name }, 202)
 }
 
-function envOf({ environments }: System, c: Context): string {
+/** An event with the run that the path names; an envelope names its own. */
+function eventAbout(event: Event, run: string | undefined): Event {
+  const about = 'schema' in event || run === undefined ? event : { ...event, run }
+  if (about.run !== undefined) checkRun(String(about.run))
+  return about
+}
+
+function names({ environments }: RestOptions): string {
+  return environments.map(({ name }) => name).join(', ')
+}
+
+function environmentOf(options: RestOptions, c: Context): Environment {
   const env = c.req.query('env') ?? UNQUALIFIED_ENV
-  if (!environments.includes(env)) throw invalid('env', env, `one of ${environments.join(', ')}`)
-  return env
+  const at = options.environments.find(({ name }) => name === env)
+  if (!at) throw invalid('env', env, `one of ${names(options)}`)
+  return at
 }
 
-function runOf(system: System, c: Context): { env: string; run: string } {
+function runOf(options: RestOptions, c: Context): { at: Environment; run: string } {
   const run = c.req.param('run') ?? ''
   checkRun(run)
-  return { env: envOf(system, c), run }
+  return { at: environmentOf(options, c), run }
 }
 
 function checkRun(run: string): void {
@@ -253,8 +245,8 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-async function body(c: Context, max_bytes: number): Promise<Uint8Array> {
-  const read = await readBody(c.req.raw, max_bytes)
-  if (read.over) throw new RestError(413, 'too_large', `the body: got ${read.length} bytes, expected at most ${max_bytes}`)
+async function body(c: Context, { bodyMax_bytes = BODY_MAX_BYTES }: RestOptions): Promise<Uint8Array> {
+  const read = await readBody(c.req.raw, bodyMax_bytes)
+  if (read.over) throw new RestError(413, 'too_large', `the body: got ${read.length} bytes, expected at most ${bodyMax_bytes}`)
   return read.bytes
 }

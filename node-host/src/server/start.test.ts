@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeEnvironment } from '../environment/test-environment.ts'
 import { planInput } from './start.ts'
-import { FakeSystem } from './test-system.ts'
 
 const plan = async (asked: unknown) => {
-  const system = new FakeSystem()
-  return { input: await planInput(system, 'dev', 'R', asked), blobs: system.texts('dev') }
+  const at = new FakeEnvironment()
+  return { input: await planInput(at, 'R', asked), blobs: at.texts }
 }
 
 test('a scenario in the request is stored, and the files beside it', async () => {

@@ -1,17 +1,17 @@
 // Starting a run: what `POST /runs` takes, and what is made of it. Texts are stored as blobs; the plan gets their keys.
 
 import type { InputFile, PlanInput } from '../../../wasm/pkg/switchyard.js'
-import type { System } from './interface.ts'
+import type { Environment } from '../environment/environment.ts'
 import { invalid } from './rest-error.ts'
 
 type Json = Record<string, unknown>
 
 /** Stores the texts that a client sent, and gives the plan's input. What the scenario names and nobody sent, `plan` looks for
  * beside the scenario. */
-export async function planInput(system: System, env: string, run: string, asked: unknown): Promise<PlanInput> {
+export async function planInput(at: Environment, run: string, asked: unknown): Promise<PlanInput> {
   const { scenario, files = {}, ...options } = object('the body', asked)
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
-  const folder = `${env}/inputs/${run}`
+  const folder = `${at.name}/inputs/${run}`
   const texts: [key: string, text: string][] = []
   const place = (field: string, value: unknown, name: string | undefined, key: string): InputFile => {
     const { path, text } = fileOf(field, value, name)
@@ -25,7 +25,7 @@ export async function planInput(system: System, env: string, run: string, asked:
   const named = Object.entries(object('files', files))
   const places = named.map(([name, value], at) => [name, place(`files.${name}`, value, name, `${folder}/files/${at}`)])
   if (places.length > 0) plan.files = Object.fromEntries(places)
-  for (const [key, text] of texts) await system.write(env, key, new TextEncoder().encode(text))
+  for (const [key, text] of texts) await at.write(key, new TextEncoder().encode(text))
   return plan
 }
 

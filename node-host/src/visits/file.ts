@@ -3,8 +3,7 @@
 import { once } from 'node:events'
 import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
-import { wrong } from '../args.ts'
-import { fileProblem, UsageError } from '../errors.ts'
+import { fileProblem, UsageError, wrong } from '../errors.ts'
 import { csvHeader, csvRows } from './csv.ts'
 import { type Column, rowCount } from './rows.ts'
 

@@ -357,20 +357,18 @@ impl Turn<'_> {
             self.environment.leases.retain(|lease| lease.run != name);
         }
         let run = self.run(name);
-        if run.open.of == 0 {
+        if run.open.of == 0 && run.open.gates.is_empty() {
             run.open = Open { done: Vec::new(), next: Vec::new(), ..open.clone() };
         }
         for (part, work) in &open.done {
-            if run.enter(part, Place::Finished) {
+            // What is in flight finishes by itself: its place is not free before.
+            if run.parts.get(part) != Some(&Place::InFlight) && run.enter(part, Place::Finished) {
                 run.done += work;
             }
         }
         run.add(&open.next, false);
         for (group, _) in &open.gates {
             run.check_gate(group);
-        }
-        for (part, _) in &open.done {
-            self.environment.release(name, part);
         }
     }
 

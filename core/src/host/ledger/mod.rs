@@ -71,7 +71,8 @@ pub enum Act {
     Look {},
 }
 
-/// How a run is to be worked on. What it says of the run as a whole is kept from the first time that it is known ([`of`](Open::of)).
+/// How a run is to be worked on. What it says of the run as a whole is kept from the first time that it says something: has
+/// [`of`](Open::of) or [`gates`](Open::gates).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Open {
@@ -87,7 +88,7 @@ pub struct Open {
     pub gates: Vec<(String, u64)>,
     /// The part that is told what was lost: once it is launched, what was lost stays so.
     pub last: String,
-    /// Parts that are finished already, and how much work they were.
+    /// Parts that are finished already, and how much work they were. Of what is in flight nothing is believed: it tells itself.
     pub done: Vec<(String, u64)>,
     /// What may be launched.
     pub next: Vec<Next>,

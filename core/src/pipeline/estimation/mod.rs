@@ -1,124 +1,45 @@
-//! Fitting the choice model as a run: `fit` checks and opens it, `evaluate` takes a chunk of people through one evaluation of
-//! the likelihood, and `step` adds an evaluation up and tells the search, which asks for the next one or is at its end.
-//!
-//! A round is one evaluation and its step. What is stored of the last one tells where a run stands, so that it can be resumed.
+//! An estimation as a run: `fit` checks and begins it, `evaluate` takes a chunk of people through the likelihood, `step` tells the
+//! search what a round has added up to. The next round follows, or the report.
 
-pub mod evaluate;
+pub(crate) mod evaluate;
 pub mod fit;
+mod keys;
 pub mod observed;
-pub mod step;
+pub mod record;
+mod rounds;
+pub(crate) mod step;
 
-use std::collections::BTreeSet;
-use std::ops::Range;
+pub(crate) use record::Estimation;
 
-use serde::{Deserialize, Serialize};
-
-use crate::fit::choices::Choices;
-use crate::fit::estimate::people;
-use crate::fit::search::{Ask, Request, Search};
-use crate::fit::spec::Spec;
 use crate::host::Host;
-use crate::host::ledger::{Act, Answer, Next, Open};
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::keys::Keys;
-use crate::pipeline::warm::read_binary;
-use crate::pipeline::{Error, Result, open, part, steps};
+use crate::host::ledger::Open;
+use crate::pipeline::estimation::fit::Fit;
+use crate::pipeline::estimation::record::Record;
+use crate::pipeline::run::Result;
+use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::kind::{Checked, Kind, Stored};
 
-/// A run's record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// What is estimated.
-    pub spec: Spec,
-    /// Where the observed choices come from.
-    pub data: fit::Data,
-    /// What is to be told besides.
-    pub also: fit::Also,
-    /// How many people made them.
-    pub people: usize,
-    /// How many chunks they are cut into.
-    pub chunks: usize,
-}
+/// A part that is lost ends the run: a sum over all people lacks none.
+impl Kind for Estimation {
+    const BEGINS: &'static str = "fit";
+    const RECORD: &'static str = "fit";
+    type Question = Fit;
+    type Record = Record;
 
-/// A run, ready to be worked on.
-pub struct Estimation {
-    /// Its record.
-    pub record: Record,
-    /// Its observed choices.
-    pub choices: Choices,
-}
-
-/// The search goes from few draws to all and may look at the mirror image: so many rounds begin beside its iterations.
-const ROUNDS_BESIDE: u32 = 16;
-
-impl Record {
-    fn ranges(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        people(self.people, self.chunks)
+    async fn check(host: &impl Host, keys: Keys<'_>, fit: Fit) -> Result<Checked<Estimation>> {
+        fit::check(host, keys, fit).await
     }
 
-    /// The parts of a round.
-    fn round(&self, round: u32) -> Vec<Next> {
-        let evaluate = |chunk| part::next("evaluate", format!("{round}/{chunk}"), None);
-        let step = part::next("step", round, Some(&format!("evaluate/{round}")));
-        (0..self.ranges().count()).map(evaluate).chain([step]).collect()
+    async fn load(host: &impl Host, keys: Keys<'_>, record: Record) -> Result<Estimation> {
+        Ok(Estimation { record, choices: read_binary(host, &keys.choices()).await? })
     }
 
-    fn rounds_max(&self) -> u32 {
-        self.spec.iterations_max + ROUNDS_BESIDE
+    fn record(&self) -> &Record {
+        &self.record
     }
-}
 
-/// Opens a run in the ledger, or opens it again, from the last round that was begun.
-pub(super) async fn open(
-    host: &impl Host,
-    envelope: &Envelope,
-    by: &str,
-    record: &Record,
-    again: bool,
-) -> Result<Answer> {
-    let all = Keys::of(envelope).all();
-    let (mut round, mut evaluated) = (0, BTreeSet::new());
-    for key in host.list(&all).await? {
-        match key[all.len()..].split_once('/') {
-            Some(("search", begun)) => round = begun.parse().unwrap_or(0).max(round),
-            Some(("sums", part)) => drop(evaluated.insert(format!("evaluate/{part}"))),
-            _ => {}
-        }
+    async fn agenda(host: &impl Host, keys: Keys<'_>, record: &Record, stored: &Stored) -> Result<Open> {
+        rounds::agenda(host, keys, record, stored).await
     }
-    let (done, mut next): (Vec<Next>, Vec<Next>) =
-        record.round(round).into_iter().partition(|next| evaluated.contains(&next.part));
-    if read_request(host, envelope, round).await?.is_none() {
-        // Its search has ended: nothing is to be evaluated, and the step waits for nobody.
-        next = vec![part::next("step", round, None)];
-    }
-    let open = Open {
-        envelope: open::template(envelope)?,
-        budget: envelope.budget,
-        gates: (0..record.rounds_max())
-            .map(|round| (format!("evaluate/{round}"), record.ranges().count() as u64))
-            .collect(),
-        done: done.into_iter().map(|next| (next.part, 0)).collect(),
-        next,
-        again,
-        ..Open::default()
-    };
-    steps::take(host, envelope, by, Act::Open(open)).await
-}
-
-/// What a round asks for; nothing where the search has ended.
-async fn read_request(host: &impl Host, envelope: &Envelope, round: u32) -> Result<Option<Request>> {
-    let search: Search = read_binary(host, &Keys::of(envelope).search(round)).await?;
-    Ok(match search.ask() {
-        Ask::Evaluate(request) => Some(request),
-        Ask::Done(_) => None,
-    })
-}
-
-/// Reads a run's record.
-pub(super) async fn read_record(host: &impl Host, envelope: &Envelope) -> Result<Record> {
-    read_binary(host, &Keys::of(envelope).fit()).await
-}
-
-/// The round, and the chunk, that a part's name says.
-fn parse<T: std::str::FromStr>(text: &str) -> Result<T> {
-    text.parse().map_err(|_| Error::Message(format!("part is `{text}`, expected the number of a round or chunk")))
 }

@@ -11,26 +11,21 @@ use crate::fit::model_file::ModelFile;
 use crate::fit::result::{Fit, WillingnessToPay};
 use crate::fit::search::{Ask, Outcome, Search};
 use crate::host::Host;
-use crate::pipeline::envelope::Envelope;
-use crate::pipeline::estimation::{Estimation, Record, parse};
-use crate::pipeline::keys::Keys;
-use crate::pipeline::part::{Closing, Part};
-use crate::pipeline::warm::{Warm, read_binary, write_binary};
-use crate::pipeline::{Error, Result};
+use crate::pipeline::estimation::record::{Estimation, Record};
+use crate::pipeline::estimation::rounds::{parse, parts};
+use crate::pipeline::run::blobs::{read_binary, write_binary};
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::run::warm::Warm;
+use crate::pipeline::run::{Error, Result};
 
 /// Runs the component: the part is the round.
-pub(in crate::pipeline) async fn run(
-    host: &impl Host,
-    warm: &Warm,
-    envelope: &Envelope,
-    part: &Part,
-) -> Result<Closing> {
-    let run = warm.estimation(host, envelope).await?;
-    let keys = Keys::of(envelope);
+pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
+    let run = warm.run::<Estimation>(host, keys).await?;
     let round: u32 = parse(&part.name)?;
     let mut search: Search = read_binary(host, &keys.search(round)).await?;
     if matches!(search.ask(), Ask::Evaluate(_)) {
-        let sums = merge(read_sums(host, envelope, &run, round).await?, run.choices.people.len());
+        let sums = merge(read_sums(host, keys, &run, round).await?, run.choices.people.len());
         let missing = || Error::Stored { key: keys.sums(&part.name), what: "missing" };
         search.tell(sums.ok_or_else(missing)?);
         let progress = json!(search.progress()).to_string();
@@ -39,27 +34,26 @@ pub(in crate::pipeline) async fn run(
     }
     match search.ask() {
         Ask::Evaluate(_) if round + 1 < run.record.rounds_max() => {
-            Ok(Closing::Finished { work: 0, next: run.record.round(round + 1) })
+            Ok(Closing::Finished { work: 0, next: parts(&run.record, round + 1) })
         }
         Ask::Evaluate(_) => Err(Error::Message(format!("round {round} is one more than a search may take"))),
         Ask::Done(outcome) => {
-            report(host, envelope, &run, &outcome).await?;
+            report(host, keys, &run, &outcome).await?;
             Ok(Closing::Completed)
         }
     }
 }
 
-async fn read_sums(host: &impl Host, envelope: &Envelope, run: &Estimation, round: u32) -> Result<Vec<Evaluation>> {
+async fn read_sums(host: &impl Host, keys: Keys<'_>, run: &Estimation, round: u32) -> Result<Vec<Evaluation>> {
     let mut evaluations = Vec::new();
     for chunk in 0..run.record.ranges().count() {
-        evaluations.push(read_binary(host, &Keys::of(envelope).sums(&format!("{round}/{chunk}"))).await?);
+        evaluations.push(read_binary(host, &keys.sums(&format!("{round}/{chunk}"))).await?);
     }
     Ok(evaluations)
 }
 
 /// What an analyst reads, and the model as a prediction takes it.
-async fn report(host: &impl Host, envelope: &Envelope, run: &Estimation, outcome: &Outcome) -> Result<()> {
-    let keys = Keys::of(envelope);
+async fn report(host: &impl Host, keys: Keys<'_>, run: &Estimation, outcome: &Outcome) -> Result<()> {
     let Record { spec, also, .. } = &run.record;
     let mut fit = conclude(spec, &run.choices, outcome);
     fit.willingness_to_pay = also

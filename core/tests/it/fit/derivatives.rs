@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 
 use super::simulated::{Simulated, spec};
-use switchyard_core::fit::likelihood::{Evaluator, Sums, merge};
-use switchyard_core::fit::search::Request;
+use switchyard_core::fit::likelihood::{Evaluator, Request, Sums, merge};
 use switchyard_core::fit::spec::Spec;
 
 fn sums(data: &Simulated, spec: &Spec, parameters: &[f64], draws: u32) -> Sums {

@@ -7,5 +7,5 @@ mod golden;
 mod inputs;
 mod pipeline;
 mod recovery;
-mod simulated;
+pub(crate) mod simulated;
 mod visits;

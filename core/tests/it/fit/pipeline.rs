@@ -8,8 +8,8 @@ use switchyard_core::fit::model_file::ModelFile;
 use switchyard_core::host::Host;
 use switchyard_core::host::ledger::{Act, Open, State, Step};
 use switchyard_core::host::memory::{Memory, Message};
-use switchyard_core::pipeline::envelope::Envelope;
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::run::envelope::Envelope;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Result, call, failed};
 
 use crate::fit::simulated::{Simulated, columns, spec};

@@ -2,10 +2,11 @@
 
 use super::simulated::{Simulated, TRUE_SPEC, spec};
 use switchyard_core::choice::random::{Purpose, Stream};
-use switchyard_core::fit::derived::{Derived, spread, willingness_to_pay};
+use switchyard_core::fit::derived::{spread, willingness_to_pay};
 use switchyard_core::fit::elasticity::elasticities;
 use switchyard_core::fit::estimate::{estimate, individual_tastes};
 use switchyard_core::fit::long;
+use switchyard_core::fit::result::Derived;
 
 #[test]
 fn lognormal_normal_and_fixed_tastes_are_found_again() {

@@ -18,30 +18,33 @@ use switchyard_core::host::ledger::{Ledger, State};
 
 use self::counting_down::CountingDown;
 use self::dice::Dice;
+use self::question::Question;
 use self::run::{Simulation, Weather};
 use self::world::{LIMITS, Steps};
 
 const SEEDS: u64 = 10_000;
 const THREADS: u64 = 2;
-/// The two questions of every simulation, told apart by their seed.
-const RUNS: [(&str, u64); 2] = [("first", 1), ("second", 2)];
+/// The two runs of every simulation.
+const RUNS: [&str; 2] = ["first", "second"];
 
 fn ledger() -> Box<dyn Steps> {
     Box::new(Ledger::new(LIMITS))
 }
 
-/// The reports of the two questions where nothing goes wrong.
-fn undisturbed() -> &'static [Vec<u8>; 2] {
-    static REPORTS: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
-    REPORTS.get_or_init(|| {
-        let mut simulation = Simulation::new(0, Weather::Fair, ledger(), false);
-        for (run, seed) in RUNS {
-            simulation.client(0, run, "plan", &question::plan(seed, 0));
-        }
-        simulation.settle();
-        assert_eq!(simulation.world.borrow().broken, [""; 0]);
-        RUNS.map(|(run, _)| simulation.report(run).expect("a report"))
-    })
+/// The report of a question where nothing goes wrong.
+fn undisturbed(question: Question) -> &'static [u8] {
+    static REPORTS: OnceLock<[Vec<u8>; 3]> = OnceLock::new();
+    let reports = REPORTS.get_or_init(|| {
+        Question::ALL.map(|question| {
+            let mut simulation = Simulation::new(0, Weather::Fair, ledger(), false);
+            simulation.begin(0, RUNS[0], question, 0);
+            simulation.settle();
+            assert_eq!(simulation.world.borrow().broken, [""; 0]);
+            simulation.report(RUNS[0]).expect("a report")
+        })
+    });
+    let at = Question::ALL.iter().position(|asked| *asked == question);
+    &reports[at.expect("one of them")]
 }
 
 /// What a seed came to.
@@ -59,8 +62,10 @@ fn simulate(seed: u64, ledger: Box<dyn Steps>, traced: bool) -> Found {
     let weather = if dice.chance(500) { Weather::Gentle } else { Weather::Rough };
     let losses = if weather == Weather::Rough && dice.chance(300) { 1 + dice.below(3) } else { 0 };
     let mut simulation = Simulation::new(seed, weather, ledger, traced);
-    for (run, seed) in RUNS {
-        simulation.client(dice.below(200), run, "plan", &question::plan(seed, losses));
+    let questions = [Question::Prediction(1), Question::Prediction(2)]
+        .map(|prediction| if dice.chance(400) { Question::Fit } else { prediction });
+    for (run, question) in RUNS.into_iter().zip(questions) {
+        simulation.begin(dice.below(200), run, question, losses);
     }
     let restarted = dice.chance(200);
     if restarted {
@@ -68,11 +73,15 @@ fn simulate(seed: u64, ledger: Box<dyn Steps>, traced: bool) -> Found {
     }
     let cancelled = dice.chance(100);
     if cancelled {
-        simulation.client(dice.below(1_000), RUNS[0].0, "cancel", &json!({}));
+        simulation.client(dice.below(1_000), RUNS[0], "cancel", &json!({}));
+    }
+    // A person who resumes a run that is under way does no harm.
+    if dice.chance(300) {
+        simulation.client(dice.below(2_000), RUNS[1], "resume", &json!({}));
     }
     simulation.settle();
     let mut found = Found::default();
-    for (at, (run, _)) in RUNS.into_iter().enumerate() {
+    for (at, (run, question)) in RUNS.into_iter().zip(questions).enumerate() {
         let ended = simulation.look(run);
         let mut expect = |held: bool, promise: &str| {
             if !held {
@@ -91,10 +100,15 @@ fn simulate(seed: u64, ledger: Box<dyn Steps>, traced: bool) -> Found {
         if ended.state == State::Completed {
             expect(simulation.report(run).is_some(), "a completed run has a report");
         }
-        found.resumes += simulation.resume_until_over(run);
-        // Only where every delivery of the plan was lost, or it was cancelled before, there is nothing to resume.
-        if simulation.is_planned(run) || (weather == Weather::Gentle && !may_be_cancelled) {
-            found.check_report(&simulation, run, &undisturbed()[at], losses);
+        found.resumes += simulation.resume_until_over(run, question);
+        // Only where every delivery of its beginning was lost, or it was cancelled before, there is nothing to resume.
+        if simulation.is_begun(run, question) || (weather == Weather::Gentle && !may_be_cancelled) {
+            found.check_report(
+                &simulation,
+                run,
+                undisturbed(question),
+                if question == Question::Fit { 0 } else { losses },
+            );
         }
     }
     let mut world = simulation.world.borrow_mut();

@@ -1,6 +1,9 @@
-//! A market small enough to predict thousands of times: four deals, six visits, a sweep of two points.
+//! Questions small enough to ask thousands of times: a market of four deals, six visits and a sweep of two points, and a fit of
+//! two coefficients to the choices of forty people.
 
 use serde_json::{Value, json};
+
+use crate::fit::simulated::{Simulated, columns};
 
 pub(super) const SCENARIO: &str = "tiny.json";
 
@@ -35,7 +38,11 @@ visit_id,region,fuel,meter,payment,elec_kwh,gas_kwh,tariff_id,months_left
         "edits": [{"reprice": {"tariff": "a-fix", "part": "unit_rate", "percent": -4}}],
         "focus": "a-fix", "sweep": {"tariff": "a-fix", "unit_rate_percent": [-2, 2]}, "parameter_draws": 0
     });
+    let spec = json!({"coefficients": [{"variable": "price"}, {"variable": "none"}], "iterations_max": 8});
+    let choices = Simulated { people: 40, choices_each: 2, seed: 5 };
     vec![
+        ("choices.csv", choices.csv().into_bytes()),
+        ("spec.json", spec.to_string().into_bytes()),
         ("tariffs.csv", tariffs.into()),
         ("rates.csv", rates.into()),
         ("visits.csv", visits.into()),
@@ -44,8 +51,39 @@ visit_id,region,fuel,meter,payment,elec_kwh,gas_kwh,tariff_id,months_left
     ]
 }
 
-/// What to ask `plan`: four chunks, so four samples, sixteen replays and four markets.
-pub(super) fn plan(seed: u64, losses: u64) -> Value {
-    let scenario = json!({"path": SCENARIO, "key": format!("inputs/{SCENARIO}")});
-    json!({"scenario": scenario, "visits": 40, "chunk": 10, "seed": seed, "allow_lost": {"count": losses}})
+/// What is asked of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Question {
+    /// A prediction with this seed: four chunks, so four samples, sixteen replays and four markets.
+    Prediction(u64),
+    /// A fit: five chunks in each of a few rounds.
+    Fit,
+}
+
+impl Question {
+    /// All that a simulation may ask.
+    pub(super) const ALL: [Question; 3] = [Question::Prediction(1), Question::Prediction(2), Question::Fit];
+
+    /// The component that begins it.
+    pub(super) fn begins(self) -> &'static str {
+        if self == Question::Fit { "fit" } else { "plan" }
+    }
+
+    /// The blob of its record: with it, there is something to resume.
+    pub(super) fn record(self) -> &'static str {
+        if self == Question::Fit { "fit" } else { "plan.json" }
+    }
+
+    /// What to ask. A fit can do without none of its parts.
+    pub(super) fn input(self, losses: u64) -> Value {
+        let file = |name: &str| json!({"path": name, "key": format!("inputs/{name}")});
+        match self {
+            Question::Prediction(seed) => json!({
+                "scenario": file(SCENARIO), "visits": 40, "chunk": 10, "seed": seed, "allow_lost": {"count": losses},
+            }),
+            Question::Fit => json!({
+                "data": {"long": {"file": file("choices.csv"), "columns": columns()}}, "spec": file("spec.json"), "chunks": 5,
+            }),
+        }
+    }
 }

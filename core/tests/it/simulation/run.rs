@@ -9,12 +9,12 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 use switchyard_core::host::ledger::{Act, Answer, State, Step};
-use switchyard_core::pipeline::envelope::Envelope;
-use switchyard_core::pipeline::warm::Warm;
+use switchyard_core::pipeline::run::envelope::Envelope;
+use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Result, call, failed};
 
 use super::dice::Dice;
-use super::question;
+use super::question::{self, Question};
 use super::world::{ENV, Event, Hand, LIMITS, Rates, Shared, Steps, World};
 
 /// Asynchronous deliveries of one message, before it goes to the on-failure destination.
@@ -78,7 +78,12 @@ impl Simulation {
     pub(super) fn client(&self, in_ms: u64, run: &str, component: &'static str, input: &Value) {
         let input = serde_json::value::to_raw_value(input).expect("JSON");
         let message = Envelope::first(run, run, "simulation", ENV, None, input).encode();
-        self.world.borrow_mut().plan(in_ms, Event::Client { component, message });
+        self.world.borrow_mut().plan(in_ms, Event::Client { component, run: run.to_owned(), message });
+    }
+
+    /// Has a client begin a run, some time from now.
+    pub(super) fn begin(&self, in_ms: u64, run: &str, question: Question, losses: u64) {
+        self.client(in_ms, run, question.begins(), &question.input(losses));
     }
 
     pub(super) fn restart_ledger(&self, in_ms: u64) {
@@ -92,7 +97,9 @@ impl Simulation {
             let Some(((at_ms, _), event)) = next else { return };
             self.world.borrow_mut().now_ms = at_ms;
             match event {
-                Event::Client { component, message } => self.world.borrow_mut().send(component, &message, 0, 1),
+                // Nobody resumes what was never there.
+                Event::Client { component: "resume", run, .. } if !self.is_known(&run) => {}
+                Event::Client { component, message, .. } => self.world.borrow_mut().send(component, &message, 0, 1),
                 Event::Deliver { component, message, attempt } => self.start(component, message, attempt),
                 Event::Effect { delivery } => self.poll(delivery),
                 Event::Timeout { delivery } => self.time_out(delivery),
@@ -114,13 +121,18 @@ impl Simulation {
         self.world.borrow().blobs.get(&format!("{ENV}/runs/{run}/report.json")).cloned()
     }
 
+    fn is_known(&self, run: &str) -> bool {
+        let blobs = format!("{ENV}/runs/{run}/");
+        self.look(run).state != State::Unknown || self.world.borrow().blobs.keys().any(|key| key.starts_with(&blobs))
+    }
+
     /// Whether there is anything to resume.
-    pub(super) fn is_planned(&self, run: &str) -> bool {
-        self.world.borrow().blobs.contains_key(&format!("{ENV}/runs/{run}/plan.json"))
+    pub(super) fn is_begun(&self, run: &str, question: Question) -> bool {
+        self.world.borrow().blobs.contains_key(&format!("{ENV}/runs/{run}/{}", question.record()))
     }
 
     /// Brings every run to its end as a person would: by resuming it. Gives how often.
-    pub(super) fn resume_until_over(&mut self, run: &str) -> u32 {
+    pub(super) fn resume_until_over(&mut self, run: &str, question: Question) -> u32 {
         for times in 0..4 {
             let state = self.look(run).state;
             if state == State::Completed {
@@ -131,7 +143,7 @@ impl Simulation {
                 self.world.borrow_mut().rates = Rates::default();
                 self.weather = Weather::Fair;
             }
-            if !self.is_planned(run) {
+            if !self.is_begun(run, question) {
                 return times;
             }
             // What is in flight is launched again only when its lease has run out.

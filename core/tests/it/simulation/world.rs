@@ -54,8 +54,8 @@ pub(super) enum Event {
     Timeout { delivery: u64 },
     /// The ledger loses everything.
     Restart,
-    /// A client sends a message to a component.
-    Client { component: &'static str, message: Vec<u8> },
+    /// A client sends a message to a component, about a run.
+    Client { component: &'static str, run: String, message: Vec<u8> },
 }
 
 pub(super) type Shared = Rc<RefCell<World>>;
@@ -76,7 +76,7 @@ pub(super) struct World {
     /// The furthest that each run was seen, since the ledger last forgot.
     seen: BTreeMap<String, u64>,
     completions: BTreeMap<String, u64>,
-    /// Whether the number in flight can be told: not where leases were lost or ran out, or a run was opened again.
+    /// Whether the number in flight can be told: not where leases ran out.
     pub(super) counted: bool,
     /// Every promise that was broken.
     pub(super) broken: Vec<String>,
@@ -133,10 +133,12 @@ impl World {
         self.note(|| "the ledger restarts empty".to_owned());
         self.ledger.forget();
         self.seen.clear();
-        self.counted = false;
+        // What is at work it did not let begin.
+        self.at_work.clear();
     }
 
     fn step(&mut self, delivery: u64, step: &Step) -> Answer {
+        let before = self.ledger.step(self.now_ms, &Step { act: Act::Look {}, ..step.clone() }).state;
         let answer = self.ledger.step(self.now_ms, step);
         self.note(|| format!("  {delivery}: {} {:?} -> {:?} {:?}", step.by, step.act, answer.state, answer.go));
         self.counted &= self.now_ms < LIMITS.lease_s * 1000;
@@ -153,8 +155,9 @@ impl World {
                     self.broken.push(format!("more in flight than the limit: {distinct:?}"));
                 }
             }
-            Act::Open(open) if open.again => {
-                self.counted = false;
+            // A run that had ended: what is still at work of it counts no more.
+            Act::Open(open) if open.again && before != State::Running => {
+                self.at_work.retain(|_, at| !at.starts_with(&format!("{} ", step.run)));
                 self.seen.remove(&step.run);
             }
             Act::End { state: State::Completed, .. } if answer.state == State::Completed => {

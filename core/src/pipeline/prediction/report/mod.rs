@@ -1,0 +1,70 @@
+//! `report`: merges the tallies, predicts, writes the report and announces it. The report has no times or ids in it: the same
+//! question over the same files gives the same bytes.
+
+mod conclude;
+mod estimate;
+mod format;
+
+pub use estimate::{Estimate, Interval};
+pub use format::Report;
+
+use crate::energy::market::PricedMarket;
+use crate::host::Host;
+use crate::pipeline::prediction::prepared::Prediction;
+use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
+use crate::pipeline::prediction::report::conclude::{Evidence, conclude};
+use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::run::keys::Keys;
+use crate::pipeline::run::part::{Closing, Part};
+use crate::pipeline::run::warm::{Warm, record};
+use crate::pipeline::run::{Error, Result};
+use crate::replay::tally::Tally;
+
+/// Runs the component. A report that is written already stays as it is.
+pub(crate) async fn run(host: &impl Host, _warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
+    if host.read(&keys.report()).await?.is_none() {
+        let record = record::<Prediction>(host, keys).await?;
+        let evidence = gather(host, keys, &record, &part.lost).await?;
+        let report = conclude(&record, &evidence);
+        let mut bytes = serde_json::to_vec_pretty(&report).map_err(|error| Error::Message(error.to_string()))?;
+        bytes.push(b'\n');
+        host.write(&keys.report(), &bytes).await?;
+    }
+    Ok(Closing::Completed)
+}
+
+async fn gather(host: &impl Host, keys: Keys<'_>, record: &Record, lost: &[String]) -> Result<Evidence> {
+    let lost: Vec<&str> = lost.iter().filter_map(|part| part.strip_prefix("replay/")).collect();
+    let markets: [PricedMarket; 2] =
+        [read_binary(host, &keys.market(UNCHANGED)).await?, read_binary(host, &keys.market(HYPOTHETICAL)).await?];
+    let unreadable = |study: Study| Error::Stored { key: keys.tally(&study.name()), what: "unreadable" };
+    let mut evidence = Evidence::new(markets.map(|market| market.tariffs));
+    evidence.lost = lost.iter().map(|name| (*name).to_owned()).collect();
+    for study in record.studies() {
+        match (study, merged(host, keys, record, study, &lost).await?) {
+            (Study::Shares, Tally::Shares(shares)) => evidence.shares = shares,
+            (Study::Spread, Tally::Spread(spread)) => evidence.spread = Some(spread),
+            (Study::Sweep(_), Tally::Spread(spread)) => evidence.sweep.push(spread),
+            (Study::Parameters(_), Tally::Totals(totals)) => evidence.draws.extend(totals),
+            _ => return Err(unreadable(study)),
+        }
+    }
+    Ok(evidence)
+}
+
+/// What is there of a study, merged in chunk order (any order would give the same integers).
+async fn merged(host: &impl Host, keys: Keys<'_>, record: &Record, study: Study, lost: &[&str]) -> Result<Tally> {
+    let mut whole: Option<Tally> = None;
+    for task in record.tasks_in(study) {
+        let name = task.name();
+        if lost.contains(&name.as_str()) {
+            continue;
+        }
+        let part: Tally = read_binary(host, &keys.tally(&name)).await?;
+        match &mut whole {
+            None => whole = Some(part),
+            Some(whole) => whole.merge(&part),
+        }
+    }
+    whole.ok_or_else(|| Error::Lost { study: study.name() })
+}

@@ -1,0 +1,57 @@
+//! What is stored, read and written: the user's files, and what components leave one another.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::host::Host;
+use crate::input::InputError;
+use crate::pipeline::run::{Error, Result};
+
+/// A file of the user's, stored for the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Its path as the user would name it, for messages.
+    pub path: String,
+    /// The key its bytes are stored under.
+    pub key: String,
+}
+
+impl Input {
+    /// The file beside this one that it names.
+    pub fn beside(&self, name: &str) -> Input {
+        let beside = |file: &str| {
+            let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            format!("{folder}{name}")
+        };
+        Input { path: beside(&self.path), key: beside(&self.key) }
+    }
+}
+
+/// Reads a file of the user's. What the client said is there may not be.
+pub(crate) async fn read_input(host: &impl Host, input: &Input) -> Result<Vec<u8>> {
+    let missing = || InputError::new(&input.path, "a file that is stored under this key").value(&input.key);
+    Ok(host.read(&input.key).await?.ok_or_else(missing)?)
+}
+
+/// Reads a blob that must be there.
+pub(crate) async fn read(host: &impl Host, key: &str) -> Result<Vec<u8>> {
+    let bytes = host.read(key).await?;
+    bytes.ok_or_else(|| Error::Stored { key: key.to_owned(), what: "missing" })
+}
+
+/// Reads what [`write_binary`] wrote.
+pub(crate) async fn read_binary<T: DeserializeOwned>(host: &impl Host, key: &str) -> Result<T> {
+    let bytes = read(host, key).await?;
+    postcard::from_bytes(&bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
+}
+
+/// Stores a value in postcard's binary form.
+pub(crate) async fn write_binary<T: Serialize>(host: &impl Host, key: &str, value: &T) -> Result<()> {
+    Ok(host.write(key, &binary(value)?).await?)
+}
+
+/// A value in postcard's binary form.
+pub(crate) fn binary<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    postcard::to_allocvec(value).map_err(|error| Error::Message(error.to_string()))
+}

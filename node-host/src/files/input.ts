@@ -1,0 +1,85 @@
+// Files of the user's, read whole. What they are stored under is determined by their bytes.
+
+import { hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { fileProblem, UsageError, wrong } from '../errors.ts'
+
+export interface InputBytes {
+  /** As the user would name it. */
+  path: string
+  key: string
+  bytes: Uint8Array
+}
+
+/** Reads a file of the user's. */
+export async function readInput(path: string, expected: string): Promise<InputBytes> {
+  try {
+    return inputBytes(path, await readFile(path))
+  } catch (error) {
+    throw new UsageError(`${path}: expected ${expected} that can be read (${fileProblem(error)})`)
+  }
+}
+
+/** The same, decompressed if it is compressed. */
+export async function readData(path: string, expected: string): Promise<InputBytes> {
+  const input = await readInput(path, expected)
+  if (input.bytes[0] !== 0x1f || input.bytes[1] !== 0x8b) return input
+  try {
+    return inputBytes(path, await promisify(gunzip)(input.bytes))
+  } catch (error) {
+    throw new UsageError(`${path}: expected a whole gzip file (${(error as Error).message})`)
+  }
+}
+
+/** Reads files that a JSON file names, relative to it. By the names that it uses. */
+export async function readNamed(by: InputBytes, names: readonly string[]): Promise<Map<string, InputBytes>> {
+  const read = async (name: string): Promise<[string, InputBytes]> => {
+    const path = isAbsolute(name) ? name : join(dirname(by.path), name)
+    try {
+      return [name, inputBytes(path, await readFile(path))]
+    } catch (error) {
+      const subject = [by.path, fieldOf(parsed(by), name)].filter(Boolean).join(', ')
+      throw new UsageError(wrong(subject, name, `a file that can be read (${path}: ${fileProblem(error)})`))
+    }
+  }
+  return new Map(await Promise.all(names.map(read)))
+}
+
+export function inputBytes(path: string, bytes: Uint8Array): InputBytes {
+  return { path, key: `inputs/${hash('sha256', bytes)}`, bytes }
+}
+
+/** As components are told of a file. */
+export function place({ path, key }: InputBytes): { path: string; key: string } {
+  return { path, key }
+}
+
+/** As they are told of files that another names. */
+export function places(files: ReadonlyMap<string, InputBytes>): Record<string, { path: string; key: string }> {
+  return Object.fromEntries([...files].map(([name, file]) => [name, place(file)]))
+}
+
+/** What a JSON file says. Only for messages and display: what it means, and whether it is well formed, is for core to say. */
+export function parsed({ bytes }: InputBytes): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** Where in a JSON value a text stands: `edits[0].add.rates.file`. */
+function fieldOf(value: unknown, text: string): string | undefined {
+  if (value === text) return ''
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, inner] of Object.entries(value)) {
+    const found = fieldOf(inner, text)
+    if (found === undefined) continue
+    const rest = found === '' || found.startsWith('[') ? found : `.${found}`
+    return Array.isArray(value) ? `[${name}]${rest}` : `${name}${rest}`
+  }
+  return undefined
+}

@@ -1,0 +1,103 @@
+// An estimation as a statistician likes to read it.
+
+import { count, heading, percent, table } from '../terminal/text.ts'
+import type { Elasticities, ErrorKind, Estimate, Fit, Iteration } from './result.ts'
+
+const ERRORS: Record<ErrorKind, string> = {
+  hessian: 'by the Hessian',
+  opg: "by the people's scores (outer product)",
+  robust: 'robust (sandwich, clustered by person)',
+}
+
+/** The fit as text. */
+export function fitTable(fit: Fit): string {
+  const kind = fit.covariance?.kind ?? 'robust'
+  const header = ['', 'estimate', 'std. error', 'z', 'p', '95 %', 'interval']
+  const rows = Object.entries(fit.coefficients).map(([name, estimate]) => row(name, estimate, kind))
+  return [
+    heading(title(fit)),
+    ...table('<<', [
+      ['choices', `${count(fit.choices)} by ${count(fit.people)} people, ${count(fit.rows)} alternatives`],
+      ['log-likelihood', fixed(fit.log_likelihood, 4)],
+      ['  with equal shares', fixed(fit.log_likelihood_null, 4)],
+      ['adjusted rho²', fit.adjusted_rho_squared.toFixed(4)],
+      ['AIC, BIC', `${fixed(fit.aic, 2)}, ${fixed(fit.bic, 2)}`],
+      ['foretold right', percent(fit.hit_rate)],
+    ]),
+    '',
+    ...table('<>>>>>>', [header, ...rows]),
+    '',
+    `  Standard errors ${ERRORS[kind]}.`,
+    ...fit.warnings.map((warning) => `  Note: ${warning}.`),
+    ...(fit.willingness_to_pay ? willingnessToPay(fit.willingness_to_pay) : []),
+    ...(fit.elasticities ? elasticityTable(fit.elasticities) : []),
+  ].join('\n')
+}
+
+/** How far the search is, in a line. */
+export function iterationLine({ iteration, draws, log_likelihood }: Iteration): string {
+  const what = draws === 0 ? 'conditional logit' : `mixed logit, ${count(draws)} draws`
+  return `evaluation ${String(iteration).padStart(3)}  log-likelihood ${log_likelihood.toFixed(4).padStart(14)}  ${what}`
+}
+
+/** Whether it is to be relied upon, in a sentence. */
+export function verdict({ converged, iterations, reason }: Fit): string {
+  return converged
+    ? `Converged after ${iterations} evaluations: ${reason}.`
+    : `Not converged after ${iterations} evaluations: ${reason}.`
+}
+
+function title({ model, draws }: Fit): string {
+  if (!draws) return 'Conditional logit'
+  const name = model === 'mixed_logit' ? 'Mixed logit' : 'Conditional logit'
+  return `${name}, ${count(draws.count)} ${draws.kind === 'mlhs' ? 'MLHS' : capital(draws.kind)} draws a person`
+}
+
+function row(name: string, estimate: Estimate, kind: ErrorKind): string[] {
+  const error = estimate[`se_${kind}`]
+  // As many decimals as leave three digits of the standard error.
+  const decimals = error !== null && error > 0 ? Math.min(9, Math.max(2, 2 - Math.floor(Math.log10(error)))) : 5
+  const number = (value: number | null) => (value === null ? '' : fixed(value, decimals))
+  const { z, p, low, high } = estimate
+  const shown_p = p === null ? '' : p < 0.0001 ? '<.0001' : p.toFixed(4)
+  return [name, number(estimate.estimate), number(error), z === null ? '' : z.toFixed(2), shown_p, number(low), number(high)]
+}
+
+function willingnessToPay({ of, by_variable }: NonNullable<Fit['willingness_to_pay']>): string[] {
+  const number = (value: number | null) => (value === null ? '' : significant(value))
+  const rows = Object.entries(by_variable).map(([name, { estimate, se, low, high }]) => {
+    return [name, ...[estimate, se, low, high].map(number)]
+  })
+  return [
+    '',
+    heading(`Willingness to pay, in units of ${of}`),
+    ...table('<>>>>', [['', 'estimate', 'std. error', '95 %', 'interval'], ...rows]),
+  ]
+}
+
+/** Whole where it fits; `--json` has it all. */
+function elasticityTable({ variable, alternatives, matrix }: Elasticities): string[] {
+  const shown = alternatives.slice(0, ELASTICITIES_MAX)
+  const rows = shown.map((name, row) => [name, ...shown.map((_, column) => fixed(matrix[row]?.[column] ?? Number.NaN, 3))])
+  const left = alternatives.length - shown.length
+  return [
+    '',
+    heading(`Elasticities: what 1 % more ${variable} of a column's alternative does to a row's share, %`),
+    ...table(`<${'>'.repeat(shown.length)}`, [['', ...shown], ...rows]),
+    ...(left > 0 ? [`  and ${left} more alternatives: see --json`] : []),
+  ]
+}
+
+const ELASTICITIES_MAX = 8
+
+function significant(value: number): string {
+  return Number(value.toPrecision(4)).toString()
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}
+
+function fixed(value: number, decimals: number): string {
+  return value.toFixed(decimals)
+}

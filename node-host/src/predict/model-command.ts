@@ -1,0 +1,178 @@
+// A choice model of the user's own: a command that is given the rows of a chunk as CSV on its standard input, and prints the
+// probability of each as a number on a line of its own. It runs here, wherever the run is: once for each chunk, whose replays wait
+// for what it says.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Environment } from '../environment/environment.ts'
+import { wrong } from '../errors.ts'
+import { writeCsv } from '../visits/file.ts'
+import { blocks, type Column, oneAtATime, readingHost, type Source } from '../visits/rows.ts'
+
+/** Lines of the command's standard error that a message repeats. */
+const LAST_LINES = 10
+/** How often it is asked whether the markets are priced, to each time that the ledger would be. */
+const LOOKS_PER_POLL = 5
+
+export interface ModelCommandOptions extends Source {
+  at: Environment
+  /** As for a shell. */
+  command: string
+  /** How many commands run at once. */
+  workers: number
+}
+
+/** As much of a run's record (core/src/pipeline/prediction/record.rs) as tells its chunks. */
+interface Record {
+  scenario: { simulated_visits: number }
+  chunk_visits: number
+}
+
+export class ModelCommand {
+  readonly #options: ModelCommandOptions
+  readonly #children = new Set<ChildProcess>()
+  #closed = false
+
+  constructor(options: ModelCommandOptions) {
+    this.#options = options
+    process.on('exit', this.#killAll)
+  }
+
+  /** Supplies the probabilities of all chunks. Fails when the command does, or answers what cannot be: an error for the user. */
+  async supply(): Promise<void> {
+    const { workers } = this.#options
+    const record = await this.#begun()
+    if (!record) return
+    const { scenario, chunk_visits } = record
+    const chunks = Math.ceil(scenario.simulated_visits / chunk_visits)
+    let next = 0
+    const lane = async () => {
+      while (next < chunks && !this.#closed) {
+        const chunk = next
+        next += 1
+        await this.#supplyOne(chunk, chunk_visits)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(workers, chunks) }, lane))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#killAll()
+    process.off('exit', this.#killAll)
+  }
+
+  /** The run's record, once its two markets are priced. */
+  async #begun(): Promise<Record | undefined> {
+    const { wasm, at, run } = this.#options
+    const key = (name: string) => wasm.exports.runKey(at.name, run, name)
+    while (!this.#closed) {
+      const priced = await Promise.all([at.read(key('markets/0')), at.read(key('markets/1'))])
+      const record = priced.includes(undefined) ? undefined : await at.read(key('plan.json'))
+      if (record) return JSON.parse(new TextDecoder().decode(record)) as Record
+      await sleep(at.poll_ms / LOOKS_PER_POLL)
+    }
+    return undefined
+  }
+
+  async #supplyOne(chunk: number, visits: number): Promise<void> {
+    const { wasm, at, run } = this.#options
+    // By the run that is continued.
+    const stored = await at.read(wasm.exports.runKey(at.name, run, `probabilities/${chunk}`))
+    if (!stored) {
+      const answer = await this.#answer(chunk * visits, (chunk + 1) * visits)
+      const host = readingHost(at, (key, bytes) => at.write(key, bytes))
+      await oneAtATime(() => wasm.exports.storeProbabilities(at.name, run, chunk, answer, host))
+    }
+    if (!this.#closed) await at.launch('supply', { run, part: String(chunk) })
+  }
+
+  async #answer(first: number, end: number): Promise<Float64Array> {
+    const { command } = this.#options
+    // In a group of its own, so that what a shell starts ends with it.
+    const child = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#children.add(child)
+    const ended = new Promise<string>((resolve) => {
+      child.on('error', ({ message }) => resolve(message))
+      child.on('close', (code, signal) => resolve(signal ?? (code === 0 ? '' : `exit code ${code}`)))
+    })
+    const numbers = numbersOf(command, child.stdout)
+    let garbled = false
+    numbers.catch(() => {
+      garbled = child.exitCode === null
+      kill(child)
+    })
+    const last = lastLines(child.stderr)
+    try {
+      await tell(child.stdin, blocks(this.#options, 'choices', first, end))
+      const why = await ended
+      if (why === '' || garbled) return await numbers
+      const said = (await last) === '' ? '' : `:\n${await last}`
+      throw failure(`--model-command: \`${command}\` ended with ${why} on the rows of the visits from ${first} on${said}`)
+    } finally {
+      kill(child)
+      this.#children.delete(child)
+    }
+  }
+
+  readonly #killAll = (): void => {
+    for (const child of this.#children) kill(child)
+  }
+}
+
+/** A command that does not want to hear it all says by its exit code, or by its answer, what that means. */
+async function tell(stdin: Writable, rows: AsyncIterable<Column[]>): Promise<void> {
+  const closed = new Promise<void>((resolve) => stdin.on('close', resolve))
+  stdin.on('error', () => {})
+  const told = writeCsv(stdin, rows).then(() => stdin.end())
+  const unlessBroken = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error
+  }
+  await Promise.race([told.then(() => {}, unlessBroken), closed])
+}
+
+/** An error as components report what is wrong with a file of the user's. */
+function failure(message: string): Error {
+  return Object.assign(new Error(message), { kind: 'input' })
+}
+
+/** The numbers of a CSV with one column; a line of names before them is passed over. */
+async function numbersOf(command: string, stdout: Readable): Promise<Float64Array> {
+  let numbers = new Float64Array(1 << 16)
+  let count = 0
+  let lines = 0
+  for await (const line of createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
+    lines += 1
+    const value = line.trim() === '' ? Number.NaN : Number(line)
+    if (Number.isNaN(value) && lines === 1) continue
+    if (Number.isNaN(value)) throw failure(wrong(`${command}, line ${lines}`, line, 'a number, the probability of one row'))
+    if (count === numbers.length) {
+      const longer = new Float64Array(2 * count)
+      longer.set(numbers)
+      numbers = longer
+    }
+    numbers[count] = value
+    count += 1
+  }
+  return numbers.slice(0, count)
+}
+
+async function lastLines(stream: Readable): Promise<string> {
+  const lines: string[] = []
+  for await (const line of createInterface({ input: stream })) {
+    lines.push(`  ${line}`)
+    if (lines.length > LAST_LINES) lines.shift()
+  }
+  return lines.join('\n')
+}
+
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has gone already.
+  }
+}

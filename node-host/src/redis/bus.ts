@@ -1,0 +1,103 @@
+// Announcements over Redis.
+
+import type { Listener } from '../environment/environment.ts'
+import type { Connection } from './connection.ts'
+import { Script } from './script.ts'
+
+/** PUBLISH takes one message. It has no keys, so any node of a cluster may be asked, whatever environments the topics are of. */
+const PUBLISH = new Script("for at = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[at], ARGV[at + 1]) end")
+
+/** Messages that one call publishes: a fraction of a millisecond, for which nobody else is served. */
+const CALL_MESSAGES_MAX = 100
+
+interface Waiting {
+  topic: string
+  message: Buffer
+  resolve: () => void
+  reject: (error: unknown) => void
+}
+
+/** At most once, to whoever is subscribed then. */
+export class RedisBus {
+  readonly #connection: Connection
+  /** By what Redis calls the topic, or the glob. */
+  readonly #listeners = new Map<string, Set<Listener>>()
+  #subscriber: Connection | undefined
+  #waiting: Waiting[] = []
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** What is published at the same time goes in one call, in its order. */
+  publish(topic: string, message: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    if (this.#waiting.length === 0) setImmediate(() => this.#publishWaiting())
+    this.#waiting.push({ topic, message: bufferOf(message), resolve, reject })
+    return promise
+  }
+
+  /**
+   * Calls `listener` for every message from the time that this resolves, until the function it gives is called. A pattern that
+   * ends in `*` is all topics that begin so. What is published while the connection is lost is missed.
+   */
+  async subscribe(pattern: string, listener: Listener): Promise<() => Promise<void>> {
+    const subscriber = await this.#connected()
+    const glob = pattern.endsWith('*')
+    const name = glob ? globOf(pattern.slice(0, -1)) : pattern
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
+    await subscriber.ask((client) => (glob ? client.psubscribe(name) : client.subscribe(name)))
+    return async () => {
+      listeners.delete(listener)
+      if (listeners.size > 0 || this.#listeners.get(name) !== listeners) return
+      this.#listeners.delete(name)
+      await subscriber.ask((client) => (glob ? client.punsubscribe(name) : client.unsubscribe(name)))
+    }
+  }
+
+  close(): void {
+    this.#subscriber?.close()
+  }
+
+  #publishWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (let from = 0; from < waiting.length; from += CALL_MESSAGES_MAX) {
+      const some = waiting.slice(from, from + CALL_MESSAGES_MAX)
+      const args = some.flatMap(({ topic, message }) => [topic, message])
+      PUBLISH.call(this.#connection, [], args).then(
+        () => {
+          for (const { resolve } of some) resolve()
+        },
+        (error) => {
+          for (const { reject } of some) reject(error)
+        },
+      )
+    }
+  }
+
+  async #connected(): Promise<Connection> {
+    if (this.#subscriber) return this.#subscriber
+    const subscriber = this.#connection.second()
+    this.#subscriber = subscriber
+    const hear = (name: string, topic: string, message: Buffer) => {
+      for (const listener of this.#listeners.get(name) ?? []) listener(topic, message)
+    }
+    await subscriber.ask(async (client) => {
+      client.on('messageBuffer', (topic, message) => hear(topic.toString(), topic.toString(), message))
+      client.on('pmessageBuffer', (glob, topic, message) => hear(glob, topic.toString(), message))
+    })
+    return subscriber
+  }
+}
+
+/** Redis's glob for all topics that begin with a prefix, whatever characters are in it. */
+function globOf(prefix: string): string {
+  return `${prefix.replace(/[[?*\\]/g, '\\$&')}*`
+}
+
+/** The same bytes as the client wants them, not a copy. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,276 @@
+-- Launches and the acts of a step. Goes on from parts.lua.
+
+local function say(text)
+  said[#said + 1] = text
+end
+
+-- Whether the run's budget allows it; if not, the run fails.
+local function launch(run, name, granted_to)
+  if count(run, 'launched') >= count(run, 'budget') then
+    finish_run(run, 'failed', 'its budget of ' .. written(get(run, 'budget')) .. ' launches is used up')
+    return false
+  end
+  add_to(run, 'launched', 1)
+  last_ticket = (last_ticket or tonumber(call('GET', tickets) or 0)) + 1
+  local ticket = digits(last_ticket)
+  place(run, name, 'leased ' .. ticket .. ' ' .. granted_to)
+  leased[run.name .. ' ' .. name] = true
+  run.launch = run.launch or '{"run":' .. quoted(run.name) .. ',"envelope":' .. quoted(get(run, 'envelope')) .. ',"part":'
+  say(launches == 0 and run.launch or ',' .. run.launch)
+  say(quoted(name) .. ',"ticket":' .. ticket .. '}')
+  launches = launches + 1
+  return true
+end
+
+-- What was granted before and has not begun: whoever took that step may have crashed before launching it.
+local function regrant(run, to)
+  local lines = grants_of(run, to)
+  if not lines then return end
+  local granted_to, granted, seen = run.name .. ' ' .. to, {}, {}
+  for run_name, name in lines:gmatch('(%S+) ([^\n]*)\n') do
+    local whose = find(run_name)
+    if whose and running(whose) then
+      local ticket, holder = grant_of(whose, name)
+      if standing(whose, name) == 'leased' and holder == granted_to and not seen[ticket] then
+        seen[ticket] = true
+        granted[#granted + 1] = { run = whose, name = name, ticket = tonumber(ticket) }
+      end
+    end
+  end
+  table.sort(granted, function(a, b) return a.ticket < b.ticket end)
+  for _, one in ipairs(granted) do
+    if running(one.run) then launch(one.run, one.name, granted_to) end
+  end
+end
+
+-- Grants up to `most` more, as the limit allows: of the runs that wait, each in turn.
+local function grant(to, most)
+  wait(to)
+  local lines, granted_to = '', to.name .. ' ' .. by
+  local left = math.min(most, in_flight - in_use)
+  while left > 0 do
+    local name = take_first(waiting)
+    if not name then break end
+    local run = find(name)
+    if run then set(run, 'waits', '0') end
+    local next = run and count(run, 'queued') > 0 and take_first(run.front)
+    if next then
+      add_to(run, 'queued', -1)
+      wait(run)
+      if launch(run, next, granted_to) then
+        left, in_use = left - 1, in_use + 1
+        lines = lines .. name .. ' ' .. next .. '\n'
+      end
+    end
+  end
+  if lines == '' then return end
+  to.granted[by], to.given[by] = (grants_of(to, by) or '') .. lines, true
+  to.to_keep = to.to_keep or not get(to, 'grants')
+  set(to, 'grants', '1')
+end
+
+-- A run from its beginning. Its name may still wait from an earlier one.
+local function create(run, opened_ms, launched)
+  clear(run)
+  settle(waiting)
+  local waits = call('LPOS', waiting.key, run.name) and '1' or '0'
+  local fields = {
+    state = 'running', message = '', done = 0, of = 0, lost = 0, launched = launched, opened_ms = opened_ms, queued = 0,
+    waits = waits,
+  }
+  for field, value in pairs(fields) do set(run, field, value) end
+  met[run.name] = run
+end
+
+local function write_leases()
+  local scored = {}
+  for lease in pairs(leased) do
+    scored[#scored + 1] = until_ms
+    scored[#scored + 1] = lease
+  end
+  in_batches(scored, function(first, last) call('ZADD', leases, unpack(scored, first, last)) end)
+  leased = {}
+end
+
+-- A run that ended goes on. Whoever opens it again says what is finished; what was in flight may have been dropped since.
+local function reopen(run)
+  local opened_ms, launched, grants = get(run, 'opened_ms'), get(run, 'launched'), get(run, 'grants')
+  create(run, opened_ms, launched)
+  if grants then set(run, 'grants', grants) end
+  write_leases()
+  for _, lease in ipairs(call('ZRANGE', leases, 0, -1)) do
+    if lease:sub(1, #run.name + 1) == run.name .. ' ' then in_use = in_use - call('ZREM', leases, lease) end
+  end
+end
+
+local function enlist(run)
+  for _, name in ipairs(call('ZRANGE', opened, 0, PRUNED_MAX - 1)) do
+    if not met[name] and call('EXISTS', base .. 'run:' .. name) == 0 then call('ZREM', opened, name) end
+  end
+  call('ZADD', opened, digits(now), run.name)
+end
+
+local acts = {}
+
+-- envelope, budget, of, losses allowed, last, gates as lines 'GROUP COUNT', again ('1' or ''), how many parts are done, each
+-- with its work, then those that are next
+function acts.open(run)
+  local gates, again, first = ARGV[at + 9], ARGV[at + 10], at + 12
+  local next = first + 2 * tonumber(ARGV[at + 11])
+  if not running(run) then
+    if again == '' or get(run, 'state') == 'completed' then return end
+    reopen(run)
+  end
+  if count(run, 'of') == 0 then
+    for index, field in ipairs({ 'envelope', 'budget', 'of', 'losses_allowed', 'last', 'gates' }) do
+      set(run, field, ARGV[at + 3 + index])
+    end
+    run.gates, run.launch = nil, nil
+  end
+  for index = first, next - 1, 2 do
+    if enter(run, ARGV[index], 'finished') then add_to(run, 'done', tonumber(ARGV[index + 1])) end
+  end
+  add(run, next, false)
+  for group in gates:gmatch('(%S+) %d+') do check_gate(run, group) end
+  for index = first, next - 1, 2 do release(run, ARGV[index]) end
+end
+
+-- part, ticket
+function acts.begin(run)
+  local part, ticket = ARGV[at + 4], ARGV[at + 5]
+  local word = standing(run, part)
+  if not running(run) then
+    if in_hand(word) then place(run, part, false) end
+    release(run, part)
+  elseif is_finished(word) then
+    return 'done'
+  elseif word == 'leased' or word == 'begun' and grant_of(run, part) == ticket then
+    place(run, part, 'begun ' .. ticket)
+    return 'work'
+  end
+  return 'drop'
+end
+
+-- part, work, then the parts that are next
+function acts.finish(run)
+  local part = ARGV[at + 4]
+  if enter(run, part, 'finished') or recover(run, part) then add_to(run, 'done', tonumber(ARGV[at + 5])) end
+  if running(run) then
+    add(run, at + 6, true)
+    check_gate(run, group_of(part))
+  end
+  release(run, part)
+end
+
+-- part, ticket, fatal ('1' or ''), reason, then the parts that are lost with it
+function acts.lose(run)
+  local part, ticket, fatal, reason = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
+  local ours = in_hand(standing(run, part)) and grant_of(run, part) == ticket
+  if not ours or not running(run) then
+    if ours then
+      place(run, part, false)
+      release(run, part)
+    end
+    -- It may have finished and crashed before it launched what it was granted.
+    return regrant(run, part .. '#' .. ticket)
+  end
+  local gone = { unpack(ARGV, at + 8, last_at) }
+  for _, name in ipairs(gone) do
+    if enter(run, name, 'lost') then
+      push('RPUSH', run.lost, { name })
+      add_to(run, 'lost', 1)
+    end
+  end
+  enter(run, part, 'finished')
+  gone[#gone + 1] = part
+  if fatal ~= '' then
+    finish_run(run, 'failed', reason)
+  elseif count(run, 'lost') > count(run, 'losses_allowed') then
+    local numbers = written(get(run, 'lost')) .. ' parts lost, more than the ' .. get(run, 'losses_allowed') .. ' allowed'
+    finish_run(run, 'failed', numbers .. '; the last: ' .. reason)
+  else
+    for _, name in ipairs(gone) do check_gate(run, group_of(name)) end
+  end
+  for _, name in ipairs(gone) do release(run, name) end
+end
+
+-- part or '', state, message
+acts['end'] = function(run)
+  local part = ARGV[at + 4]
+  if running(run) then finish_run(run, ARGV[at + 5], ARGV[at + 6]) end
+  if part == '' then return end
+  if get(run, 'state') == 'completed' then
+    enter(run, part, 'finished')
+  elseif not is_finished(standing(run, part)) then
+    place(run, part, false)
+  end
+  release(run, part)
+end
+
+local function answer(run, go)
+  if not run then return say('],"state":"unknown","go":"drop","done":0,"of":0,"message":"","lost":[]}') end
+  local lost = count(run, 'lost') > 0 and cjson.encode(call('LRANGE', run.lost, 0, -1)) or '[]'
+  say('],"state":"' .. get(run, 'state') .. '","go":"' .. go .. '","done":' .. written(get(run, 'done')) ..
+    ',"of":' .. get(run, 'of') .. ',"message":' .. quoted(get(run, 'message')) .. ',"lost":' .. lost .. '}')
+end
+
+local function take(act, name)
+  local run = find(name)
+  if not run and act == 'open' then
+    run = blank(name)
+    create(run, now, 0)
+    enlist(run)
+  end
+  if not run or act == 'look' then return run, 'drop' end
+  local go = acts[act](run) or 'drop'
+  set(run, 'updated_ms', now)
+  -- Who is to work or to finish launches nothing yet; who drops it may have had the last free place.
+  if go == 'drop' then
+    regrant(run, by)
+    grant(run, act == 'open' and start or GRANTS)
+  end
+  if act == 'open' or now - count(run, 'kept_ms') > keep_ms / 100 then
+    set(run, 'kept_ms', now)
+    run.to_keep = true
+  end
+  return run, go
+end
+
+-- Whose parts and grants the steps will ask for: of those acts that name a part.
+local function foresee_steps()
+  local asked, first = {}, 6
+  while ARGV[first] do
+    local act, name, part = ARGV[first + 1], ARGV[first + 2], ARGV[first + 4]
+    if act ~= 'open' and act ~= 'look' then
+      local of = asked[name] or { parts = {}, takers = {} }
+      asked[name] = of
+      of.parts[#of.parts + 1] = part
+      if act ~= 'begin' then of.takers[#of.takers + 1] = ARGV[first + 3] end
+    end
+    first = first + 1 + ARGV[first]
+  end
+  for name, of in pairs(asked) do
+    if find(name) then foresee(met[name], of.parts, of.takers) end
+  end
+end
+
+foresee_steps()
+local reclaimed = false
+while ARGV[at] do
+  local act = ARGV[at + 1]
+  last_at, by, launches = at + ARGV[at], ARGV[at + 3], 0
+  if act ~= 'look' and not reclaimed then
+    reclaim()
+    reclaimed = true
+  end
+  say(#said == 0 and '{"launches":[' or '\n{"launches":[')
+  answer(take(act, ARGV[at + 2]))
+  at = last_at + 1
+end
+for _, run in pairs(met) do
+  if run then write(run) end
+end
+settle(waiting)
+write_leases()
+if last_ticket then call('SET', tickets, digits(last_ticket)) end
+return table.concat(said)

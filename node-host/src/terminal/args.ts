@@ -1,0 +1,33 @@
+// Arguments of commands: what node:util makes of them, with errors that name the option, the value and what was expected.
+
+import { type ParseArgsConfig, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { UsageError, wrong } from '../errors.ts'
+
+/** Parses arguments; anything unknown is a UsageError. */
+export function parse<T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
+  const config = { args: [...args], options, allowPositionals: true, strict: true } satisfies ParseArgsConfig
+  try {
+    return parseArgs<typeof config>(config)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const valueless = /^Option '(?:-\w, )?(--[\w-]+).*(ambiguous|missing)/.exec(error.message)
+    // The rest of node's message on an unknown option explains how to pass a name that begins with a dash.
+    throw new UsageError(valueless ? `${valueless[1]}: expected a value after it` : (error.message.split('. ')[0] ?? ''))
+  }
+}
+
+/** A whole number, digits with underscores between them if one likes. `most` may be up to 2^53. */
+export function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const digits = /^\d+(_\d+)*$/.test(text) ? text.replaceAll('_', '') : undefined
+  // As a bigint, since 2^53 + 1 would round to 2^53.
+  if (digits === undefined || BigInt(digits) < BigInt(least) || BigInt(digits) > BigInt(most)) {
+    const name = most === 2 ** 53 ? '2^53' : most.toLocaleString('en')
+    throw new UsageError(wrong(option, text, `a whole number from ${least} to ${name}`))
+  }
+  return Number(digits)
+}
+
+/** Arguments as one would type them again. */
+export function shellLine(args: readonly string[]): string {
+  return args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ')
+}
