@@ -15,7 +15,9 @@ import { measureStart } from './start.ts'
 const TARGETS: Record<string, { least?: number; most?: number; unit: string }> = {
   'replay.wasm_visits_per_s': { least: 2_000_000, unit: 'visits/s on one thread' },
   'replay.native_visits_per_s': { unit: 'visits/s on one thread' },
-  'replay.wasm_over_native': { least: 0.75, unit: '' },
+  'replay.numpy_visits_per_s': { unit: 'visits/s on one thread' },
+  'replay.wasm_over_native': { least: 0.9, unit: '' },
+  'replay.wasm_over_numpy': { least: 5, unit: '' },
   'predict.wall_s': { most: 4, unit: 's for 2,000,000 visits, process start to report' },
   'predict.peak_rss_mb': { most: 400, unit: 'MB' },
   'predict.speedup_2_workers': { least: 1.8, unit: '× from one worker to two' },
