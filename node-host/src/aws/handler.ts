@@ -5,14 +5,15 @@ import { call, failedMessage, firstMessage, initSync, reportKey } from '../../..
 import { type Answered, answerTo, errorType, readEvent } from '../event.ts'
 import { environmentOf } from './alias.ts'
 import { ConfigFile, ssmSecrets } from './config.ts'
-import { readConfig, readModule } from './files.ts'
+import { readConfig } from './files.ts'
 import { Environments } from './host.ts'
 import { resolvedEvent } from './lambda.ts'
 import { log, logError, logger } from './log.ts'
+import { compiled } from './module.ts'
 
 type Context = Parameters<typeof logger.addContext>[0] & { clientContext?: unknown }
 
-initSync({ module: new WebAssembly.Module(readModule()) })
+const ready = compiled.then((module) => initSync({ module }))
 const config = readConfig().then((text) => new ConfigFile('config.json', text))
 config.catch(() => {}) // Told to whoever uses it first.
 const environments = new Environments(config, ssmSecrets(), log)
@@ -40,7 +41,7 @@ async function handle(component: string, event: unknown, context: Context): Prom
   logger.appendKeys({ env, component })
   const { config, functions, host } = await environments.at(env, qualifier)
   logger.setLogLevel(await config.get('log_level'))
-  const payload = await resolvedEvent(functions, event)
+  const [payload] = await Promise.all([resolvedEvent(functions, event), ready])
   const clientContext = context.clientContext === undefined ? undefined : JSON.stringify(context.clientContext)
   const arrival = { component, env, requestId: context.awsRequestId, clientContext, prefix: functions.prefix }
   const wasm = { firstMessage, failedMessage, reportKey }

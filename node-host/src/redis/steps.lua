@@ -206,9 +206,11 @@ end
 
 local function answer(run, go)
   if not run then return say('],"state":"unknown","go":"drop","done":0,"of":0,"message":"","lost":[]}') end
-  local lost = count(run, 'lost') > 0 and cjson.encode(call('LRANGE', run.lost, 0, -1)) or '[]'
-  say('],"state":"' .. get(run, 'state') .. '","go":"' .. go .. '","done":' .. written(get(run, 'done')) ..
-    ',"of":' .. get(run, 'of') .. ',"message":' .. quoted(get(run, 'message')) .. ',"lost":' .. lost .. '}')
+  if not run.told then
+    local lost = count(run, 'lost') > 0 and cjson.encode(call('LRANGE', run.lost, 0, -1)) or '[]'
+    run.told = ',"of":' .. written(get(run, 'of')) .. ',"message":' .. quoted(get(run, 'message')) .. ',"lost":' .. lost .. '}'
+  end
+  say('],"state":"' .. get(run, 'state') .. '","go":"' .. go .. '","done":' .. written(get(run, 'done')) .. run.told)
 end
 
 local function take(act, name)
