@@ -6,14 +6,15 @@ import type { Answered } from '../environment/environment.ts'
 import { answerTo, errorType, readEvent } from '../lambda/event.ts'
 import { environmentOf } from './alias.ts'
 import { ConfigFile, ssmSecrets } from './config.ts'
-import { readConfig, readModule } from './files.ts'
+import { readConfig } from './files.ts'
 import { resolvedEvent } from './lambda.ts'
 import { log, logError, logger } from './log.ts'
+import { compiled } from './module.ts'
 import { Connections } from './resources.ts'
 
 type Context = Parameters<typeof logger.addContext>[0] & { clientContext?: unknown }
 
-initSync({ module: new WebAssembly.Module(readModule()) })
+const ready = compiled.then((module) => initSync({ module }))
 const config = readConfig().then((text) => new ConfigFile('config.json', text))
 config.catch(() => {}) // Told to whoever uses it first.
 const connections = new Connections(config, ssmSecrets(), log)
@@ -41,7 +42,7 @@ async function handle(component: string, event: unknown, context: Context): Prom
   logger.appendKeys({ env, component })
   const { config, functions, host } = await connections.at(env, qualifier)
   logger.setLogLevel(await config.get('log_level'))
-  const payload = await resolvedEvent(functions, event)
+  const [payload] = await Promise.all([resolvedEvent(functions, event), ready])
   const clientContext = context.clientContext === undefined ? undefined : JSON.stringify(context.clientContext)
   const arrival = { component, env, requestId: context.awsRequestId, clientContext, prefix: functions.prefix }
   const wasm = { firstMessage, failedMessage, runKey }

@@ -100,8 +100,8 @@ export class RedisLedger {
   }
 
   async #take(env: string, steps: string[][], now_ms = ''): Promise<string[]> {
-    const args = steps.flatMap((step) => [String(step.length), ...step])
-    const answers = await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], [now_ms, ...this.#limits, ...args])
+    const args = [now_ms, ...this.#limits, ...steps.flat()]
+    const answers = await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], args)
     return String(answers).split('\n')
   }
 }
@@ -111,12 +111,13 @@ function prefix(env: string): string {
   return `switchyard:{${env}}:`
 }
 
+/** What the script needs of a step, how many they are first of all. */
 function stepArgs({ env, run, by, act }: Step): string[] {
   check('env', env, /^[\w-]+$/, 'letters, digits, - and _')
   check('run', run, /^\S+$/, 'no spaces')
   check('by', by, LINE, 'one line')
   const [name, ...rest] = actArgs(act)
-  return [name, run, by, ...rest]
+  return [String(3 + rest.length), name, run, by, ...rest]
 }
 
 /** The act's name and what the script needs of it, in its order. */

@@ -115,8 +115,12 @@ local function count(run, field)
   return tonumber(get(run, field) or 0)
 end
 
+-- Of which all answers about a run tell the same, until one of them changes.
+local TOLD = { of = true, message = true, lost = true }
+
 local function set(run, field, value)
   run.fields[field], run.changed[field] = value, true
+  if TOLD[field] then run.told = nil end
 end
 
 local function add_to(run, field, number)

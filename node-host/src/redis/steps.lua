@@ -125,11 +125,13 @@ function acts.open(run)
     run.gates, run.launch = nil, nil
   end
   for index = first, next - 1, 2 do
-    if enter(run, ARGV[index], 'finished') then add_to(run, 'done', tonumber(ARGV[index + 1])) end
+    -- What is in flight finishes by itself: its place is not free before.
+    if not in_hand(standing(run, ARGV[index])) and enter(run, ARGV[index], 'finished') then
+      add_to(run, 'done', tonumber(ARGV[index + 1]))
+    end
   end
   add(run, next, false)
   for group in gates:gmatch('(%S+) %d+') do check_gate(run, group) end
-  for index = first, next - 1, 2 do release(run, ARGV[index]) end
 end
 
 -- part, ticket
@@ -206,9 +208,11 @@ end
 
 local function answer(run, go)
   if not run then return say('],"state":"unknown","go":"drop","done":0,"of":0,"message":"","lost":[]}') end
-  local lost = count(run, 'lost') > 0 and cjson.encode(call('LRANGE', run.lost, 0, -1)) or '[]'
-  say('],"state":"' .. get(run, 'state') .. '","go":"' .. go .. '","done":' .. written(get(run, 'done')) ..
-    ',"of":' .. get(run, 'of') .. ',"message":' .. quoted(get(run, 'message')) .. ',"lost":' .. lost .. '}')
+  if not run.told then
+    local lost = count(run, 'lost') > 0 and cjson.encode(call('LRANGE', run.lost, 0, -1)) or '[]'
+    run.told = ',"of":' .. written(get(run, 'of')) .. ',"message":' .. quoted(get(run, 'message')) .. ',"lost":' .. lost .. '}'
+  end
+  say('],"state":"' .. get(run, 'state') .. '","go":"' .. go .. '","done":' .. written(get(run, 'done')) .. run.told)
 end
 
 local function take(act, name)
