@@ -44,11 +44,10 @@ impl Workload {
     /// Replays so many visits and gives the number of sampled switches, so that nothing can be left out.
     pub fn replay(&self, visits: u64) -> u64 {
         let stream = Stream::new(SEED, Purpose::Visit);
-        let profiles = self.population.profiles();
         let mut count = CountShares::new(&[&self.stage], Some(0));
         for first in (0..visits).step_by(CHUNK as usize) {
             let chunk = first..(first + CHUNK).min(visits);
-            let drawn: Vec<Drawn> = chunk.map(|visit| self.sampler.draw(stream, visit, profiles)).collect();
+            let drawn: Vec<Drawn> = chunk.map(|visit| self.sampler.draw(stream, visit)).collect();
             let models = std::slice::from_ref(&self.model);
             self.population.walk(SEED, first, &drawn, &[&self.stage], models, &mut count);
         }

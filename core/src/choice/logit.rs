@@ -167,10 +167,10 @@ impl Utility {
         add_column(weight, column, fixed, &mut self.varied_places);
     }
 
-    /// The probability of each deal for the four choosers, into `probability`, in whole units of 1/[`CERTAIN`]. The outside
-    /// option has the rest. A chooser of weight 0 instead of 1 has zeros.
+    /// The probability of each deal for the four choosers, into `units`, in whole units of 1/[`CERTAIN`]. The outside option
+    /// has the rest. A chooser of weight 0 instead of 1 has zeros.
     #[inline]
-    pub fn probabilities(&self, shown: &Shown, weight: f32x4, probability: &mut [f32x4; DEALS_MAX]) {
+    pub fn probabilities(&self, shown: &Shown, weight: f32x4, units: &mut [i32x4; DEALS_MAX]) {
         let mut tastes = [f32x4::ZERO; TASTES_MAX];
         for ((to, taste), normal) in tastes.iter_mut().zip(&self.tastes).zip(&shown.normals) {
             *to = taste.of(*normal);
@@ -179,9 +179,10 @@ impl Utility {
             Weight::Fixed(value) => f32x4::splat(value as f32),
             Weight::Taste(at) => tastes[at],
         };
-        let deals = shown.deals.min(DEALS_MAX);
-        let utilities = &mut probability[..deals];
+        // Utilities where the units will be.
+        let utilities: &mut [f32x4; DEALS_MAX] = bytemuck::cast_mut(units);
         self.deal_utilities(shown, &tastes, value(self.saving), value(self.own_supplier), utilities);
+        let utilities = &mut utilities[..shown.deals.min(DEALS_MAX)];
         let outside = value(self.no_switch);
         let best = utilities.iter().fold(outside, |best, utility| best.fast_max(*utility));
         let mut sum = exp(outside - best);
@@ -191,7 +192,8 @@ impl Utility {
         }
         let scale = weight * f32x4::splat(CERTAIN as f32) / sum;
         for utility in utilities {
-            *utility = (*utility * scale + f32x4::splat(TO_INTEGER)) - f32x4::splat(TO_INTEGER);
+            let rounded: i32x4 = bytemuck::cast(*utility * scale + f32x4::splat(TO_INTEGER));
+            *utility = bytemuck::cast(rounded - i32x4::splat(TO_INTEGER.to_bits() as i32));
         }
     }
 
@@ -202,10 +204,10 @@ impl Utility {
         tastes: &[f32x4; TASTES_MAX],
         saving: f32x4,
         own_supplier: f32x4,
-        utilities: &mut [f32x4],
+        utilities: &mut [f32x4; DEALS_MAX],
     ) {
         if self.ranked {
-            self.write_places(shown, tastes, utilities);
+            self.write_places(shown, tastes, bytemuck::cast_mut(utilities));
         } else {
             utilities.fill(f32x4::ZERO);
         }
@@ -224,24 +226,26 @@ impl Utility {
 
     /// Writes each deal's utility of position, which differs by chooser, at the deal's number.
     #[inline]
-    fn write_places(&self, shown: &Shown, tastes: &[f32x4; TASTES_MAX], utilities: &mut [f32x4]) {
-        let lanes: &mut [[f32; LANES]] = bytemuck::cast_slice_mut(utilities);
-        for (place, (keys, fixed)) in shown.order.iter().zip(&self.places).enumerate() {
+    fn write_places(&self, shown: &Shown, tastes: &[f32x4; TASTES_MAX], rows: &mut [[f32; LANES]; DEALS_MAX]) {
+        let order: &[[i32; LANES]; DEALS_MAX] = bytemuck::cast_ref(&shown.order);
+        if self.varied_places.is_empty() {
+            for (keys, fixed) in order.iter().zip(&self.places) {
+                (0..LANES).for_each(|lane| rows[usize::from(keys[lane] as u8)][lane] = *fixed);
+            }
+            return;
+        }
+        for (place, (keys, fixed)) in order.iter().zip(&self.places).enumerate() {
             let mut utility = f32x4::splat(*fixed);
             for (taste, column) in &self.varied_places {
                 utility += tastes[*taste] * f32x4::splat(column[place]);
             }
-            let (keys, utility) = (keys.to_array(), utility.to_array());
-            for lane in 0..LANES {
-                if let Some(row) = lanes.get_mut(usize::from(keys[lane] as u8)) {
-                    row[lane] = utility[lane];
-                }
-            }
+            let utility = utility.to_array();
+            (0..LANES).for_each(|lane| rows[usize::from(keys[lane] as u8)][lane] = utility[lane]);
         }
     }
 }
 
-/// Adding 2²³ to a non-negative number below it rounds it to an integer.
+/// Adding 2²³ to a non-negative number below it rounds it to an integer, and leaves that in the low bits.
 const TO_INTEGER: f32 = 8_388_608.0;
 
 /// As many as there are variables.

@@ -46,7 +46,9 @@ impl Draws {
     /// Uniform on the open interval (0, 1): a multiple of 2⁻⁵³ plus 2⁻⁵⁴.
     #[inline]
     pub fn uniform(self, dimension: u32) -> f64 {
-        ((self.bits(dimension) >> 11) as f64 + 0.5) * (1.0 / (1u64 << 53) as f64)
+        // The upper 53 bits as a signed number, which wasm engines make a double of in one instruction, and back up again.
+        let signed = ((self.bits(dimension) ^ (1 << 63)) as i64 >> 11) as f64;
+        ((signed + (1u64 << 52) as f64) + 0.5) * (1.0 / (1u64 << 53) as f64)
     }
 
     /// Standard normal.

@@ -50,6 +50,7 @@ const TYPICAL_GAS: [u32; 3] = [7_500, 11_500, 17_000];
 
 impl Usage {
     /// The band of this household: by its electricity, or by its gas where it compares gas alone.
+    #[inline]
     pub fn band(&self, fuel: Fuel, meter: Meter) -> Band {
         let (used, [low, medium, high]) = match (fuel, meter) {
             (Fuel::Gas, _) => (self.gas_kwh, TYPICAL_GAS),

@@ -22,7 +22,8 @@ pub struct CountShares {
 struct Cell {
     expected: Sums,
     sampled: Vec<u32>,
-    saving: Money,
+    /// In the units of [`Money`]: of a cell, which is no more than a slab of visits, these are enough.
+    saving: i64,
     visits: u64,
     focus: Option<usize>,
 }
@@ -42,15 +43,14 @@ impl Sums {
         Sums { lanes: Box::new([i32x4::ZERO; DEALS_MAX]), added: 0, total: vec![0; DEALS_MAX] }
     }
 
+    /// Counts a coming addition of so many deals' units, and gives the sums to add them to.
     #[inline]
-    fn add(&mut self, probability: &[f32x4]) {
+    fn add_to(&mut self, deals: usize) -> &mut [i32x4] {
         if self.added == Self::ADDITIONS_MAX {
-            self.carry(probability.len());
+            self.carry(deals);
         }
         self.added += 1;
-        for (sum, p) in self.lanes.iter_mut().zip(probability) {
-            *sum += to_integers(*p);
-        }
+        &mut self.lanes[..deals]
     }
 
     fn carry(&mut self, deals: usize) {
@@ -96,22 +96,23 @@ impl Absorb for CountShares {
     }
 
     #[inline]
-    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
+    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
         let cell = &mut self.cells[at.market];
         let deals = at.shown.deals;
-        cell.expected.add(&probability[..deals]);
-        let (mut sum, mut chosen, mut saving) = (i32x4::ZERO, i32x4::ZERO, f32x4::ZERO);
-        for (probability, pence) in probability[..deals].iter().zip(&at.shown.saving_pence) {
-            sum += to_integers(*probability);
-            // Below the draw, the comparison's mask is zero; at or above it, −1 in each lane.
-            chosen += sum.simd_le(four.choice);
-            saving += *probability * *pence;
+        let (mut sum, mut chosen, mut saving) = (i32x4::ZERO, i32x4::splat(deals as i32), f32x4::ZERO);
+        let rows = cell.expected.add_to(deals).iter_mut().zip(units).zip(&at.shown.saving_pence);
+        for ((expected, units), pence) in rows {
+            *expected += *units;
+            sum += *units;
+            // Where the sum is above the draw, the comparison's mask is −1: this deal or one before is chosen.
+            chosen += sum.simd_gt(four.choice);
+            saving += units.round_float() * *pence;
         }
         let saving = saving * f32x4::splat(PENNY / CERTAIN as f32);
-        cell.saving += saving.to_array().iter().map(|lane| libm::roundf(*lane) as Money).sum::<Money>();
+        cell.saving += saving.to_array().iter().map(|lane| libm::roundf(*lane) as i64).sum::<i64>();
         cell.visits += four.count as u64;
         for chosen in &chosen.to_array()[..four.count] {
-            cell.sampled[chosen.unsigned_abs() as usize] += 1;
+            cell.sampled[*chosen as usize] += 1;
         }
         if let Some(focus) = cell.focus {
             let places = at.table.places_of(focus, at.shown);
@@ -128,7 +129,7 @@ impl Absorb for CountShares {
             for group in self.groups {
                 let group = &mut shares.groups[group];
                 group.visits += cell.visits;
-                group.saving += cell.saving;
+                group.saving += Money::from(cell.saving);
                 if cell.focus.is_some() {
                     group.focus_shown += cell.visits;
                 }
@@ -170,12 +171,12 @@ impl CountSpread {
 }
 
 impl Absorb for CountSpread {
-    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
+    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
         let row = &mut self.seen[at.market];
         row.fill(f32x4::ZERO);
         let mut outside = four.weight;
         for (deal, tariff) in at.table.tariffs().enumerate() {
-            let p = probability[deal] * f32x4::splat(1.0 / CERTAIN as f32);
+            let p = units[deal].round_float() * f32x4::splat(1.0 / CERTAIN as f32);
             outside -= p;
             if let Some(Some(place)) = self.place_of.get(tariff) {
                 row[*place] = p;
@@ -220,8 +221,9 @@ impl CountTotals {
 
 impl Absorb for CountTotals {
     #[inline]
-    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
-        self.cells[at.model][at.market].add(&probability[..at.shown.deals]);
+    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
+        let sums = self.cells[at.model][at.market].add_to(at.shown.deals);
+        sums.iter_mut().zip(units).for_each(|(sum, units)| *sum += *units);
         if at.model == 0 && at.market == 0 {
             self.visits += four.count as u64;
         }
@@ -239,16 +241,6 @@ impl Absorb for CountTotals {
         self.visits = 0;
     }
 }
-
-/// The integers in lanes of whole numbers from 0 to [`CERTAIN`].
-#[inline(always)]
-fn to_integers(lanes: f32x4) -> i32x4 {
-    let shifted: i32x4 = bytemuck::cast(lanes + f32x4::splat(TO_INTEGER));
-    shifted - i32x4::splat(TO_INTEGER.to_bits() as i32)
-}
-
-/// 2²³: adding it to a whole number below it leaves that number in the low bits.
-const TO_INTEGER: f32 = 8_388_608.0;
 
 /// A number from 0 to 1 in each lane, rounded to units of 2⁻³² and added up.
 fn square(lanes: f32x4) -> Square {

@@ -8,16 +8,17 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use wide::{f32x4, f64x4, i32x4};
 
-use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES, Shown, TASTES_MAX, Utility, random_count};
+use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES, Shown, Utility, random_count};
 use crate::choice::model::Model;
+use crate::choice::normal::inverse_cdf_of_two;
 use crate::choice::random::{Purpose, Stream};
 use crate::energy::cost::Metered;
 use crate::energy::market::{PricedMarket, Segment};
-use crate::energy::terms::Kind;
+use crate::energy::terms::{Kind, Meter};
 use crate::energy::usage::{Band, Usage};
 use crate::input::{InputError, Result, Word};
 use crate::replay::sample::{Drawn, dimension};
-use crate::replay::table::{Order, Suppliers, Table, Used, round_to_pence};
+use crate::replay::table::{Linear, Order, Rounding, Suppliers, Table, Used};
 use crate::replay::visits::Profile;
 
 /// The observed visits, arranged for replaying.
@@ -34,14 +35,20 @@ pub struct Population {
 pub struct Stage {
     /// By segment of the population.
     tables: Vec<Table>,
-    /// By profile: the present deal's projected year, in units of 1/UNITS_PER_PENNY p.
-    present: Vec<[f64; 4]>,
-    /// By profile: the fee for leaving the present deal, pence.
-    leaving_pence: Vec<f32>,
-    /// By profile: the present supplier's number.
-    supplier: Vec<f32>,
+    /// By profile.
+    present: Vec<Present>,
     /// The tariffs' ids, in the market's order.
     tariffs: Vec<String>,
+}
+
+/// A profile's present deal.
+struct Present {
+    /// Its projected year.
+    year: Linear,
+    /// The fee for leaving it.
+    leaving_pence: f32,
+    /// Its supplier's number.
+    supplier: f32,
 }
 
 /// Four visits of one cell; a lane beyond the last visit repeats it with weight zero.
@@ -60,8 +67,9 @@ pub struct Four {
 pub trait Absorb {
     /// A new cell begins; `market` and `table` are those of the coming calls.
     fn begin(&mut self, _segment: Segment, _band: Band, _tables: &[&Table]) {}
-    /// Four visits have seen one market under one set of parameters.
-    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]);
+    /// Four visits have seen one market under one set of parameters. `units` are each deal's probabilities, in whole units of
+    /// 1/[`CERTAIN`].
+    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]);
     /// The cell has ended.
     fn end(&mut self, _tables: &[&Table]) {}
 }
@@ -133,8 +141,6 @@ impl Population {
         let mut stage = Stage {
             tables: tables.collect(),
             present: Vec::with_capacity(self.profiles.len()),
-            leaving_pence: Vec::with_capacity(self.profiles.len()),
-            supplier: Vec::with_capacity(self.profiles.len()),
             tariffs: market.tariffs.iter().map(|tariff| tariff.id.clone()).collect(),
         };
         let numbers: Vec<f32> = market.tariffs.iter().map(|tariff| suppliers.number(&tariff.supplier)).collect();
@@ -142,12 +148,14 @@ impl Population {
             let tariff = &market.tariffs[usize::from(profile.tariff)];
             let offer = market.offer(usize::from(profile.tariff), profile.segment);
             let year = offer.and_then(|offer| offer.year(profile.months_left));
-            stage.present.push(year.unwrap_or_default().columns());
             // No exit fee in the last 49 days of a contract (Ofgem, supply licence condition 24).
             let leaves_early = tariff.kind != Kind::Variable && profile.months_left.is_some_and(|months| months > 1);
             let fee_gbp = if leaves_early { tariff.exit_fee_gbp * tariff.fuel.count() as f64 } else { 0.0 };
-            stage.leaving_pence.push(libm::round(fee_gbp * 100.0) as f32);
-            stage.supplier.push(numbers[usize::from(profile.tariff)]);
+            stage.present.push(Present {
+                year: year.unwrap_or_default().into(),
+                leaving_pence: libm::round(fee_gbp * 100.0) as f32,
+                supplier: numbers[usize::from(profile.tariff)],
+            });
         }
         stage
     }
@@ -165,12 +173,13 @@ impl Population {
     ) {
         let stream = Stream::new(seed, Purpose::Visit);
         let randoms = models.first().map_or(0, random_count);
-        let mut scratch = Scratch { shown: Shown::new(), probability: Box::new([f32x4::ZERO; DEALS_MAX]) };
+        let mut scratch = Scratch { shown: Shown::new(), units: Box::new([i32x4::ZERO; DEALS_MAX]) };
         for (slab, visits) in drawn.chunks(SLAB).enumerate() {
             let first = first + (slab * SLAB) as u64;
             let order = self.by_cell(visits);
             for segment in order.chunk_by(|a, b| a.0 / BANDS == b.0 / BANDS) {
                 let at = (segment[0].0 / BANDS) as usize;
+                let meter = self.segments[at].meter;
                 let tables: Vec<&Table> = stages.iter().map(|stage| &stage.tables[at]).collect();
                 let utility = |model| move |table: &&Table| Utility::new(model, *table);
                 let utilities: Vec<Vec<Utility>> =
@@ -178,8 +187,9 @@ impl Population {
                 for cell in segment.chunk_by(|a, b| a.0 == b.0) {
                     sink.begin(self.segments[at], Band::WORDS[(cell[0].0 % BANDS) as usize].0, &tables);
                     for visits_of_four in cell.chunks(LANES) {
-                        let lanes = self.load(stream, first, visits, visits_of_four, randoms);
-                        scratch.shown.normals = lanes.normals;
+                        let lanes = self.load(stream, first, visits, visits_of_four, meter);
+                        let normals = &mut scratch.shown.normals[..randoms];
+                        draw_tastes(stream, &lanes.four.visits, normals);
                         self.show_four(&lanes, stages, &tables, &utilities, &mut scratch, sink);
                     }
                     sink.end(&tables);
@@ -197,15 +207,18 @@ impl Population {
         scratch: &mut Scratch,
         sink: &mut dyn Absorb,
     ) {
+        let rounding = Rounding::new();
         for (market, (stage, table)) in stages.iter().zip(tables).enumerate() {
-            let present = stage.present_pence(lanes);
-            let profile = lanes.profiles;
-            scratch.shown.supplier = f32x4::new(profile.map(|at| stage.supplier[at]));
-            table.show(lanes.used, present, &mut scratch.shown);
+            let [a, b, c, d] = lanes.profiles.map(|at| &stage.present[at]);
+            let year = Linear::of_four([&a.year, &b.year, &c.year, &d.year], lanes.used);
+            let leaving_pence = f32x4::new([a.leaving_pence, b.leaving_pence, c.leaving_pence, d.leaving_pence]);
+            scratch.shown.supplier = f32x4::new([a.supplier, b.supplier, c.supplier, d.supplier]);
+            let worth = rounding.to_pence(year).round_float() - leaving_pence;
+            table.show(lanes.used, worth, rounding, &mut scratch.shown);
             for (model, utilities) in utilities.iter().enumerate() {
-                utilities[market].probabilities(&scratch.shown, lanes.four.weight, &mut scratch.probability);
+                utilities[market].probabilities(&scratch.shown, lanes.four.weight, &mut scratch.units);
                 let at = At { market, model, table, shown: &scratch.shown };
-                sink.absorb(&lanes.four, at, &scratch.probability);
+                sink.absorb(&lanes.four, at, &scratch.units);
             }
         }
     }
@@ -213,10 +226,10 @@ impl Population {
     /// The visits with their cells, cell by cell. A visit is its position in `drawn`.
     fn by_cell(&self, drawn: &[Drawn]) -> Vec<(u32, u32)> {
         let cell = |visit: &Drawn| {
-            let at = visit.profile as usize;
-            let segment = self.profiles[at].segment;
-            let band = self.usage(visit).band(segment.fuel, segment.meter);
-            u32::from(self.segment_of[at]) * BANDS + band as u32
+            // Not the profile's own segment: these are few, and stay at hand.
+            let at = self.segment_of[visit.profile as usize];
+            let segment = self.segments[usize::from(at)];
+            u32::from(at) * BANDS + self.usage(visit).band(segment.fuel, segment.meter) as u32
         };
         let cells: Vec<u32> = drawn.iter().map(cell).collect();
         let mut starts = vec![0u32; self.segments.len() * BANDS as usize + 1];
@@ -232,6 +245,7 @@ impl Population {
     }
 
     /// What a visit uses: its own consumption, split as its profile's.
+    #[inline]
     pub fn usage(&self, visit: &Drawn) -> Usage {
         Usage {
             electricity_kwh: visit.electricity_kwh,
@@ -241,30 +255,44 @@ impl Population {
     }
 
     #[inline]
-    fn load(&self, stream: Stream, first: u64, drawn: &[Drawn], visits: &[(u32, u32)], randoms: usize) -> Lanes {
-        let visit: [usize; LANES] = std::array::from_fn(|lane| visits[lane.min(visits.len() - 1)].1 as usize);
-        let draws = visit.map(|at| stream.item(first + at as u64));
-        let metered = visit.map(|at| Metered::from(self.usage(&drawn[at])));
-        let weight = std::array::from_fn(|lane| if lane < visits.len() { 1.0 } else { 0.0 });
-        let mut normals = [f32x4::ZERO; TASTES_MAX];
-        for (at, normal) in normals[..randoms].iter_mut().enumerate() {
-            *normal = f32x4::new(draws.map(|draws| draws.normal(dimension::TASTE + at as u32) as f32));
+    fn load(&self, stream: Stream, first: u64, drawn: &[Drawn], visits: &[(u32, u32)], meter: Meter) -> Lanes {
+        let (mut profiles, mut numbers, mut weight, mut choice) = ([0; LANES], [0; LANES], [0.0; LANES], [0; LANES]);
+        let (mut electricity, mut night, mut gas) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        for lane in 0..LANES {
+            let at = visits[lane.min(visits.len() - 1)].1;
+            let Drawn { profile, electricity_kwh, gas_kwh } = drawn[at as usize];
+            profiles[lane] = profile as usize;
+            numbers[lane] = first + u64::from(at);
+            weight[lane] = if lane < visits.len() { 1.0 } else { 0.0 };
+            choice[lane] = (stream.item(numbers[lane]).bits(dimension::CHOICE) % CERTAIN as u64) as i32;
+            (electricity[lane], gas[lane]) = (f64::from(electricity_kwh * 100), f64::from(gas_kwh * 100));
+            // On other meters a night's rate is the day's, and one look at the profile is saved.
+            if meter == Meter::Economy7 {
+                let night_percent = self.profiles[profile as usize].usage.night_percent;
+                night[lane] = f64::from(electricity_kwh * night_percent);
+            }
         }
         Lanes {
-            used: Used {
-                day: f64x4::new(metered.map(|used| used.day as f64)),
-                night: f64x4::new(metered.map(|used| used.night as f64)),
-                gas: f64x4::new(metered.map(|used| used.gas as f64)),
-            },
-            profiles: visit.map(|at| drawn[at].profile as usize),
-            normals,
+            used: Used { electricity: f64x4::new(electricity), night: f64x4::new(night), gas: f64x4::new(gas) },
+            profiles,
             four: Four {
                 weight: f32x4::new(weight),
                 count: visits.len(),
-                visits: visit.map(|at| first + at as u64),
-                choice: i32x4::new(draws.map(|draws| (draws.bits(dimension::CHOICE) % CERTAIN as u64) as i32)),
+                visits: numbers,
+                choice: i32x4::new(choice),
             },
         }
+    }
+}
+
+/// Draws the visits' normals of as many random coefficients as there is room for.
+#[inline]
+fn draw_tastes(stream: Stream, visits: &[u64; LANES], normals: &mut [f32x4]) {
+    for (normal, dimension) in normals.iter_mut().zip(dimension::TASTE..) {
+        let uniform = |lane: usize| stream.item(visits[lane]).uniform(dimension);
+        let [a, b] = inverse_cdf_of_two([uniform(0), uniform(1)]).to_array();
+        let [c, d] = inverse_cdf_of_two([uniform(2), uniform(3)]).to_array();
+        *normal = f32x4::new([a as f32, b as f32, c as f32, d as f32]);
     }
 }
 
@@ -281,32 +309,22 @@ impl Stage {
 
     /// What a profile's present deal costs in a year of this consumption, and the fee for leaving it: pence.
     pub fn present_deal(&self, profile: usize, used: Metered) -> [f64; 2] {
-        let [fixed, day, night, gas] = self.present[profile];
-        let exact = fixed + day * used.day as f64 + night * used.night as f64 + gas * used.gas as f64;
-        let pence = round_to_pence(f64x4::splat(exact)).to_array()[0];
-        [f64::from(pence), f64::from(self.leaving_pence[profile])]
-    }
-
-    /// What the four visits' present deals are worth: their year's cost less the fee for leaving, pence.
-    #[inline]
-    fn present_pence(&self, lanes: &Lanes) -> f32x4 {
-        let present = lanes.profiles.map(|at| &self.present[at]);
-        let column = |at: usize| f64x4::new(present.map(|cost| cost[at]));
-        let exact = column(0) + column(1) * lanes.used.day + column(2) * lanes.used.night + column(3) * lanes.used.gas;
-        round_to_pence(exact) - f32x4::new(lanes.profiles.map(|at| self.leaving_pence[at]))
+        let [electricity, night, gas] = [used.day + used.night, used.night, used.gas].map(|kwh| f64x4::splat(kwh as f64));
+        let Present { year, leaving_pence, .. } = self.present[profile];
+        let pence = Rounding::new().to_pence(year.of::<true>(Used { electricity, night, gas }));
+        [f64::from(pence.to_array()[0]), f64::from(leaving_pence)]
     }
 }
 
 struct Lanes {
     used: Used,
     profiles: [usize; LANES],
-    normals: [f32x4; TASTES_MAX],
     four: Four,
 }
 
 struct Scratch {
     shown: Box<Shown>,
-    probability: Box<[f32x4; DEALS_MAX]>,
+    units: Box<[i32x4; DEALS_MAX]>,
 }
 
 /// Visits arranged at a time: few enough for sums of 2⁻³² to stay exact in doubles, many enough to fill lanes.

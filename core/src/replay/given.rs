@@ -1,6 +1,6 @@
 //! Choice probabilities that come from elsewhere, in place of the model's: everything else of the replay is as it always is.
 
-use wide::f32x4;
+use wide::i32x4;
 
 use crate::choice::logit::{DEALS_MAX, LANES};
 use crate::energy::market::Segment;
@@ -24,13 +24,13 @@ pub struct Given<'a> {
 pub struct WithGiven<'a> {
     given: &'a Given<'a>,
     sink: &'a mut dyn Absorb,
-    probability: Box<[f32x4; DEALS_MAX]>,
+    units: Box<[i32x4; DEALS_MAX]>,
 }
 
 impl<'a> WithGiven<'a> {
     /// To this sink.
     pub fn new(given: &'a Given<'a>, sink: &'a mut dyn Absorb) -> WithGiven<'a> {
-        WithGiven { given, sink, probability: Box::new([f32x4::ZERO; DEALS_MAX]) }
+        WithGiven { given, sink, units: Box::new([i32x4::ZERO; DEALS_MAX]) }
     }
 }
 
@@ -39,18 +39,17 @@ impl Absorb for WithGiven<'_> {
         self.sink.begin(segment, band, tables);
     }
 
-    fn absorb(&mut self, four: &Four, at: At<'_>, _: &[f32x4; DEALS_MAX]) {
+    fn absorb(&mut self, four: &Four, at: At<'_>, _: &[i32x4; DEALS_MAX]) {
         let Given { units, layout, first } = self.given;
-        let lanes: &mut [[f32; LANES]] = bytemuck::cast_slice_mut(&mut self.probability[..at.shown.deals]);
-        lanes.fill([0.0; LANES]);
+        let lanes: &mut [[i32; LANES]] = bytemuck::cast_slice_mut(&mut self.units[..at.shown.deals]);
+        lanes.fill([0; LANES]);
         for (lane, visit) in four.visits.iter().take(four.count).enumerate() {
             let deals = layout.start((visit - first) as usize, at.market) + 1;
             for (place, units) in units[deals..deals + at.shown.deals].iter().enumerate() {
-                // Whole and at most 2²², so a float holds it.
-                lanes[at.shown.deal_at(place, lane)][lane] = *units as f32;
+                lanes[at.shown.deal_at(place, lane)][lane] = *units as i32;
             }
         }
-        self.sink.absorb(four, at, &self.probability);
+        self.sink.absorb(four, at, &self.units);
     }
 
     fn end(&mut self, tables: &[&Table]) {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use wide::f32x4;
+use wide::{f32x4, i32x4};
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX, Deals};
 use crate::choice::model::Variable;
@@ -20,7 +20,7 @@ pub struct Listing<'a> {
     lane: usize,
     draw: i32,
     at: At<'a>,
-    probability: &'a [f32x4; DEALS_MAX],
+    units: &'a [i32x4; DEALS_MAX],
 }
 
 /// Hands each visit's list in each market to a function, in the order of the walk. With the observed visits
@@ -28,9 +28,9 @@ pub struct Listing<'a> {
 pub struct Listings<F>(pub F);
 
 impl<F: FnMut(&Listing<'_>)> Absorb for Listings<F> {
-    fn absorb(&mut self, four: &Four, at: At<'_>, probability: &[f32x4; DEALS_MAX]) {
+    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
         for (lane, draw) in four.choice.to_array().into_iter().take(four.count).enumerate() {
-            (self.0)(&Listing { visit: four.visits[lane], market: at.market, lane, draw, at, probability });
+            (self.0)(&Listing { visit: four.visits[lane], market: at.market, lane, draw, at, units });
         }
     }
 }
@@ -108,7 +108,7 @@ impl Listing<'_> {
 
     /// In whole units of 1/[`CERTAIN`].
     fn units(&self, deal: usize) -> i32 {
-        self.of_lane(self.probability[deal]) as i32
+        self.units[deal].to_array()[self.lane]
     }
 
     fn of_lane(&self, lanes: f32x4) -> f64 {

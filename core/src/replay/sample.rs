@@ -1,7 +1,9 @@
 //! Draws simulated visits from observed ones: a weighted bootstrap of profiles, their consumption jittered.
 
 use serde::{Deserialize, Serialize};
+use wide::f64x2;
 
+use crate::choice::normal::inverse_cdf_of_two;
 use crate::choice::random::Stream;
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX};
 use crate::replay::visits::Profile;
@@ -33,9 +35,17 @@ pub struct Drawn {
 
 /// Draws profiles in proportion to their weights, in constant time (Walker's alias method, tables by Vose 1991).
 pub struct Sampler {
-    keep: Vec<f64>,
-    alias: Vec<u32>,
+    slots: Vec<Slot>,
+    /// By profile, its electricity and gas.
+    kwh: Vec<[u32; 2]>,
     jitter_sd: f64,
+}
+
+/// A profile, and another that shares its slot: with probability `keep` it is the one that is drawn.
+#[derive(Clone, Copy)]
+struct Slot {
+    keep: f64,
+    alias: u32,
 }
 
 impl Sampler {
@@ -44,46 +54,117 @@ impl Sampler {
     pub fn new(profiles: &[Profile], jitter_percent: f64) -> Sampler {
         let count = profiles.len();
         let total: f64 = profiles.iter().map(|profile| profile.weight).sum();
-        let mut keep: Vec<f64> = profiles.iter().map(|profile| profile.weight * count as f64 / total).collect();
-        let mut alias: Vec<u32> = (0..count as u32).collect();
-        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..count).partition(|at| keep[*at] < 1.0);
+        let slot =
+            |(profile, alias): (&Profile, u32)| Slot { keep: profile.weight * count as f64 / total, alias };
+        let mut slots: Vec<Slot> = profiles.iter().zip(0..).map(slot).collect();
+        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..count).partition(|at| slots[*at].keep < 1.0);
         while let (Some(low), Some(&high)) = (small.pop(), large.last()) {
-            alias[low] = high as u32;
-            keep[high] -= 1.0 - keep[low];
-            if keep[high] < 1.0 {
+            slots[low].alias = high as u32;
+            slots[high].keep -= 1.0 - slots[low].keep;
+            if slots[high].keep < 1.0 {
                 large.pop();
                 small.push(high);
             }
         }
         // What is left differs from one by rounding only.
         small.into_iter().chain(large).for_each(|at| {
-            if alias[at] == at as u32 {
-                keep[at] = 1.0;
+            if slots[at].alias == at as u32 {
+                slots[at].keep = 1.0;
             }
         });
-        Sampler { keep, alias, jitter_sd: jitter_percent / 100.0 }
+        let kwh = profiles.iter().map(|profile| [profile.usage.electricity_kwh, profile.usage.gas_kwh]).collect();
+        Sampler { slots, kwh, jitter_sd: jitter_percent / 100.0 }
     }
 
     /// Simulated visit number `visit`.
     #[inline]
-    pub fn draw(&self, stream: Stream, visit: u64, profiles: &[Profile]) -> Drawn {
+    pub fn draw(&self, stream: Stream, visit: u64) -> Drawn {
         let draws = stream.item(visit);
-        let position = draws.uniform(dimension::PROFILE) * self.keep.len() as f64;
-        let slot = (position as usize).min(self.keep.len() - 1);
-        let profile = if position - (slot as f64) < self.keep[slot] { slot } else { self.alias[slot] as usize };
-        let usage = profiles[profile].usage;
-        let jittered = |kwh: u32, dimension: u32, max: u32| {
-            if kwh == 0 || self.jitter_sd == 0.0 {
-                return kwh;
-            }
-            let sd = self.jitter_sd;
-            let factor = libm::exp(sd * draws.normal(dimension) - sd * sd / 2.0);
-            libm::round(f64::from(kwh) * factor).clamp(1.0, f64::from(max)) as u32
-        };
-        Drawn {
-            profile: profile as u32,
-            electricity_kwh: jittered(usage.electricity_kwh, dimension::ELECTRICITY, ELECTRICITY_KWH_MAX),
-            gas_kwh: jittered(usage.gas_kwh, dimension::GAS, GAS_KWH_MAX),
+        let position = draws.uniform(dimension::PROFILE) * self.slots.len() as f64;
+        let at = (position as u32).min(self.slots.len() as u32 - 1);
+        let Slot { keep, alias } = self.slots[at as usize];
+        let profile = if position - f64::from(at) < keep { at } else { alias };
+        let mut kwh = self.kwh[profile as usize];
+        if self.jitter_sd > 0.0 {
+            let uniforms = [draws.uniform(dimension::ELECTRICITY), draws.uniform(dimension::GAS)];
+            kwh = jittered(kwh, inverse_cdf_of_two(uniforms), self.jitter_sd);
         }
+        let [electricity_kwh, gas_kwh] = kwh;
+        Drawn { profile, electricity_kwh, gas_kwh }
+    }
+}
+
+/// Electricity and gas, each times a lognormal factor: whole numbers from 1 to the most; of no consumption comes none.
+#[inline]
+fn jittered(kwh: [u32; 2], normals: f64x2, sd: f64) -> [u32; 2] {
+    const MOST: [f64; 2] = [ELECTRICITY_KWH_MAX as f64, GAS_KWH_MAX as f64];
+    let factor = exp(f64x2::splat(sd) * normals - sd * sd / 2.0);
+    let exact = f64x2::new([f64::from(kwh[0]), f64::from(kwh[1])]) * factor;
+    let bounded = exact.fast_max(f64x2::splat(1.0)).fast_min(f64x2::new(MOST));
+    // Half and more up: what this adds is the double below ½, so that nothing below a half gets there by rounding.
+    let (raised, to_integer) = (bounded + 0.499_999_999_999_999_94, f64x2::splat(4_503_599_627_370_496.0));
+    let nearest = (raised + to_integer) - to_integer;
+    let floor = nearest - (nearest.simd_gt(raised) & f64x2::splat(1.0));
+    let [electricity, gas]: [u64; 2] = bytemuck::cast(floor + to_integer);
+    [if kwh[0] == 0 { 0 } else { electricity as u32 }, if kwh[1] == 0 { 0 } else { gas as u32 }]
+}
+
+/// libm's `exp` of two numbers at once: its own way for numbers between 2⁻²⁷ and ½ ln 2, as all but a few are here.
+#[inline]
+fn exp(x: f64x2) -> f64x2 {
+    const LEAST: f64 = 1.0 / (1 << 27) as f64;
+    const MOST: f64 = 0.346_573;
+    let size = x.abs();
+    if !(size.simd_ge(f64x2::splat(LEAST)) & size.simd_le(f64x2::splat(MOST))).all() {
+        return f64x2::new(x.to_array().map(libm::exp));
+    }
+    let square = x * x;
+    let mut sum = f64x2::splat(REMEZ[4]);
+    for coefficient in REMEZ[..4].iter().rev() {
+        sum = sum * square + *coefficient;
+    }
+    let c = x - square * sum;
+    x * c / (f64x2::splat(2.0) - c) + x + 1.0
+}
+
+/// P1 to P5 of fdlibm's e_exp.c (Sun Microsystems 1993), Remez's approximation that libm's is too.
+const REMEZ: [f64; 5] = [
+    1.666_666_666_666_660_19e-1,
+    -2.777_777_777_701_559_34e-3,
+    6.613_756_321_437_934_36e-5,
+    -1.653_390_220_546_525_15e-6,
+    4.138_136_797_057_238_46e-8,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_has_the_bits_of_libm() {
+        for step in -500_000..=500_000 {
+            let x = [f64::from(step) * 1e-6, f64::from(step) * 1e-12];
+            let expected = x.map(|x| libm::exp(x).to_bits());
+            for x in [x, [x[0], 0.1], [0.1, x[1]]] {
+                let got = exp(f64x2::new(x)).to_array();
+                let expected = x.map(|x| libm::exp(x).to_bits());
+                assert_eq!(got.map(f64::to_bits), expected, "{x:?}");
+            }
+            assert_eq!(exp(f64x2::new(x)).to_array().map(f64::to_bits), expected, "{x:?}");
+        }
+    }
+
+    #[test]
+    fn jitter_rounds_half_up_and_keeps_within_bounds() {
+        for (kwh, z, sd) in [([2_700, 11_500], [0.3, -1.2], 0.08), ([3, 0], [-4.0, 1.0], 2.0), ([29_000, 59_000], [3.0, 3.0], 0.5)] {
+            let by_libm = |at: usize, most: u32| {
+                let factor = libm::exp(sd * z[at] - sd * sd / 2.0);
+                if kwh[at] == 0 { 0 } else { libm::round(f64::from(kwh[at]) * factor).clamp(1.0, f64::from(most)) as u32 }
+            };
+            let expected = [by_libm(0, ELECTRICITY_KWH_MAX), by_libm(1, GAS_KWH_MAX)];
+            assert_eq!(jittered(kwh, f64x2::new(z), sd), expected);
+        }
+        // exp(0 − 0) is 1: halves and their neighbours come from the consumption itself.
+        assert_eq!(jittered([1, 60_000], f64x2::ZERO, 0.0), [1, 60_000]);
     }
 }

@@ -1,9 +1,10 @@
 //! A result table: the deals open to one segment, priced and ranked for four visits at once.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
-use wide::{f32x4, f64x4, i32x4};
+use wide::{f32x4, f64x4, i8x16, i32x4};
 
 use crate::choice::logit::{DEALS_MAX, Deals, LANES, Shown};
 use crate::choice::model::Variable;
@@ -37,12 +38,12 @@ impl Order {
     }
 }
 
-/// Four visits' consumption, in hundredths of a kWh by rate (see [`Metered`](crate::energy::cost::Metered)).
+/// Four visits' consumption, in hundredths of a kWh (see [`Metered`](crate::energy::cost::Metered)).
 #[derive(Clone, Copy)]
 pub struct Used {
-    /// By day.
-    pub day: f64x4,
-    /// By night.
+    /// Electricity, by day and night.
+    pub electricity: f64x4,
+    /// Of which by night.
     pub night: f64x4,
     /// Gas.
     pub gas: f64x4,
@@ -52,6 +53,10 @@ pub struct Used {
 #[derive(Default)]
 pub struct Table {
     deals: Vec<Deal>,
+    /// Each deal's cost, by number.
+    costs: Vec<Linear>,
+    /// Whether a deal costs another rate by night than by day.
+    has_night_rates: bool,
     /// Each deal's class, by number: the declared order goes by class before cost. Empty where there is one class only.
     class: Vec<u8>,
     /// The position at which each class begins.
@@ -61,13 +66,19 @@ pub struct Table {
 struct Deal {
     /// Position of the tariff in the market.
     tariff: usize,
-    /// A year's cost in units of 1/[`UNITS_PER_PENNY`] p: fixed, then per hundredth of a kWh by day, by night, of gas.
-    fixed: f64,
-    day: f64,
-    night: f64,
-    gas: f64,
     attributes: [f64; ATTRIBUTES.len()],
     supplier: f32,
+}
+
+/// A year's cost as a linear function of [`Used`], in units of 1/[`UNITS_PER_PENNY`] p.
+#[derive(Clone, Copy)]
+pub struct Linear {
+    /// And half a unit, see [`Rounding`].
+    fixed: f64,
+    electricity: f64,
+    /// By night, more or less than by day.
+    night: f64,
+    gas: f64,
 }
 
 /// The variables that a deal has whoever looks at it.
@@ -100,11 +111,13 @@ impl Table {
         if class_starts.len() < 2 {
             class.clear();
         }
-        let deals = classes.into_values().flatten().map(|(tariff, offer)| {
-            let year = offer.year(tariff.term_months).unwrap_or(offer.month * 12);
-            Deal::new(tariff, usize::from(offer.tariff), year, suppliers.number(&tariff.supplier))
-        });
-        Some(Table { deals: deals.collect(), class, class_starts })
+        let (mut deals, mut costs) = (Vec::new(), Vec::new());
+        for (tariff, offer) in classes.into_values().flatten() {
+            deals.push(Deal::new(tariff, usize::from(offer.tariff), suppliers.number(&tariff.supplier)));
+            costs.push(Linear::from(offer.year(tariff.term_months).unwrap_or(offer.month * 12)));
+        }
+        let has_night_rates = costs.iter().any(|cost| cost.night.abs() > 0.0);
+        Some(Table { deals, costs, has_night_rates, class, class_starts })
     }
 
     /// The tariff of each deal, by position in the market.
@@ -120,37 +133,68 @@ impl Table {
     /// Prices and ranks the deals for four visits whose present deals are worth `present_pence` a year: what they cost, less
     /// the fee for leaving them.
     #[inline]
-    pub fn show(&self, used: Used, present_pence: f32x4, shown: &mut Shown) {
+    pub fn show(&self, used: Used, present_pence: f32x4, rounding: Rounding, shown: &mut Shown) {
         shown.deals = self.deals.len();
-        let rows = shown.saving_pence.iter_mut().zip(shown.order.iter_mut());
-        for (number, (deal, (saving, key))) in self.deals.iter().zip(rows).enumerate() {
-            let exact = f64x4::splat(deal.fixed)
-                + f64x4::splat(deal.day) * used.day
-                + f64x4::splat(deal.night) * used.night
-                + f64x4::splat(deal.gas) * used.gas;
-            let pence = round_to_pence(exact);
-            *saving = present_pence - pence;
-            // 2²³ plus a whole number below it has that number in its low bits; the shift drops the rest.
-            let bits: i32x4 = bytemuck::cast(pence + f32x4::splat(8_388_608.0));
-            *key = (bits << DEAL_BITS as i32) | i32x4::splat(number as i32);
-        }
+        let lay_out = if self.has_night_rates { Self::price::<true> } else { Self::price::<false> };
+        lay_out(self, used, present_pence, rounding, shown);
         rank::sort(&mut shown.order, self.deals.len());
         if !self.class.is_empty() {
             rank::group_by_class(&mut shown.order[..self.deals.len()], &self.class, &self.class_starts);
         }
     }
 
+    /// Writes each deal's saving, and its bill with its number below as its key.
+    fn price<const NIGHT: bool>(&self, used: Used, present_pence: f32x4, rounding: Rounding, shown: &mut Shown) {
+        let (mut number, one) = (i32x4::ZERO, i32x4::splat(black_box(1)));
+        for (cost, (saving, key)) in self.costs.iter().zip(shown.saving_pence.iter_mut().zip(&mut shown.order)) {
+            let pence = rounding.to_pence(cost.of::<NIGHT>(used));
+            *saving = present_pence - pence.round_float();
+            *key = (pence << DEAL_BITS as i32) | number;
+            number += one;
+        }
+    }
+
     /// The position of one deal in each visit's order, from 0. Call after [`show`](Self::show).
     pub fn places_of(&self, deal: usize, shown: &Shown) -> [u8; LANES] {
-        let mut places = [0; LANES];
-        for (place, keys) in shown.order[..shown.deals].iter().enumerate() {
-            for (at, key) in places.iter_mut().zip(keys.to_array()) {
-                if usize::from(key as u8) == deal {
-                    *at = place as u8;
-                }
-            }
+        // In the lowest byte of each lane: whether it has come, and at how many places it had, which are those from its own on.
+        let (sought, mut has_come, mut count) = (i8x16::splat(deal as i8), i8x16::ZERO, i8x16::ZERO);
+        for keys in &shown.order[..shown.deals] {
+            has_come |= bytemuck::cast::<i32x4, i8x16>(*keys).simd_eq(sought);
+            count -= has_come;
         }
-        places
+        let counts: i32x4 = bytemuck::cast(count);
+        counts.to_array().map(|count| (shown.deals as u8).wrapping_sub(count as u8))
+    }
+}
+
+impl From<Cost> for Linear {
+    fn from(cost: Cost) -> Linear {
+        let [fixed, day, night, gas] = cost.columns();
+        Linear { fixed: fixed + 0.5, electricity: day, night: night - day, gas }
+    }
+}
+
+impl Linear {
+    /// What it comes to, and half a unit. Without `NIGHT`, of one that is the same by night as by day.
+    ///
+    /// Every sum is exact: the dearest electricity with its half unit is below 2⁵² (`energy::cost`'s test), gas is whole.
+    #[inline(always)]
+    pub fn of<const NIGHT: bool>(self, used: Used) -> f64x4 {
+        let mut sum = f64x4::splat(self.fixed) + f64x4::splat(self.electricity) * used.electricity;
+        if NIGHT {
+            sum += f64x4::splat(self.night) * used.night;
+        }
+        sum + f64x4::splat(self.gas) * used.gas
+    }
+
+    /// The same, of each lane's own.
+    #[inline(always)]
+    pub fn of_four(four: [&Linear; LANES], used: Used) -> f64x4 {
+        let [a, b, c, d] = four;
+        f64x4::new([a.fixed, b.fixed, c.fixed, d.fixed])
+            + f64x4::new([a.electricity, b.electricity, c.electricity, d.electricity]) * used.electricity
+            + f64x4::new([a.night, b.night, c.night, d.night]) * used.night
+            + f64x4::new([a.gas, b.gas, c.gas, d.gas]) * used.gas
     }
 }
 
@@ -170,7 +214,7 @@ impl Deals for Table {
 }
 
 impl Deal {
-    fn new(tariff: &Tariff, position: usize, year: Cost, supplier: f32) -> Deal {
+    fn new(tariff: &Tariff, position: usize, supplier: f32) -> Deal {
         let yes = |is: bool| if is { 1.0 } else { 0.0 };
         let attributes = ATTRIBUTES.map(|variable| match variable {
             Variable::TermMonths => f64::from(tariff.term_months.unwrap_or(0)),
@@ -180,8 +224,7 @@ impl Deal {
             Variable::SupplierRating => tariff.supplier_rating,
             _ => yes(tariff.green),
         });
-        let [fixed, day, night, gas] = year.columns();
-        Deal { tariff: position, fixed, day, night, gas, attributes, supplier }
+        Deal { tariff: position, attributes, supplier }
     }
 }
 
@@ -205,14 +248,31 @@ impl<'a> Suppliers<'a> {
     }
 }
 
-/// Rounds costs in units of 1/[`UNITS_PER_PENNY`] p half up to whole pence.
+/// Rounds costs in units of 1/[`UNITS_PER_PENNY`] p, to which half a unit was added, half up to whole pence.
 ///
-/// The half unit added breaks exact ties upwards and outweighs the rounding of the product while the bill is below £18,000;
+/// The half unit breaks exact ties upwards and outweighs the rounding of the product while the bill is below £18,000;
 /// a larger one may be a penny off when it lies within a billionth of a penny of a tie.
-#[inline]
-pub fn round_to_pence(exact: f64x4) -> f32x4 {
-    const TO_INTEGER: f64 = 4_503_599_627_370_496.0;
-    let pence = (exact + f64x4::splat(0.5)) * f64x4::splat(1.0 / UNITS_PER_PENNY as f64) + f64x4::splat(TO_INTEGER);
-    let whole = (pence - f64x4::splat(TO_INTEGER)).to_array();
-    f32x4::new(whole.map(|pence| pence as f32))
+#[derive(Clone, Copy)]
+pub struct Rounding {
+    pence_per_unit: f64x4,
+    to_integer: f64x4,
+}
+
+impl Rounding {
+    /// Its constants, hidden from the compiler: where it sees one, wasm engines make it anew in every turn of a loop.
+    pub fn new() -> Rounding {
+        Rounding {
+            pence_per_unit: f64x4::splat(black_box(1.0 / UNITS_PER_PENNY as f64)),
+            to_integer: f64x4::splat(black_box(4_503_599_627_370_496.0)),
+        }
+    }
+
+    /// Whole pence below 2²³.
+    #[inline(always)]
+    pub fn to_pence(self, and_half: f64x4) -> i32x4 {
+        // 2⁵² plus a whole number below it has that number in its low bits.
+        let pence = and_half * self.pence_per_unit + self.to_integer;
+        let [a, b, c, d]: [u64; LANES] = bytemuck::cast(pence);
+        i32x4::new([a as i32, b as i32, c as i32, d as i32])
+    }
 }

@@ -33,8 +33,7 @@ impl Seen {
 }
 
 fn see(population: &Population, market: &PricedMarket, order: Order, model: &Model, visit: u64) -> (Drawn, Seen) {
-    let drawn =
-        Sampler::new(population.profiles(), 10.0).draw(Stream::new(SEED, Purpose::Visit), visit, population.profiles());
+    let drawn = Sampler::new(population.profiles(), 10.0).draw(Stream::new(SEED, Purpose::Visit), visit);
     let stage = population.stage(market, order);
     let mut seen = Seen::default();
     let mut listings = Listings(|listing: &Listing<'_>| {
@@ -119,7 +118,7 @@ fn reference(model: &Model, visit: u64, values: &[Vec<f64>]) -> (Vec<f64>, f64) 
 fn shares(population: &Population, market: &PricedMarket, model: &Model, visits: u64) -> Group {
     let sampler = Sampler::new(population.profiles(), 10.0);
     let stream = Stream::new(SEED, Purpose::Visit);
-    let drawn: Vec<Drawn> = (0..visits).map(|visit| sampler.draw(stream, visit, population.profiles())).collect();
+    let drawn: Vec<Drawn> = (0..visits).map(|visit| sampler.draw(stream, visit)).collect();
     let stage = population.stage(market, Order::AnnualCost);
     let mut count = CountShares::new(&[&stage], None);
     population.walk(SEED, 0, &drawn, &[&stage], std::slice::from_ref(model), &mut count);

@@ -25,7 +25,6 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
 
 /// Apart from how its inputs are come by, like the replay: this is the part to be quick.
 pub(crate) fn draw(run: &Prediction, visits: Range<u64>) -> Vec<Drawn> {
-    let profiles = run.parsed.population.profiles();
     let stream = Stream::new(run.record.scenario.seed, Purpose::Visit);
-    visits.map(|visit| run.sampler.draw(stream, visit, profiles)).collect()
+    visits.map(|visit| run.sampler.draw(stream, visit)).collect()
 }
