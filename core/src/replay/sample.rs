@@ -54,8 +54,7 @@ impl Sampler {
     pub fn new(profiles: &[Profile], jitter_percent: f64) -> Sampler {
         let count = profiles.len();
         let total: f64 = profiles.iter().map(|profile| profile.weight).sum();
-        let slot =
-            |(profile, alias): (&Profile, u32)| Slot { keep: profile.weight * count as f64 / total, alias };
+        let slot = |(profile, alias): (&Profile, u32)| Slot { keep: profile.weight * count as f64 / total, alias };
         let mut slots: Vec<Slot> = profiles.iter().zip(0..).map(slot).collect();
         let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..count).partition(|at| slots[*at].keep < 1.0);
         while let (Some(low), Some(&high)) = (small.pop(), large.last()) {
@@ -156,10 +155,16 @@ mod tests {
 
     #[test]
     fn jitter_rounds_half_up_and_keeps_within_bounds() {
-        for (kwh, z, sd) in [([2_700, 11_500], [0.3, -1.2], 0.08), ([3, 0], [-4.0, 1.0], 2.0), ([29_000, 59_000], [3.0, 3.0], 0.5)] {
+        for (kwh, z, sd) in
+            [([2_700, 11_500], [0.3, -1.2], 0.08), ([3, 0], [-4.0, 1.0], 2.0), ([29_000, 59_000], [3.0, 3.0], 0.5)]
+        {
             let by_libm = |at: usize, most: u32| {
                 let factor = libm::exp(sd * z[at] - sd * sd / 2.0);
-                if kwh[at] == 0 { 0 } else { libm::round(f64::from(kwh[at]) * factor).clamp(1.0, f64::from(most)) as u32 }
+                if kwh[at] == 0 {
+                    0
+                } else {
+                    libm::round(f64::from(kwh[at]) * factor).clamp(1.0, f64::from(most)) as u32
+                }
             };
             let expected = [by_libm(0, ELECTRICITY_KWH_MAX), by_libm(1, GAS_KWH_MAX)];
             assert_eq!(jittered(kwh, f64x2::new(z), sd), expected);

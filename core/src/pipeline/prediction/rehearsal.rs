@@ -40,7 +40,7 @@ pub fn rehearse() -> Result<()> {
     let (stages, models) = ([&stage, &stage], [model]);
     let sampler = Sampler::new(population.profiles(), 8.0);
     let stream = Stream::new(SEED, Purpose::Visit);
-    let drawn: Vec<_> = (0..VISITS).map(|visit| sampler.draw(stream, visit, population.profiles())).collect();
+    let drawn: Vec<_> = (0..VISITS).map(|visit| sampler.draw(stream, visit)).collect();
     let mut counts: [Box<dyn Absorb>; 3] = [
         Box::new(CountShares::new(&stages, Some(1))),
         Box::new(CountSpread::new(0..DEALS)),
