@@ -5,12 +5,12 @@ use crate::host::Host;
 use crate::host::ledger::{Act, State};
 use crate::pipeline::run::envelope::{Envelope, PartInput};
 use crate::pipeline::run::kind::Kinds;
-use crate::pipeline::run::{Result, progress, steps};
+use crate::pipeline::run::{Result, part, progress, steps};
 
 /// Runs the component. Supplied twice it is supplied once.
 pub(crate) async fn run<K: Kinds>(_kinds: &K, host: &impl Host, envelope: &Envelope) -> Result<()> {
     let PartInput { part: name } = envelope.input()?;
-    let part = supplied(&name);
+    let part = part::supplied(&name);
     let finish = Act::Finish { part: part.clone(), work: 0, next: Vec::new() };
     let answer = steps::take(host, envelope, &part, finish).await?;
     if answer.state == State::Unknown {
@@ -18,14 +18,4 @@ pub(crate) async fn run<K: Kinds>(_kinds: &K, host: &impl Host, envelope: &Envel
     }
     progress::completed(host, "supply", envelope, &name, &answer).await;
     Ok(())
-}
-
-/// The part that is finished by it: the one of its group, for which others wait.
-pub(crate) fn supplied(name: &str) -> String {
-    format!("{}/", group(name))
-}
-
-/// What parts wait for that need something of this name.
-pub(crate) fn group(name: &str) -> String {
-    format!("supply/{name}")
 }

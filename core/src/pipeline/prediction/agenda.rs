@@ -3,8 +3,7 @@
 use crate::host::ledger::Open;
 use crate::pipeline::prediction::record::Record;
 use crate::pipeline::run::kind::Stored;
-use crate::pipeline::run::part::next;
-use crate::pipeline::supply;
+use crate::pipeline::run::part::{next, supplied};
 
 /// All parts of a run.
 pub(super) fn agenda(record: &Record, stored: &Stored) -> Open {
@@ -43,9 +42,8 @@ pub(super) fn agenda(record: &Record, stored: &Stored) -> Open {
     }
     place("report", "", stored.contains("report.json"), 0, Some("replay"));
     if record.model_command.is_some() {
-        let supplied =
-            (0..record.chunks()).map(|chunk| chunk.to_string()).filter(|name| is_stored("probabilities", name));
-        agenda.done.extend(supplied.map(|name| (supply::supplied(&name), 0)));
+        let names = (0..record.chunks()).map(|chunk| chunk.to_string()).filter(|name| is_stored("probabilities", name));
+        agenda.done.extend(names.map(|name| (supplied(&name), 0)));
     }
     agenda
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::pipeline::run::blobs::Input;
+use crate::pipeline::run::part::supply;
 use crate::pipeline::run::{Error, Result};
-use crate::pipeline::supply;
 
 /// A run's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,7 +177,7 @@ impl Record {
     pub(crate) fn replays_wait_for(&self, chunk: u64) -> String {
         match self.model_command {
             None => "price".to_owned(),
-            Some(_) => supply::group(&chunk.to_string()),
+            Some(_) => supply(&chunk.to_string()),
         }
     }
 

@@ -62,3 +62,13 @@ where
 pub(crate) fn next(component: &str, name: impl std::fmt::Display, after: Option<&str>) -> Next {
     Next { part: format!("{component}/{name}"), after: after.map(str::to_owned) }
 }
+
+/// The group that parts wait for whose client is to supply something of this name: see [`supply`](crate::pipeline::supply).
+pub(crate) fn supply(name: &str) -> String {
+    format!("supply/{name}")
+}
+
+/// The one part of that group.
+pub(crate) fn supplied(name: &str) -> String {
+    format!("{}/", supply(name))
+}
