@@ -38,34 +38,32 @@ const version = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/^wasm-bind
 if (!version) throw new Error('Cargo.toml: expected a line wasm-bindgen = "=x.y.z" under [workspace.dependencies]')
 
 /** The wasm-bindgen command line, with the runner of the wasm tests. */
-export const bindgen = {
-  title: `wasm-bindgen ${version}`,
-  estimate: '2 to 4 min',
-  // Not --locked: its lock file names crates that mirrors may lack.
-  ...installed('wasm-bindgen', version, ['wasm-bindgen-cli']),
-}
+export const bindgen = installed('wasm-bindgen', version, '2 min', [
+  // Not --locked: its lock file names crates that mirrors may lack. Not what it would fetch drivers of browsers with.
+  ...['wasm-bindgen-cli', '--no-default-features', '--bin', 'wasm-bindgen', '--bin', 'wasm-bindgen-test-runner'],
+  // What it reads and writes modules with: unoptimised too, it would take twice as long.
+  ...['walrus', 'wasmparser'].flatMap((crate) => ['--config', `profile.release.package.${crate}.opt-level=1`]),
+])
 
-/** wasm-pack, which the wasm tests are run by. */
-export const wasmPack = {
-  title: 'wasm-pack 0.15.1',
-  estimate: '2 to 4 min',
-  ...installed('wasm-pack', '0.15.1', ['wasm-pack', '--locked']),
-}
+/** wasm-pack, which runs the wasm tests. */
+export const wasmPack = installed('wasm-pack', '0.15.1', '2 min', ['wasm-pack', '--locked'])
 
 // A tool that cargo installs, in a folder of the cache that appears when it is whole.
-function installed(name, version, args) {
+function installed(name, version, estimate, args) {
   const tool = join(cache, `${name}-${version}`)
   return {
+    title: `${name} ${version}`,
+    estimate,
     after: [rust],
     bin: join(tool, 'bin'),
     current: async () => existsSync(tool),
     make: () =>
       whole(tool, async (folder) => {
         const build = join(folder, 'build')
-        // As little optimisation as keeps the tool quick: its own profile takes twice as long to build.
-        const profile = { OPT_LEVEL: '1', LTO: 'off', CODEGEN_UNITS: '16' }
+        // Not optimised: with the least optimisation it already takes twice as long to build.
+        const profile = { OPT_LEVEL: '0', LTO: 'off', CODEGEN_UNITS: '16' }
         const env = { ...process.env, CARGO_TARGET_DIR: build }
-        for (const [name, value] of Object.entries(profile)) env[`CARGO_PROFILE_RELEASE_${name}`] = value
+        for (const [setting, value] of Object.entries(profile)) env[`CARGO_PROFILE_RELEASE_${setting}`] = value
         await run(name, 'cargo', ['install', ...args, '--version', version, '--root', folder], { env })
         await rm(build, { recursive: true })
       }),
