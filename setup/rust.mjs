@@ -38,7 +38,7 @@ const version = readFileSync(join(root, 'Cargo.toml'), 'utf8').match(/^wasm-bind
 if (!version) throw new Error('Cargo.toml: expected a line wasm-bindgen = "=x.y.z" under [workspace.dependencies]')
 
 /** The wasm-bindgen command line, with the runner of the wasm tests. */
-export const bindgen = installed('wasm-bindgen', version, '1 min', [
+export const bindgen = installed('wasm-bindgen', version, '2 min', [
   // Not --locked: its lock file names crates that mirrors may lack. Not what it would fetch drivers of browsers with.
   ...['wasm-bindgen-cli', '--no-default-features', '--bin', 'wasm-bindgen', '--bin', 'wasm-bindgen-test-runner'],
   // What it reads and writes modules with: unoptimised too, it would take twice as long.
@@ -46,7 +46,7 @@ export const bindgen = installed('wasm-bindgen', version, '1 min', [
 ])
 
 /** wasm-pack, which runs the wasm tests. */
-export const wasmPack = installed('wasm-pack', '0.15.1', '1 min', ['wasm-pack', '--locked'])
+export const wasmPack = installed('wasm-pack', '0.15.1', '2 min', ['wasm-pack', '--locked'])
 
 // A tool that cargo installs, in a folder of the cache that appears when it is whole.
 function installed(name, version, estimate, args) {
