@@ -1,11 +1,12 @@
-// How far a run is: a live line on a terminal, a plain one every two seconds elsewhere.
+// How far a run is: a live line on a terminal; elsewhere plain ones, after two seconds and then at twice the time before, up to one
+// a minute.
 
 import type { Environment } from '../environment/environment.ts'
 import { type Ending, follow, Tracker } from '../environment/follow.ts'
 import { count } from './text.ts'
 
 const LIVE_INTERVAL_MS = 100
-const PLAIN_INTERVAL_MS = 2000
+const PLAIN_INTERVAL_MS = { first: 2000, last: 60_000 }
 
 /** One line about how far a run is. */
 export function progressLine(done: number | undefined, visits: number | undefined, elapsed_s: number): string {
@@ -35,18 +36,25 @@ function rounded(visits: number): string {
 export class ProgressDisplay {
   readonly #stream: NodeJS.WriteStream
   readonly #line: () => string
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
 
   constructor(stream: NodeJS.WriteStream, line: () => string) {
     this.#stream = stream
     this.#line = line
-    this.#timer = setInterval(() => this.#show(), stream.isTTY ? LIVE_INTERVAL_MS : PLAIN_INTERVAL_MS)
+    this.#timer = stream.isTTY ? setInterval(() => this.#show(), LIVE_INTERVAL_MS) : this.#showIn(PLAIN_INTERVAL_MS.first)
   }
 
   /** Ends the display; a live line goes. */
   stop(): void {
     clearInterval(this.#timer)
     if (this.#stream.isTTY) this.#stream.write('\r\x1b[K')
+  }
+
+  #showIn(interval_ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#show()
+      this.#timer = this.#showIn(Math.min(2 * interval_ms, PLAIN_INTERVAL_MS.last))
+    }, interval_ms)
   }
 
   #show(): void {
