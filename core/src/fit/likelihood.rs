@@ -60,7 +60,7 @@ pub type Evaluation = Vec<Node>;
 
 /// Evaluates likelihoods over a range of people.
 pub struct Evaluator<'a> {
-    choices: &'a Choices,
+    pub(crate) choices: &'a Choices,
     pub(crate) columns: Vec<usize>,
     pub(crate) parameters: Parameters,
     draws: Draws,
@@ -87,6 +87,8 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Answers a search's request for these people.
+    // Not inlined, like all here that has hot loops: an engine would optimise the whole of the component that calls it.
+    #[inline(never)]
     pub fn evaluate(&mut self, request: &Request) -> Evaluation {
         let mut nodes = Evaluation::new();
         let mut sums = Sums::zero(request.parameters.len());
@@ -102,6 +104,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Each person's mean tastes, given their choices: by person, by coefficient.
+    #[inline(never)]
     pub fn tastes(&mut self, request: &Request) -> Vec<Vec<f64>> {
         let mut tastes = Vec::new();
         self.each_person(request, |_, contribution| tastes.push(contribution.tastes));
@@ -141,6 +144,7 @@ impl<'a> Evaluator<'a> {
 }
 
 /// The sums over all people, from evaluations of ranges that cover them, whatever their order. `None` if they do not.
+#[inline(never)]
 pub fn merge(mut evaluations: Vec<Evaluation>, people: usize) -> Option<Sums> {
     let first_block = |evaluation: &Evaluation| evaluation.first().map(|node| node.index << node.level);
     evaluations.sort_by_key(first_block);
