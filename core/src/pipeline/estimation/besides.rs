@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::conclude::conclude;
 use crate::fit::elasticity::{elasticities, merge, terms};
-use crate::fit::likelihood::Evaluator;
 use crate::fit::result::Fit;
 use crate::fit::search::Outcome;
 use crate::pipeline::estimation::record::{Estimation, Record};
@@ -30,11 +29,10 @@ impl Besides {
     pub(super) fn new(run: &Estimation, people: Range<usize>, outcome: &Outcome) -> Besides {
         let Record { spec, also, .. } = &run.record;
         let point = conclude(spec, &run.choices, outcome).point();
-        let mut evaluator = Evaluator::new(&run.choices, spec, people);
-        Besides {
-            tastes: if also.tastes && outcome.best.draws > 0 { evaluator.tastes(&point) } else { Vec::new() },
-            terms: also.elasticities.as_ref().and_then(|of| terms(&mut evaluator, spec, &point, of)),
-        }
+        run.evaluate(people, |evaluator| Besides {
+            tastes: if also.tastes && point.draws > 0 { evaluator.tastes(&point) } else { Vec::new() },
+            terms: also.elasticities.as_ref().and_then(|of| terms(evaluator, spec, &point, of)),
+        })
     }
 }
 

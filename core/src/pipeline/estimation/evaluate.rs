@@ -1,7 +1,6 @@
 //! `evaluate`: a chunk of people's part of the likelihood, its gradient and Hessian, at the point that a round asks for; of what is
 //! told besides, where the search has ended.
 
-use crate::fit::likelihood::Evaluator;
 use crate::fit::search::Ask;
 use crate::host::Host;
 use crate::pipeline::estimation::besides::Besides;
@@ -29,7 +28,7 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
     if host.read(&key).await?.is_none() {
         match ask {
             Ask::Evaluate(request) => {
-                let evaluation = Evaluator::new(&run.choices, &run.record.spec, people).evaluate(&request);
+                let evaluation = run.evaluate(people, |evaluator| evaluator.evaluate(&request));
                 write_binary(host, &key, &evaluation).await?;
             }
             Ask::Done(outcome) => write_binary(host, &key, &Besides::new(&run, people, &outcome)).await?,

@@ -33,7 +33,7 @@ impl Kind for Estimation {
     }
 
     async fn load(host: &impl Host, keys: Keys<'_>, record: Record) -> Result<Estimation> {
-        Ok(Estimation { record, choices: read_binary(host, &keys.choices()).await? })
+        Ok(Estimation::new(record, read_binary(host, &keys.choices()).await?))
     }
 
     fn record(&self) -> &Record {
