@@ -41,8 +41,10 @@ export const wasmPackage = {
       const compiledTo = join(root, 'target', wasm32, 'release/switchyard_wasm.wasm')
       await run('wasm', 'wasm-bindgen', ['--target', 'web', '--out-name', 'switchyard', '--out-dir', folder, compiledTo], { env })
       // It keeps to the features that rustc notes in the module; Node refuses what --all-features makes. Not -O3, which inlines
-      // kernels into functions so large that the engine takes a third of a second to optimise them.
-      await run('wasm', 'wasm-opt', [module, '-Oz', '-o', module], { env })
+      // kernels into functions so large that the engine takes a third of a second to optimise them. Nor may a function go into
+      // another because nobody else calls it, unless it is small: loops that Rust keeps out of a component would be in it again.
+      const options = ['-Oz', '--one-caller-inline-max-function-size', '200']
+      await run('wasm', 'wasm-opt', [module, ...options, '-o', module], { env })
       writeFileSync(join(folder, '.sources'), compiled)
     }),
 }

@@ -11,6 +11,7 @@ use crate::fit::spec::{DrawsSpec, ErrorKind, Spec};
 use crate::fit::start::mirrored;
 
 /// Concludes an estimation.
+#[inline(never)]
 pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
     // A search that stopped early may not have come to the mixed logit.
     let is_mixed = outcome.best.draws > 0;

@@ -19,6 +19,7 @@ pub struct Design {
 const COLLINEAR: f64 = 1e-10;
 
 /// Checks a specification against the data; `file` is the specification's, `under` as in [`Spec::check`].
+#[inline(never)]
 pub fn check(file: &str, under: &str, spec: &Spec, choices: &Choices) -> Result<Design> {
     let mut columns = Vec::new();
     for (index, sought) in spec.coefficients.iter().enumerate() {

@@ -30,23 +30,61 @@ pub const ALTERNATIVES_MAX: usize = 100;
 /// the other's variable changes by one percent in all sets. `None` if the variable has no coefficient, or if there are more than
 /// [`ALTERNATIVES_MAX`] alternatives.
 pub fn elasticities(choices: &Choices, spec: &Spec, point: &Request, variable: &str) -> Option<Elasticities> {
-    let coefficient = spec.coefficients.iter().position(|sought| sought.variable == variable)?;
-    let count = choices.alternatives.len();
-    if count > ALTERNATIVES_MAX {
+    let mut evaluator = Evaluator::new(choices, spec, 0..choices.people.len());
+    let mut sums = Sums::new(choices)?;
+    each_choice(&mut evaluator, spec, point, variable, &mut |choice, terms| sums.add(choice, terms))?;
+    Some(sums.elasticities(variable))
+}
+
+/// What an evaluator's people add to the elasticities, for [`merge`]. `None` if that is too much to be kept, or as above.
+pub fn terms(evaluator: &mut Evaluator<'_>, spec: &Spec, point: &Request, variable: &str) -> Option<Vec<f64>> {
+    let choices = evaluator.choices;
+    let count = (0..choices.choice_count()).map(|choice| terms_of(choices, choice)).sum::<usize>();
+    if count > TERMS_MAX {
         return None;
     }
-    let mut evaluator = Evaluator::new(choices, spec, 0..choices.people.len());
-    let columns = evaluator.columns.clone();
+    let mut all = Vec::new();
+    each_choice(evaluator, spec, point, variable, &mut |_, terms| all.extend_from_slice(terms))?;
+    Some(all)
+}
+
+/// The elasticities, of the terms of all people in their order: added one by one as if nobody had cut the people into chunks.
+#[inline(never)]
+pub fn merge(choices: &Choices, variable: &str, terms: &[f64]) -> Option<Elasticities> {
+    let (mut sums, mut rest) = (Sums::new(choices)?, terms);
+    for choice in 0..choices.choice_count() {
+        let (of_choice, after) = rest.split_at_checked(terms_of(choices, choice))?;
+        sums.add(choice, of_choice);
+        rest = after;
+    }
+    Some(sums.elasticities(variable))
+}
+
+/// Terms that are kept to be merged: more are added up at once, 32 MB of them.
+const TERMS_MAX: usize = 1 << 22;
+
+/// A choice has a term for each row's share, and for each pair of rows' effect.
+fn terms_of(choices: &Choices, choice: usize) -> usize {
+    let rows = choices.rows(choice).len();
+    rows + rows * rows
+}
+
+/// Calls `each` with every choice of the evaluator's people and its terms.
+#[inline(never)]
+fn each_choice(
+    evaluator: &mut Evaluator<'_>,
+    spec: &Spec,
+    point: &Request,
+    variable: &str,
+    each: &mut dyn FnMut(usize, &[f64]),
+) -> Option<()> {
+    let coefficient = spec.coefficients.iter().position(|sought| sought.variable == variable)?;
+    let (choices, columns) = (evaluator.choices, evaluator.columns.clone());
     let parameters = if point.draws == 0 { Parameters::conditional(spec) } else { evaluator.parameters.clone() };
     let draws = point.draws.max(1);
-    let mut walk = Walk {
-        choices,
-        column: columns[coefficient],
-        coefficient,
-        sums: Sums { shares: vec![0.0; count], effects: vec![0.0; count * count] },
-        odds: Vec::new(),
-        of_draws: OfDraws::default(),
-    };
+    let column = columns[coefficient];
+    let mut walk =
+        Walk { choices, column, coefficient, odds: Vec::new(), of_draws: OfDraws::default(), terms: Vec::new() };
     let (mut people, mut tastes) = (Differences::default(), Tastes::new(columns.len()));
     evaluator.each_normals(point.draws, &mut |person, normals| {
         people.load(choices, &columns, person);
@@ -57,29 +95,24 @@ pub fn elasticities(choices: &Choices, spec: &Spec, point: &Request, variable: &
                 (tastes.value.clone(), valid_lanes(tile, draws))
             })
             .collect();
-        walk.person(person, &people, &tiles, choices.weights[person] / f64::from(draws));
+        walk.person(person, &people, &tiles, choices.weights[person] / f64::from(draws), each);
     });
-    let Sums { shares, effects } = walk.sums;
-    let row = |row: usize| (0..count).map(|column| effects[row * count + column] / shares[row]).collect();
-    Some(Elasticities {
-        variable: variable.to_owned(),
-        alternatives: choices.alternatives.clone(),
-        matrix: (0..count).map(row).collect(),
-        expected_choices: shares,
-    })
+    Some(())
 }
 
 struct Walk<'a> {
     choices: &'a Choices,
     column: usize,
     coefficient: usize,
-    sums: Sums,
     odds: Vec<Lanes>,
     of_draws: OfDraws,
+    /// Of one choice.
+    terms: Vec<f64>,
 }
 
 /// By alternative: expected choices, and by pair their derivatives times the variable.
-struct Sums {
+struct Sums<'a> {
+    choices: &'a Choices,
     shares: Vec<f64>,
     effects: Vec<f64>,
 }
@@ -93,7 +126,14 @@ struct OfDraws {
 }
 
 impl Walk<'_> {
-    fn person(&mut self, person: usize, people: &Differences, tiles: &[(Vec<Lanes>, Lanes)], weight: f64) {
+    fn person(
+        &mut self,
+        person: usize,
+        people: &Differences,
+        tiles: &[(Vec<Lanes>, Lanes)],
+        weight: f64,
+        each: &mut dyn FnMut(usize, &[f64]),
+    ) {
         let (mut first_row, mut first_term) = (0, 0);
         for (choice, &others) in self.choices.of_person(person).zip(&people.rows) {
             let ends = &people.ends[first_row..first_row + others];
@@ -105,22 +145,55 @@ impl Walk<'_> {
                 self.of_draws.add(&self.odds, *valid / total, tastes[self.coefficient]);
             }
             (first_row, first_term) = (first_row + others, ends.last().copied().unwrap_or(first_term));
-            self.add(choice, weight);
+            self.put_terms(choice, weight);
+            each(choice, &self.terms);
         }
     }
 
-    fn add(&mut self, choice: usize, weight: f64) {
-        let count = self.sums.shares.len();
-        let rows = self.choices.rows(choice);
-        let alternative = |row: usize| usize::from(self.choices.row_alternatives[rows.start + row]);
+    fn put_terms(&mut self, choice: usize, weight: f64) {
+        let Walk { choices, column, of_draws, terms, .. } = self;
+        let rows = choices.rows(choice);
+        terms.clear();
+        terms.extend(of_draws.probability.iter().map(|probability| weight * probability.reduce_add()));
         for row in 0..rows.len() {
-            self.sums.shares[alternative(row)] += weight * self.of_draws.probability[row].reduce_add();
             for other in 0..rows.len() {
-                let x = self.choices.row(rows.start + other)[self.column];
-                let product = self.of_draws.products[row * rows.len() + other].reduce_add();
-                let own = if row == other { self.of_draws.by_taste[row].reduce_add() } else { 0.0 };
-                self.sums.effects[alternative(row) * count + alternative(other)] += weight * x * (own - product);
+                let x = choices.row(rows.start + other)[*column];
+                let product = of_draws.products[row * rows.len() + other].reduce_add();
+                let own = if row == other { of_draws.by_taste[row].reduce_add() } else { 0.0 };
+                terms.push(weight * x * (own - product));
             }
+        }
+    }
+}
+
+impl<'a> Sums<'a> {
+    fn new(choices: &'a Choices) -> Option<Sums<'a>> {
+        let count = choices.alternatives.len();
+        let sums = || Sums { choices, shares: vec![0.0; count], effects: vec![0.0; count * count] };
+        (count <= ALTERNATIVES_MAX).then(sums)
+    }
+
+    fn add(&mut self, choice: usize, terms: &[f64]) {
+        let count = self.shares.len();
+        let alternatives = &self.choices.row_alternatives[self.choices.rows(choice)];
+        let (shares, effects) = terms.split_at(alternatives.len());
+        let mut effects = effects.iter();
+        for (row, share) in alternatives.iter().map(|at| usize::from(*at)).zip(shares) {
+            self.shares[row] += share;
+            for (other, effect) in alternatives.iter().map(|at| usize::from(*at)).zip(&mut effects) {
+                self.effects[row * count + other] += effect;
+            }
+        }
+    }
+
+    fn elasticities(self, variable: &str) -> Elasticities {
+        let count = self.shares.len();
+        let row = |row: usize| (0..count).map(|column| self.effects[row * count + column] / self.shares[row]).collect();
+        Elasticities {
+            variable: variable.to_owned(),
+            alternatives: self.choices.alternatives.clone(),
+            matrix: (0..count).map(row).collect(),
+            expected_choices: self.shares,
         }
     }
 }

@@ -18,8 +18,11 @@ use crate::fit::spec::Spec;
 /// People in a block: ranges of people to evaluate begin at its multiples.
 pub const BLOCK: usize = 8;
 
-/// Memory of an evaluator for draws that are kept between evaluations; more of them are drawn again each time.
+/// Memory for draws that are kept between evaluations; if all people's are more, they are drawn again each time.
 const KEPT_BYTES_MAX: usize = 32 << 20;
+
+/// An evaluator's draws, for another of the same people.
+pub struct KeptDraws(Vec<Lanes>);
 
 /// A point at which the likelihood is wanted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +63,7 @@ pub type Evaluation = Vec<Node>;
 
 /// Evaluates likelihoods over a range of people.
 pub struct Evaluator<'a> {
-    choices: &'a Choices,
+    pub(crate) choices: &'a Choices,
     pub(crate) columns: Vec<usize>,
     pub(crate) parameters: Parameters,
     draws: Draws,
@@ -86,7 +89,19 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Goes on with the draws that another evaluator of the same people has made.
+    pub fn with_draws(self, kept: Option<KeptDraws>) -> Evaluator<'a> {
+        Evaluator { kept: kept.map(|KeptDraws(normals)| normals), ..self }
+    }
+
+    /// The draws it has made, unless they are too many to be kept.
+    pub fn into_draws(self) -> Option<KeptDraws> {
+        self.kept.map(KeptDraws)
+    }
+
     /// Answers a search's request for these people.
+    // Not inlined, like all here that has hot loops: an engine would optimise the whole of the component that calls it.
+    #[inline(never)]
     pub fn evaluate(&mut self, request: &Request) -> Evaluation {
         let mut nodes = Evaluation::new();
         let mut sums = Sums::zero(request.parameters.len());
@@ -102,6 +117,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Each person's mean tastes, given their choices: by person, by coefficient.
+    #[inline(never)]
     pub fn tastes(&mut self, request: &Request) -> Vec<Vec<f64>> {
         let mut tastes = Vec::new();
         self.each_person(request, |_, contribution| tastes.push(contribution.tastes));
@@ -123,7 +139,8 @@ impl<'a> Evaluator<'a> {
 
     /// Calls `each` with every person and their draws, at least the first so many.
     pub(crate) fn each_normals(&mut self, draws: u32, each: &mut dyn FnMut(usize, &[Lanes])) {
-        let keep = self.people.len() * self.draws.tile_size(self.draws_max) * size_of::<Lanes>() <= KEPT_BYTES_MAX;
+        let bytes = self.choices.people.len() * self.draws.tile_size(self.draws_max) * size_of::<Lanes>();
+        let keep = bytes <= KEPT_BYTES_MAX;
         let count = if keep { self.draws_max } else { draws };
         let size = self.draws.tile_size(count);
         let mut normals = self.kept.take().unwrap_or_default();
@@ -141,6 +158,7 @@ impl<'a> Evaluator<'a> {
 }
 
 /// The sums over all people, from evaluations of ranges that cover them, whatever their order. `None` if they do not.
+#[inline(never)]
 pub fn merge(mut evaluations: Vec<Evaluation>, people: usize) -> Option<Sums> {
     let first_block = |evaluation: &Evaluation| evaluation.first().map(|node| node.index << node.level);
     evaluations.sort_by_key(first_block);

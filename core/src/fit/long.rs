@@ -31,6 +31,7 @@ pub struct Columns {
 const VALUE_MAX: f64 = 1e9;
 
 /// Reads the choices with these variables.
+#[inline(never)]
 pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) -> Result<Choices> {
     let in_file = |name: &&&str| columns.outside.as_deref() != Some(**name);
     let of_rows: Vec<&str> = variables.iter().filter(in_file).copied().collect();

@@ -130,6 +130,7 @@ impl Search {
     }
 
     /// Takes the sums over all people that it asked for.
+    #[inline(never)]
     pub fn tell(&mut self, sums: Sums) {
         self.iterations += 1;
         self.judge(sums);

@@ -1,9 +1,11 @@
-//! `evaluate`: a chunk of people's part of the likelihood, its gradient and Hessian, at the point that a round asks for.
+//! `evaluate`: a chunk of people's part of the likelihood, its gradient and Hessian, at the point that a round asks for; of what is
+//! told besides, where the search has ended.
 
-use crate::fit::likelihood::Evaluator;
+use crate::fit::search::Ask;
 use crate::host::Host;
+use crate::pipeline::estimation::besides::Besides;
 use crate::pipeline::estimation::record::Estimation;
-use crate::pipeline::estimation::rounds::{parse, request};
+use crate::pipeline::estimation::rounds::{ask, parse};
 use crate::pipeline::run::blobs::write_binary;
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
@@ -16,11 +18,21 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
     let no_part = || Error::Message(format!("part is `{}`, expected `ROUND/CHUNK` of this run", part.name));
     let (round, chunk) = part.name.split_once('/').ok_or_else(no_part)?;
     let people = run.record.ranges().nth(parse(chunk)?).ok_or_else(no_part)?;
-    let request = request(host, keys, parse(round)?).await?.ok_or_else(no_part)?;
+    let ask = ask(host, keys, parse(round)?).await?;
+    let draws = match &ask {
+        Ask::Evaluate(request) => request.draws,
+        Ask::Done(outcome) => outcome.best.draws,
+    };
+    let work = people.len() as u64 * u64::from(draws.max(1));
     let key = keys.sums(&part.name);
     if host.read(&key).await?.is_none() {
-        let evaluation = Evaluator::new(&run.choices, &run.record.spec, people.clone()).evaluate(&request);
-        write_binary(host, &key, &evaluation).await?;
+        match ask {
+            Ask::Evaluate(request) => {
+                let evaluation = run.evaluate(people, |evaluator| evaluator.evaluate(&request));
+                write_binary(host, &key, &evaluation).await?;
+            }
+            Ask::Done(outcome) => write_binary(host, &key, &Besides::new(&run, people, &outcome)).await?,
+        }
     }
-    Ok(Closing::Finished { work: people.len() as u64 * u64::from(request.draws.max(1)), next: Vec::new() })
+    Ok(Closing::Finished { work, next: Vec::new() })
 }

@@ -53,7 +53,7 @@ pub(super) async fn check(host: &impl Host, keys: Keys<'_>, fit: Fit) -> Result<
     let search = Search::new(&spec, &design.spreads);
     let blobs = vec![(keys.choices(), binary(&choices)?), (keys.search(0), binary(&search)?)];
     let record = Record { spec, data: fit.data, also: fit.also, people: choices.people.len(), chunks: fit.chunks };
-    Ok(Checked { run: Estimation { record, choices }, blobs })
+    Ok(Checked { run: Estimation::new(record, choices), blobs })
 }
 
 async fn read(host: &impl Host, data: &Data, spec_file: &str, spec: &Spec) -> Result<Choices> {

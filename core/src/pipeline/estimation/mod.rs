@@ -1,6 +1,7 @@
 //! An estimation as a run: `fit` checks and begins it, `evaluate` takes a chunk of people through the likelihood, `step` tells the
 //! search what a round has added up to. The next round follows, or the report.
 
+mod besides;
 pub(crate) mod evaluate;
 pub mod fit;
 mod keys;
@@ -32,7 +33,7 @@ impl Kind for Estimation {
     }
 
     async fn load(host: &impl Host, keys: Keys<'_>, record: Record) -> Result<Estimation> {
-        Ok(Estimation { record, choices: read_binary(host, &keys.choices()).await? })
+        Ok(Estimation::new(record, read_binary(host, &keys.choices()).await?))
     }
 
     fn record(&self) -> &Record {

@@ -1,6 +1,7 @@
 //! The record of an estimation: what is estimated, of what, and how the people are cut into chunks. Estimates do not depend on
 //! the cut.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::Choices;
 use crate::fit::estimate::people;
+use crate::fit::likelihood::{Evaluator, KeptDraws};
 use crate::fit::long::Columns;
 use crate::fit::spec::Spec;
 use crate::pipeline::run::blobs::Input;
@@ -83,4 +85,23 @@ pub(crate) struct Estimation {
     pub(crate) record: Record,
     /// Its observed choices.
     pub(crate) choices: Choices,
+    /// The draws that were made for people, by the first of them: most rounds need the same again.
+    draws: RefCell<BTreeMap<usize, KeptDraws>>,
+}
+
+impl Estimation {
+    /// With nothing drawn yet.
+    pub(super) fn new(record: Record, choices: Choices) -> Estimation {
+        Estimation { record, choices, draws: RefCell::default() }
+    }
+
+    /// Has the evaluator of a chunk of people do something.
+    pub(super) fn evaluate<T>(&self, people: Range<usize>, work: impl FnOnce(&mut Evaluator<'_>) -> T) -> T {
+        let first = people.start;
+        let kept = self.draws.borrow_mut().remove(&first);
+        let mut evaluator = Evaluator::new(&self.choices, &self.record.spec, people).with_draws(kept);
+        let result = work(&mut evaluator);
+        self.draws.borrow_mut().extend(evaluator.into_draws().map(|draws| (first, draws)));
+        result
+    }
 }

@@ -1,9 +1,9 @@
 //! The rounds of a search. What is stored of the last one tells where a run stands, so that it can be resumed.
 
-use crate::fit::likelihood::Request;
 use crate::fit::search::{Ask, Search};
 use crate::host::Host;
 use crate::host::ledger::{Next, Open};
+use crate::pipeline::estimation::besides;
 use crate::pipeline::estimation::record::Record;
 use crate::pipeline::run::blobs::read_binary;
 use crate::pipeline::run::keys::Keys;
@@ -17,13 +17,16 @@ pub(super) async fn agenda(host: &impl Host, keys: Keys<'_>, record: &Record, st
     let last = rounds.max().unwrap_or(0);
     let is_done = |next: &Next| stored.contains(&next.part.replacen("evaluate/", "sums/", 1));
     let (done, mut next): (Vec<Next>, Vec<Next>) = parts(record, last).into_iter().partition(is_done);
-    if request(host, keys, last).await?.is_none() {
+    if let Ask::Done(outcome) = ask(host, keys, last).await?
+        && !besides::is_asked(record, &outcome)
+    {
         // Its search has ended: nothing is to be evaluated, and the step waits for nobody.
         next = vec![self::next("step", last, None)];
     }
     let chunks = record.ranges().count() as u64;
+    // One round more, for what is told besides.
     Ok(Open {
-        gates: (0..record.rounds_max()).map(|round| (format!("evaluate/{round}"), chunks)).collect(),
+        gates: (0..=record.rounds_max()).map(|round| (format!("evaluate/{round}"), chunks)).collect(),
         done: done.into_iter().map(|next| (next.part, 0)).collect(),
         next,
         ..Open::default()
@@ -37,13 +40,10 @@ pub(super) fn parts(record: &Record, round: u32) -> Vec<Next> {
     (0..record.ranges().count()).map(evaluate).chain([step]).collect()
 }
 
-/// What a round asks for; nothing where the search has ended.
-pub(super) async fn request(host: &impl Host, keys: Keys<'_>, round: u32) -> Result<Option<Request>> {
+/// What a round's search asks for.
+pub(super) async fn ask(host: &impl Host, keys: Keys<'_>, round: u32) -> Result<Ask> {
     let search: Search = read_binary(host, &keys.search(round)).await?;
-    Ok(match search.ask() {
-        Ask::Evaluate(request) => Some(request),
-        Ask::Done(_) => None,
-    })
+    Ok(search.ask())
 }
 
 /// The round, and the chunk, that a part's name says.

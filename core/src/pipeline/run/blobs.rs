@@ -42,8 +42,13 @@ pub(crate) async fn read(host: &impl Host, key: &str) -> Result<Vec<u8>> {
 
 /// Reads what [`write_binary`] wrote.
 pub(crate) async fn read_binary<T: DeserializeOwned>(host: &impl Host, key: &str) -> Result<T> {
-    let bytes = read(host, key).await?;
-    postcard::from_bytes(&bytes).map_err(|_| Error::Stored { key: key.to_owned(), what: "unreadable" })
+    decoded(&read(host, key).await?).ok_or_else(|| Error::Stored { key: key.to_owned(), what: "unreadable" })
+}
+
+// Neither this nor its inverse is inlined: an engine that finds their loops hot would optimise the whole of a component.
+#[inline(never)]
+fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
 }
 
 /// Stores a value in postcard's binary form.
@@ -52,6 +57,7 @@ pub(crate) async fn write_binary<T: Serialize>(host: &impl Host, key: &str, valu
 }
 
 /// A value in postcard's binary form.
+#[inline(never)]
 pub(crate) fn binary<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     postcard::to_allocvec(value).map_err(|error| Error::Message(error.to_string()))
 }
