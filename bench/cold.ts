@@ -54,6 +54,7 @@ export async function measureCold(folder: string, say: (what: string) => void): 
       'start.handler_cold_ms': answered_ms('refused'),
       'start.handler_over_empty_ms': answered_ms('refused') - answered_ms('empty'),
       'start.part_cold_ms': answered_ms('part'),
+      'start.part_cold_over_empty': answered_ms('part') / answered_ms('empty'),
     }
   } finally {
     for (const end of ends.reverse()) await end()

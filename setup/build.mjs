@@ -31,7 +31,7 @@ let compiled
 /** wasm/pkg: the module, optimised, with its JavaScript and its types. */
 export const wasmPackage = {
   title: 'Packing the wasm module',
-  estimate: '5 s',
+  estimate: '15 s',
   after: [nodeModules, bindgen, wasmModule],
   current: async () => read('wasm/pkg/.sources') === sources(),
   make: () =>

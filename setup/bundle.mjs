@@ -75,7 +75,7 @@ async function build(folder) {
   })
 }
 
-/** In the bundle the script is text, and what the handler reads is beside it. */
+/** In the bundle the script is text, what the handler reads is beside it, and who asks AWS is in the environment or nowhere. */
 const filesBeside = {
   name: 'files-beside',
   setup({ onLoad }) {
@@ -83,6 +83,11 @@ const filesBeside = {
       const names = readFileSync(path, 'utf8').matchAll(/'(\w+\.lua)'/g)
       const texts = [...names].map(([, name]) => readFileSync(join(dirname(path), name), 'utf8'))
       return { contents: `export const LEDGER_LUA = ${JSON.stringify(texts.join('\n'))}` }
+    })
+    onLoad({ filter: /aws[\\/]profiles\.ts$/ }, () => {
+      const message =
+        'AWS_REGION, AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is missing, which Lambda sets; or AWS_PROFILE is set'
+      return { contents: `export async function configuredAccount() { throw new Error('${message}') }` }
     })
     onLoad({ filter: /aws[\\/]files\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')

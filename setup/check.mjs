@@ -9,8 +9,10 @@ import { bindgen, nativeEnv, rust, standardLibrary, wasmEnv, wasmPack } from './
 import { exit, root, SetupError } from './shell.mjs'
 
 const nodeTest = 'node --test --test-reporter=spec node-host/src/**/*.test.ts tests/**/*.test.ts'
-// wasm-pack builds the tests, then runs them, each with cargo: in one profile, so that they are compiled once.
-const wasmPackTest = (...where) => ['wasm-pack', 'test', ...where, '--mode', 'no-install', 'wasm', '--profile', 'test']
+// wasm-pack builds the tests, then runs them, each with cargo: in one profile, so that they are compiled once. Below an error it
+// would only say whether it is the newest.
+const wasmTest = (where) => `wasm-pack --log-level error test ${where} --mode no-install wasm --profile test`
+const browserTest = () => wasmTest(`--headless --chrome --chromedriver ${chromedriver()}`)
 
 // Each suite: what it is, what it needs, the command, and its environment where that is not the native one.
 const lint = {
@@ -23,8 +25,8 @@ const forWasm = [nodeModules, standardLibrary, bindgen, wasmPack]
 const forNode = [nodeModules, wasmPackage, browser, redis, python, bundle]
 const tests = {
   native: { what: 'Rust tests, native', needs: [rust], command: 'cargo test -p switchyard-core --lib --tests' },
-  wasm: { what: 'wasm tests in Node', needs: forWasm, command: () => wasmPackTest('--node'), env: wasmTestEnv },
-  browser: { what: 'wasm tests in headless Chrome', needs: [...forWasm, browser], command: browserTests, env: browserTestEnv },
+  wasm: { what: 'wasm tests in Node', needs: forWasm, command: wasmTest('--node'), env: wasmTestEnv },
+  browser: { what: 'wasm tests in headless Chrome', needs: [...forWasm, browser], command: browserTest, env: browserTestEnv },
   node: { what: 'TypeScript tests', needs: forNode, command: nodeTest, env: nodeTestEnv },
 }
 const suites = { ...lint, ...tests }
@@ -54,7 +56,7 @@ function chosen(args) {
 
 async function runSuite(name) {
   const { what, command, env } = suites[name]
-  const [program, ...args] = typeof command === 'string' ? command.split(' ') : command()
+  const [program, ...args] = (typeof command === 'string' ? command : command()).split(' ')
   console.log(`\n━━ ${name}: ${what}`)
   const started = Date.now()
   const environment = env ? await env() : nativeEnv()
@@ -76,10 +78,6 @@ function summarise(names, results) {
   }
   const failed = results.find((result) => result.code !== 0)
   if (failed) throw new SetupError(`${failed.name} failed. To repeat only that: npm test -- ${failed.name}`)
-}
-
-function browserTests() {
-  return wasmPackTest('--headless', '--chrome', '--chromedriver', chromedriver())
 }
 
 async function nodeTestEnv() {

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { benchWorkload, nodeModules, recoveryJob, wasmPackage } from './build.mjs'
+import { bullmq } from './bullmq.mjs'
 import { bundle } from './bundle.mjs'
 import { browser, redis } from './debian.mjs'
 import { runtimeClient } from './lambda.mjs'
@@ -15,7 +16,7 @@ import { cache, SetupError } from './shell.mjs'
 
 const levels = {
   build: [nodeModules, wasmPackage],
-  bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient, numpy],
+  bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient, numpy, bullmq],
   recovery: [recoveryJob],
   bundle: [nodeModules, wasmPackage, bundle],
   test: [nodeModules, wasmPackage, standardLibrary, bindgen, wasmPack, browser, redis, python, bundle],

@@ -41,7 +41,7 @@ if (!version) throw new Error('Cargo.toml: expected a line wasm-bindgen = "=x.y.
 export const bindgen = installed('wasm-bindgen', version, '1 min', [
   // Not --locked: its lock file names crates that mirrors may lack. Not what it would fetch drivers of browsers with.
   ...['wasm-bindgen-cli', '--no-default-features', '--bin', 'wasm-bindgen', '--bin', 'wasm-bindgen-test-runner'],
-  // What it reads and writes modules with: half of the time of a test's start.
+  // What it reads and writes modules with: unoptimised too, it would take twice as long.
   ...['walrus', 'wasmparser'].flatMap((crate) => ['--config', `profile.release.package.${crate}.opt-level=1`]),
 ])
 
@@ -60,7 +60,7 @@ function installed(name, version, estimate, args) {
     make: () =>
       whole(tool, async (folder) => {
         const build = join(folder, 'build')
-        // Not optimised: its own profile takes four times as long to build.
+        // Not optimised: with the least optimisation it already takes twice as long to build.
         const profile = { OPT_LEVEL: '0', LTO: 'off', CODEGEN_UNITS: '16' }
         const env = { ...process.env, CARGO_TARGET_DIR: build }
         for (const [setting, value] of Object.entries(profile)) env[`CARGO_PROFILE_RELEASE_${setting}`] = value

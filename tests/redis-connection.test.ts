@@ -63,6 +63,28 @@ describe('Redis', { concurrency: true }, () => {
     assert.ok(heard.includes('switchyard:dev:y again'))
   })
 
+  test('published at the same time: heard in that order, every byte, however many; and each is told when nobody answers', async (t) => {
+    const redis = await startRedis(t)
+    const connection = await Connection.to(redis.url, () => {})
+    const bus = new RedisBus(connection)
+    t.after(() => {
+      bus.close()
+      connection.close()
+    })
+    const heard: string[] = []
+    await bus.subscribe('a:*', (topic, message) => heard.push(`${topic} ${message.join()}`))
+    const sent = Array.from({ length: 250 }, (_, at) => [`a:${at}`, Uint8Array.of(at, 255, 0, 10, 13)] as const)
+    await Promise.all(sent.map(([topic, message]) => bus.publish(topic, message)))
+    for (const end = Date.now() + 5000; heard.length < sent.length && Date.now() < end; ) await sleep(5)
+    assert.deepEqual(
+      heard,
+      sent.map(([topic, message]) => `${topic} ${message.join()}`),
+    )
+    await redis.stop()
+    const refused = await Promise.allSettled([bus.publish('a', text('1')), bus.publish('b', text('2'))])
+    for (const one of refused) assert.ok(one.status === 'rejected' && /gave no answer/.test(String(one.reason)))
+  })
+
   test('silent: a command fails within its time, and the next connection answers', async (t) => {
     const redis = await startRedis(t)
     const connection = await Connection.to(redis.url, () => {})

@@ -72,7 +72,7 @@ test('random steps are answered as by the ledger in memory, one at a time', asyn
 })
 
 test('and several in a call', async () => {
-  for (let seed = 1; seed <= 12; seed++) await compare(seed, 5, LIMITS, ENOUGH)
+  for (const atOnce of [5, 25]) for (let seed = 1; seed <= 12; seed++) await compare(seed, atOnce, LIMITS, ENOUGH)
 })
 
 // One at a time in flight, since which of several is the last one within a budget is no promise either.
@@ -99,6 +99,63 @@ test('steps asked for at once are taken in their order, each for its environment
   assert.equal(parse(looked.value).of, 4)
   assert.ok(wrong.status === 'rejected')
   assert.match(String(wrong.reason), /run: got `two words`, expected no spaces/)
+})
+
+test('steps of more than a call, all at once: each is told its own', async () => {
+  const ledger = new RedisLedger(connection, { ...LIMITS, in_flight: 500, start: 120 })
+  const run = 'many'
+  const take = async (by: string, act: Step['act']) => parse(await ledger.step(JSON.stringify({ env: 'many', run, by, act })))
+  const parts = Array.from({ length: 240 }, (_, at) => `a/${at}`)
+  const { launches } = parse(await ledger.step(JSON.stringify({ ...open(run, parts), env: 'many' })))
+  const begun = await Promise.all(launches.map(({ part, ticket }) => take(`${part}#${ticket}`, { begin: { part, ticket } })))
+  assert.deepEqual(new Set(begun.map(({ go }) => go)), new Set(['work']))
+  const work = launches.map((_, at) => at + 1)
+  const finished = await Promise.all(
+    launches.map(({ part, ticket }, at) => take(`${part}#${ticket}`, { finish: { part, work: work[at] ?? 0, next: [] } })),
+  )
+  let done = 0
+  assert.deepEqual(
+    finished.map((answer) => answer.done),
+    work.map((each) => (done += each)),
+  )
+  const granted = finished.flatMap((answer) => answer.launches)
+  assert.deepEqual(granted.map(({ part }) => part).sort(), parts.slice(120).sort())
+  assert.equal(new Set([...launches, ...granted].map(({ ticket }) => ticket)).size, 240)
+})
+
+test('a call whose answers were lost: asked again, each is granted the same, and nothing counts twice', async () => {
+  const ledger = new RedisLedger(connection, { ...LIMITS, in_flight: 9, start: 3 })
+  const at = async (now_ms: number, steps: Step[]) => (await ledger.stepsAt(now_ms, 'lost-answers', steps)).map(parse)
+  const parts = Array.from({ length: 9 }, (_, at) => `a/${at}`)
+  const [opened] = await at(1_000_000, [{ ...open('run', parts), env: 'lost-answers' }])
+  const finish = (opened?.launches ?? []).map(({ part, ticket }): Step => {
+    return { env: 'lost-answers', run: 'run', by: `${part}#${ticket}`, act: { finish: { part, work: 1, next: [] } } }
+  })
+  const names = (answers: Answer[]) => answers.map(({ launches }) => launches.map(({ part }) => part))
+  const first = await at(1_000_001, finish)
+  const again = await at(1_000_002, finish)
+  assert.deepEqual(names(first), [
+    ['a/3', 'a/4'],
+    ['a/5', 'a/6'],
+    ['a/7', 'a/8'],
+  ])
+  assert.deepEqual(names(again), names(first))
+  assert.deepEqual(
+    again.map(({ done }) => done),
+    [3, 3, 3],
+  )
+})
+
+test('a call that Redis cannot make fails each of its steps with why, and no other', async () => {
+  const ledger = new RedisLedger(connection, LIMITS)
+  await connection.ask((client) => client.set('switchyard:{broken}:leases', 'no set'))
+  const look = (env: string, run: string) => ledger.step(JSON.stringify({ env, run, by: 'me', act: { look: {} } }))
+  const told = await Promise.allSettled([look('broken', 'one'), look('sound', 'one'), look('broken', 'two')])
+  assert.deepEqual(
+    told.map(({ status }) => status),
+    ['rejected', 'fulfilled', 'rejected'],
+  )
+  for (const one of told) if (one.status === 'rejected') assert.match(String(one.reason), /WRONGTYPE/)
 })
 
 test('a large run, with numbers that Lua would round', async () => {

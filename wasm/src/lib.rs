@@ -11,7 +11,7 @@ use switchyard_core::host::contract::broken_promises;
 use switchyard_core::host::ledger;
 use switchyard_core::input::{InputError, Word};
 use switchyard_core::pipeline::prediction::scenario::Scenario;
-use switchyard_core::pipeline::prediction::visits;
+use switchyard_core::pipeline::prediction::{rehearsal, visits};
 use switchyard_core::pipeline::run::envelope::Envelope;
 use switchyard_core::pipeline::run::keys::Keys;
 use switchyard_core::pipeline::run::warm::Warm;
@@ -39,6 +39,15 @@ pub fn start() {
 pub async fn call(component: String, env: String, message: Vec<u8>, host: JsHost) -> Result<(), JsValue> {
     let warm = WARM.with(Clone::clone);
     pipeline::call(&component, &env, &host, &warm, &message).await.map_err(|error| of_pipeline(&error))
+}
+
+/// Has the engine compile what replays run, in an instance that has nothing else to do yet.
+///
+/// # Errors
+/// None.
+#[wasm_bindgen]
+pub fn rehearse() -> Result<(), JsValue> {
+    rehearsal::rehearse().map_err(|error| to_js_error(&error.to_string(), "input", false, Some(&error)))
 }
 
 /// The names of all components.

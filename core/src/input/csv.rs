@@ -1,5 +1,6 @@
 //! Rows of CSV files, with typed cells: every error names the file, line, column and value.
 
+use std::cell::Cell;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -25,7 +26,7 @@ impl Lines<'_> {
     fn of_record_before(&mut self, position: &csv::Position) -> u64 {
         let read = self.text.as_bytes().get(self.counted_to..position.byte() as usize).unwrap_or_default();
         let record = read.trim_ascii_end();
-        self.line += record.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += memchr::memchr_iter(b'\n', record).count() as u64;
         self.counted_to += record.len();
         self.line
     }
@@ -46,11 +47,11 @@ impl<'a> Csv<'a> {
     /// The same, but ignores columns beyond these.
     pub fn open_wide(file: &'a str, bytes: &'a [u8], required: &[&str], optional: &[&str]) -> Result<Self> {
         let text = utf8(file, bytes)?;
-        let mut reader =
-            csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
+        // Cells are trimmed when they are asked for: the reader would copy every record for that.
+        let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
         let mut lines = Lines { text, counted_to: 0, line: 1 };
         let header = reader.headers().map_err(|error| csv_error(file, 1, &error))?;
-        let columns: Vec<String> = header.iter().map(str::to_owned).collect();
+        let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
         // Comments may come before the header.
         let header_line = lines.of_record_before(reader.position());
         let column_is = |name: &str| columns.iter().filter(|column| *column == name).count();
@@ -68,7 +69,7 @@ impl<'a> Csv<'a> {
     /// Calls `each` with every row in order; an empty file is an error.
     pub fn rows(mut self, mut each: impl FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
         let mut record = csv::StringRecord::new();
-        let mut any = false;
+        let (asked, mut any) = (Cell::new(0), false);
         loop {
             let read = self.reader.read_record(&mut record);
             let line = self.lines.of_record_before(self.reader.position());
@@ -76,7 +77,7 @@ impl<'a> Csv<'a> {
                 break;
             }
             any = true;
-            each(&Row { file: self.file, line, columns: &self.columns, record: &record })?;
+            each(&Row { file: self.file, line, columns: &self.columns, record: &record, asked: &asked })?;
         }
         if any { Ok(()) } else { Err(InputError::new(self.file, "at least one row after the header")) }
     }
@@ -107,14 +108,20 @@ pub struct Row<'a> {
     pub line: u64,
     columns: &'a [String],
     record: &'a csv::StringRecord,
+    /// After the column that was asked for last.
+    asked: &'a Cell<usize>,
 }
 
 impl<'a> Row<'a> {
     /// The cell's text, empty where an optional column is absent.
     #[inline(never)]
     pub fn cell(&self, column: &str) -> &'a str {
-        let index = self.columns.iter().position(|name| name == column);
-        index.and_then(|index| self.record.get(index)).unwrap_or("")
+        // Mostly in their order.
+        let asked = self.asked.get();
+        let index = (asked..self.columns.len()).chain(0..asked).find(|index| self.columns[*index] == column);
+        let Some(index) = index else { return "" };
+        self.asked.set(index + 1);
+        self.record.get(index).unwrap_or("").trim()
     }
 
     /// An error about this cell.

@@ -6,7 +6,7 @@ mod json_path;
 mod word;
 
 pub use csv::{Csv, Row};
-pub(crate) use index::Index;
+pub(crate) use index::{Distinct, Index};
 pub use word::Word;
 
 use std::fmt;

@@ -5,18 +5,18 @@ use std::pin::Pin;
 
 use crate::host::Host;
 use crate::host::ledger::Answer;
-use crate::pipeline::estimation::{self, Estimation};
-use crate::pipeline::prediction::{self, Prediction};
 use crate::pipeline::run::envelope::Envelope;
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::{Kind, Kinds, Lost};
 use crate::pipeline::run::warm::Warm;
 use crate::pipeline::run::{Error, Result, begin, part};
-use crate::pipeline::{cancel, failed, resume, supply};
 
 /// Lists the components: those that are about a run of any kind, and of each kind those that work on its parts.
 macro_rules! components {
     (any: [$($any:ident),+], $($folder:ident::$kind:ident: [$($part:ident),+]),+ $(,)?) => {
+        $(use crate::pipeline::$any;)+
+        $(use crate::pipeline::$folder::{self, $kind};)+
+
         /// The names of all components: those that begin a run, those that are about any, those that work on parts.
         pub const COMPONENTS: &[&str] = &[$($kind::BEGINS),+, $(stringify!($any)),+, $($(stringify!($part)),+),+];
 

@@ -1,13 +1,13 @@
 //! Observed visits: who compared, what they used, what they were on. They are the population that profiles are drawn from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
-use crate::input::{Csv, Index, InputError, Result, Row, number_text};
+use crate::input::{Csv, Distinct, Index, InputError, Result, Row, number_text};
 
 /// One observed visit, as far as it matters to a replay.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -71,10 +71,10 @@ type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()> + 'a;
 /// Reads the rows, whichever columns are required.
 fn parse_rows(file: &str, csv: Csv<'_>, market: &Market, each: &mut Each<'_>) -> Result<Vec<Profile>> {
     let mut profiles = Vec::new();
-    let mut ids = BTreeSet::new();
+    let mut ids = Distinct::default();
     let tariffs = market.index();
     csv.rows(|row| {
-        if !ids.insert(row.text("visit_id")?.to_owned()) {
+        if !ids.insert(row.text("visit_id")?) {
             return Err(row.error("visit_id", "an id not used before"));
         }
         let profile = parse_profile(row, market, &tariffs)?;

@@ -1,6 +1,7 @@
 // What AWS refused, as components are told: in words, and whether trying again may help.
 
 import { HostFailure } from '../errors.ts'
+import type { Received } from './send.ts'
 
 /** A service's refusal. Its name is AWS's code for it. */
 export class AwsError extends Error {
@@ -13,7 +14,7 @@ export class AwsError extends Error {
   }
 
   /** The refusal that an answer tells: of S3 in XML, of the others in JSON, with the code perhaps in a header. */
-  static of(status: number, headers: Record<string, string>, body: Uint8Array): AwsError {
+  static of({ status, headers, body }: Received): AwsError {
     const text = new TextDecoder().decode(body)
     const { Code, Message } = text.startsWith('<') ? elements(text) : members(text)
     const code = headers['x-amzn-errortype'] ?? Code ?? 'UnknownError'
@@ -54,13 +55,10 @@ export function unescaped(text: string): string {
   })
 }
 
-function members(json: string): { Code?: string; Message?: string } {
+function members(json: string): { Code?: string | undefined; Message?: string | undefined } {
   try {
-    const { __type, code, message, Message } = JSON.parse(json) as Record<string, string>
-    return {
-      ...(__type || code ? { Code: __type ?? code } : {}),
-      ...(message || Message ? { Message: message ?? Message } : {}),
-    } as never
+    const { __type, message, Message } = JSON.parse(json) as Record<string, string>
+    return { Code: __type, Message: message ?? Message }
   } catch {
     return {}
   }

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { HostFailure } from '../errors.ts'
 import { awsFailure } from './failure.ts'
 import { KEY_BYTES_MAX, type S3Blobs } from './s3.ts'
-import { type Answered, type Asked, Service } from './service.ts'
+import type { Received } from './send.ts'
+import { type Asked, Service } from './service.ts'
 
 const lambda = new Service('lambda')
 
@@ -89,7 +90,7 @@ async function send(
   component: string,
   message: Uint8Array,
   { headers, patience_ms }: Pick<Asked, 'headers' | 'patience_ms'>,
-): Promise<Answered> {
+): Promise<Received> {
   const body = await inlined(functions, message)
   const name = `${functions.prefix}${component}`
   const { qualifier } = functions

@@ -4,7 +4,7 @@
 import type { Host } from '../../../wasm/pkg/switchyard.js'
 import { HostFailure } from '../errors.ts'
 import { RedisBus } from '../redis/bus.ts'
-import { Connection } from '../redis/connection.ts'
+import { Connection, loadClient } from '../redis/connection.ts'
 import { RedisLedger } from '../redis/ledger.ts'
 import { Config, type ConfigFile, type Secrets } from './config.ts'
 import { type Functions, invoke } from './lambda.ts'
@@ -68,6 +68,8 @@ export class Connections {
 
   /** The connection, made anew when the address in the configuration is another. */
   async #redis(env: string, config: Config): Promise<Connected> {
+    // While SSM is asked.
+    if (!this.#connected.has(env)) loadClient().catch(() => {})
     const url = await config.get('redis_url')
     const before = this.#connected.get(env)
     if (before?.url === url) return before.redis

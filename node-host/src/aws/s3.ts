@@ -2,7 +2,8 @@
 
 import { HostFailure } from '../errors.ts'
 import { AwsError, awsFailure, unescaped } from './failure.ts'
-import { type Answered, type Asked, Service } from './service.ts'
+import type { Received } from './send.ts'
+import { type Asked, Service } from './service.ts'
 
 /** S3's own limit. */
 export const KEY_BYTES_MAX = 1024
@@ -53,7 +54,7 @@ export class S3Blobs {
   }
 
   /** A bucket is part of the host's name, as AWS prefers it, where it can be: not elsewhere, and not with a certificate for one label. */
-  async #ask(key: string, asked: Asked): Promise<Answered> {
+  async #ask(key: string, asked: Asked): Promise<Received> {
     const bytes = new TextEncoder().encode(key).length
     if (bytes > KEY_BYTES_MAX) throw new HostFailure(`S3: a key of ${bytes} bytes, expected at most ${KEY_BYTES_MAX}`, false)
     const inPath = (await s3.endpoint()) !== undefined || this.#bucket.includes('.')

@@ -2,16 +2,16 @@
 // the network may have broken. The SDK's own signer and connections without its clients, whose loading was most of a cold start.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { buildQueryString } from '@smithy/core/protocols'
 import { Hash } from '@smithy/core/serde'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { type Account, accountFor, type ServiceName } from './account.ts'
+import { type Account, accountFor, addressOf, type ServiceName } from './account.ts'
 import { AwsError } from './failure.ts'
+import { type Received, send } from './send.ts'
 
 const ATTEMPTS_MAX = 4
-/** How long one attempt may take, its connection, and a request with all its attempts. */
-const ATTEMPT_MS = 10_000
-const CONNECT_MS = 2_000
+/** How long nothing may be heard, and how long a request may take with all its attempts. */
+const SILENCE_MS = 10_000
 const REQUEST_MS = 30_000
 /** The longest wait before the second attempt; it doubles from there. */
 const BACKOFF_MS = 100
@@ -30,61 +30,44 @@ export interface Asked {
   patience_ms?: number
 }
 
-export interface Answered {
-  headers: Record<string, string>
-  body: Uint8Array
-}
-
-type Signed = Parameters<NodeHttpHandler['handle']>[0]
-
 export class Service {
   readonly #name: ServiceName
-  readonly #connections: NodeHttpHandler
   #account: Promise<Account> | undefined
   #signer: SignatureV4 | undefined
 
   constructor(name: ServiceName) {
     this.#name = name
-    // A function that is waited for says nothing until it is done.
-    const socketTimeout = name === 'lambda' ? Number.POSITIVE_INFINITY : ATTEMPT_MS
-    this.#connections = new NodeHttpHandler({ connectionTimeout: CONNECT_MS, socketTimeout, throwOnRequestTimeout: true })
   }
 
   /** Where the service is, if not where AWS has it. */
   async endpoint(): Promise<string | undefined> {
-    return (await this.#asked()).endpoint
+    return (await this.#found()).endpoint
   }
 
   /** What the service answers; AwsError where it refuses. */
-  async ask(asked: Asked): Promise<Answered> {
-    const { region, credentials, endpoint } = await this.#asked()
-    const own = `${asked.subdomain ?? ''}${this.#name}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
-    const { protocol, hostname, port, host, pathname } = new URL(endpoint ?? `https://${own}`)
-    const { method, query = {}, body } = asked
-    const headers = { ...traced(), ...asked.headers, host, ...(body ? { 'content-length': String(body.length) } : {}) }
-    const path = `${pathname === '/' ? '' : pathname}${asked.path}`
-    const request = { method, protocol, hostname, path, query, headers, body, ...(port === '' ? {} : { port: Number(port) }) }
-    this.#signer ??= new SignatureV4({
-      ...{ service: this.#name, region, credentials, sha256: Hash.bind(null, 'sha256') },
-      // Of S3 a path is the key as it is.
-      uriEscapePath: this.#name !== 's3',
-    })
-    const patience_ms = asked.patience_ms ?? ATTEMPT_MS
-    const abortSignal = AbortSignal.timeout(Math.max(patience_ms, REQUEST_MS))
+  async ask(asked: Asked): Promise<Received> {
+    const account = await this.#found()
+    const request = this.#requestOf(asked, account)
+    const signer = this.#signerOf(account)
+    const { patience_ms = SILENCE_MS } = asked
+    const signal = AbortSignal.timeout(Math.max(patience_ms, REQUEST_MS))
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const signed = (await this.#signer.sign(request)) as Signed
-        return await this.#attempt(signed, { abortSignal, requestTimeout: patience_ms })
+        const { headers } = await signer.sign(request)
+        const path = `${request.path}?${buildQueryString(request.query)}`.replace(/\?$/, '')
+        const received = await send({ ...request, path, headers }, patience_ms, signal)
+        if (received.status < 300) return received
+        throw AwsError.of(received)
       } catch (error) {
-        if (attempt === ATTEMPTS_MAX || !mayPass(error)) throw error
+        if (attempt === ATTEMPTS_MAX || signal.aborted || !mayPass(error)) throw error
         const throttled = error instanceof AwsError && error.throttled
         await sleep(Math.random() * (throttled ? THROTTLED_BACKOFF_MS : BACKOFF_MS) * 2 ** (attempt - 1))
       }
     }
   }
 
-  /** Asked for again where it was not found. */
-  #asked(): Promise<Account> {
+  /** Looked for again where it was not found. */
+  #found(): Promise<Account> {
     this.#account ??= accountFor(this.#name).catch((error) => {
       this.#account = undefined
       throw error
@@ -92,11 +75,25 @@ export class Service {
     return this.#account
   }
 
-  async #attempt(request: Signed, options: { abortSignal: AbortSignal; requestTimeout: number }): Promise<Answered> {
-    const { response } = await this.#connections.handle(request, options)
-    const body = await whole(response.body)
-    if (response.statusCode >= 300) throw AwsError.of(response.statusCode, response.headers, body)
-    return { headers: response.headers, body }
+  #requestOf({ method, subdomain, path, query = {}, headers, body }: Asked, account: Account) {
+    const { protocol, hostname: name, port, host, pathname } = addressOf(this.#name, account, subdomain)
+    // An IPv6 address without its brackets.
+    const hostname = name.replace(/^\[|\]$/g, '')
+    const length: Record<string, string> = body ? { 'content-length': String(body.length) } : {}
+    return {
+      ...{ method, protocol, hostname, ...(port === '' ? {} : { port: Number(port) }) },
+      ...{ path: `${pathname.replace(/\/$/, '')}${path}`, query },
+      ...{ headers: { ...traced(), ...headers, host, ...length }, body },
+    }
+  }
+
+  #signerOf({ region, credentials }: Account): SignatureV4 {
+    this.#signer ??= new SignatureV4({
+      ...{ service: this.#name, region, credentials, sha256: Hash.bind(null, 'sha256') },
+      // In S3 a path is a key as it is.
+      uriEscapePath: this.#name !== 's3',
+    })
+    return this.#signer
   }
 }
 
@@ -109,17 +106,5 @@ function traced(): Record<string, string> {
 /** Whether another attempt may help: after what the service is at a loss with, and after a connection that broke or stood still. */
 function mayPass(error: unknown): boolean {
   if (error instanceof AwsError) return error.throttled || error.status >= 500
-  return error instanceof Error && error.name !== 'AbortError' && ('code' in error || error.name === 'TimeoutError')
-}
-
-async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of body) chunks.push(chunk)
-  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  return error instanceof Error && 'code' in error
 }

@@ -1,7 +1,7 @@
 // An instance of the module in a worker: takes calls one at a time and is the host that they see.
 
 import { parentPort } from 'node:worker_threads'
-import { type Host, initSync, type SwitchyardError } from '../../../wasm/pkg/switchyard.js'
+import { type Host, initSync, rehearse, type SwitchyardError } from '../../../wasm/pkg/switchyard.js'
 import type { Failure } from '../errors.ts'
 import { FolderBlobs } from './blobs.ts'
 import type { Call, FromWorker, ToWorker } from './protocol.ts'
@@ -16,6 +16,7 @@ export function serve(handle: Handle): void {
     switch (message.type) {
       case 'start':
         initSync({ module: message.module })
+        if (message.rehearses) rehearse()
         host = hostOn(new FolderBlobs(message.folder), asked)
         break
       case 'call':

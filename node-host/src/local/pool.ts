@@ -17,6 +17,8 @@ export interface PoolOptions {
   /** How many threads. */
   workers: number
   services: Services
+  /** Whether threads that wait for a first plan rehearse a replay meanwhile: it is what they will do. */
+  rehearse?: boolean | undefined
   /** The module that a thread runs. */
   entry?: URL
 }
@@ -68,7 +70,8 @@ export class Pool {
   /** Gives the first thread what it needs, and starts the others. Calls wait until then. */
   start(start: PoolStart): void {
     this.#start = start
-    for (const thread of this.#threads) post(thread, { type: 'start', ...start })
+    // The first has the plan to make.
+    for (const thread of this.#threads) post(thread, { type: 'start', ...start, rehearses: false })
     while (this.#threads.length < this.#options.workers) this.#add()
     this.#dispatch()
   }
@@ -109,7 +112,7 @@ export class Pool {
     })
     worker.on('exit', () => this.#died(thread))
     this.#threads.push(thread)
-    if (this.#start) post(thread, { type: 'start', ...this.#start })
+    if (this.#start) post(thread, { type: 'start', ...this.#start, rehearses: this.#options.rehearse ?? false })
     return thread
   }
 

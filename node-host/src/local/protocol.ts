@@ -12,7 +12,7 @@ export interface Call {
 
 /** To a worker. */
 export type ToWorker =
-  | { type: 'start'; module: WebAssembly.Module; folder: string }
+  | { type: 'start'; module: WebAssembly.Module; folder: string; rehearses: boolean }
   | ({ type: 'call' } & Call)
   | { type: 'answer'; ask: number; answer?: string; error?: { message: string; retry: boolean } }
 

@@ -43,6 +43,8 @@ export interface SystemOptions {
   /** Shortens the waits before retries; 1 is as on AWS. */
   scale?: number | undefined
   bus?: BusService | undefined
+  /** Whether predictions are all that it is for. */
+  rehearse?: boolean | undefined
   log(level: LogLevel, message: string, about: About | undefined): void
 }
 
@@ -96,7 +98,7 @@ export class System implements Functions {
 
   /** Starts a thread at once, since it takes as long to start as everything else takes until it is needed. */
   constructor(options: SystemOptions) {
-    const { names, workers, log, scale, bus = new Bus(), concurrency = UNLIMITED } = options
+    const { names, workers, log, scale, rehearse, bus = new Bus(), concurrency = UNLIMITED } = options
     this.#options = options
     this.names = names
     this.bus = bus
@@ -112,7 +114,7 @@ export class System implements Functions {
       step: (step: string) => this.parts.ledger.step(step),
       log: (level: LogLevel, message: string, from: Call | undefined) => this.#log(level, message, from),
     }
-    this.pool = new Pool({ workers, services })
+    this.pool = new Pool({ workers, services, rehearse })
   }
 
   /** Calls wait until this. */

@@ -13,7 +13,7 @@ const NAMES: Names = { prefix: 'switchyard-', region: 'eu-west-2', aliases: [ENV
 /** Starts a thread at once, since it takes as long to start as everything else takes until it is needed. */
 export function here({ workers, modelCommand }: Pick<Asked, 'workers' | 'modelCommand'>, warn: (message: string) => void): Place {
   const system = new System({
-    ...{ workers, names: NAMES, inFlight: workers * IN_FLIGHT_PER_WORKER, scale: RETRY_SCALE },
+    ...{ workers, names: NAMES, inFlight: workers * IN_FLIGHT_PER_WORKER, scale: RETRY_SCALE, rehearse: true },
     // What components log of their failures is told at the end, by the one that ended the run.
     log: (level, message) => level === 'WARN' && warn(message),
   })

@@ -3,6 +3,7 @@
 import type { Listener } from '../environment/environment.ts'
 import type { Connection } from './connection.ts'
 import { Script } from './script.ts'
+import { Together } from './together.ts'
 
 /** PUBLISH takes one message. It has no keys, so any node of a cluster may be asked, whatever environments the topics are of. */
 const PUBLISH = new Script("for at = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[at], ARGV[at + 1]) end")
@@ -10,31 +11,25 @@ const PUBLISH = new Script("for at = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[a
 /** Messages that one call publishes: a fraction of a millisecond, for which nobody else is served. */
 const CALL_MESSAGES_MAX = 100
 
-interface Waiting {
-  topic: string
-  message: Buffer
-  resolve: () => void
-  reject: (error: unknown) => void
-}
-
 /** At most once, to whoever is subscribed then. */
 export class RedisBus {
   readonly #connection: Connection
   /** By what Redis calls the topic, or the glob. */
   readonly #listeners = new Map<string, Set<Listener>>()
   #subscriber: Connection | undefined
-  #waiting: Waiting[] = []
+  readonly #messages: Together<[topic: string, message: Buffer], void>
 
   constructor(connection: Connection) {
     this.#connection = connection
+    this.#messages = new Together<[string, Buffer], void>(CALL_MESSAGES_MAX, async (messages) => {
+      await PUBLISH.call(connection, [], messages.flat())
+      return []
+    })
   }
 
   /** What is published at the same time goes in one call, in its order. */
   publish(topic: string, message: Uint8Array): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    if (this.#waiting.length === 0) setImmediate(() => this.#publishWaiting())
-    this.#waiting.push({ topic, message: bufferOf(message), resolve, reject })
-    return promise
+    return this.#messages.ask([topic, bufferOf(message)])
   }
 
   /**
@@ -58,23 +53,6 @@ export class RedisBus {
 
   close(): void {
     this.#subscriber?.close()
-  }
-
-  #publishWaiting(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (let from = 0; from < waiting.length; from += CALL_MESSAGES_MAX) {
-      const some = waiting.slice(from, from + CALL_MESSAGES_MAX)
-      const args = some.flatMap(({ topic, message }) => [topic, message])
-      PUBLISH.call(this.#connection, [], args).then(
-        () => {
-          for (const { resolve } of some) resolve()
-        },
-        (error) => {
-          for (const { reject } of some) reject(error)
-        },
-      )
-    }
   }
 
   async #connected(): Promise<Connection> {

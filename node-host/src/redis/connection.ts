@@ -10,6 +10,9 @@ export const ANSWER_MS = 5000
 const RECONNECT_MS_MAX = 250
 const SILENCE_MS = 4000
 
+/** Its code, most of what a first command waits for: whoever knows that it will be needed may ask early. */
+export const loadClient = () => import('ioredis')
+
 export type Log = (level: 'INFO' | 'WARN', message: string) => void
 
 /** A connection that is made again whenever it is lost. What it says of itself never has the password in it. */
@@ -36,7 +39,7 @@ export class Connection {
   static async to(url: string, log: Log): Promise<Connection> {
     const address = addressOf(url)
     // CommonJS: its names are on its default, bundled or not.
-    const { Redis } = (await import('ioredis')).default
+    const { Redis } = (await loadClient()).default
     const client = new Redis(url, {
       // A tick's commands go out in one piece: what makes thousands of steps a second possible.
       enableAutoPipelining: true,

@@ -5,6 +5,7 @@ import { HostFailure } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import { LEDGER_LUA } from './lua.ts'
 import { Script } from './script.ts'
+import { Together } from './together.ts'
 
 export interface Next {
   part: string
@@ -54,17 +55,12 @@ const CALL_STEPS_MAX = 50
 /** Runs that a list shows. */
 const LISTED_MAX = 1000
 
-interface Asked {
-  args: string[]
-  resolve: (answer: string) => void
-  reject: (error: unknown) => void
-}
-
 /** The ledger of whatever environments the steps name. */
 export class RedisLedger {
   readonly #connection: Connection
   readonly #limits: string[]
-  #asked = new Map<string, Asked[]>()
+  /** By environment. */
+  readonly #steps = new Map<string, Together<string[], string>>()
 
   constructor(connection: Connection, limits: Limits) {
     this.#connection = connection
@@ -73,14 +69,12 @@ export class RedisLedger {
 
   /** Takes a step, JSON, and gives the answer, JSON. Steps asked for at the same time go in one call, in their order. */
   async step(step: string): Promise<string> {
-    const parsed = JSON.parse(step) as Step
-    const args = stepArgs(parsed)
-    const { promise, resolve, reject } = Promise.withResolvers<string>()
-    if (this.#asked.size === 0) setImmediate(() => this.#takeAsked())
-    const before = this.#asked.get(parsed.env)
-    if (before) before.push({ args, resolve, reject })
-    else this.#asked.set(parsed.env, [{ args, resolve, reject }])
-    return promise
+    const asked = JSON.parse(step) as Step
+    const args = stepArgs(asked)
+    const { env } = asked
+    const steps = this.#steps.get(env) ?? new Together(CALL_STEPS_MAX, (steps: string[][]) => this.#take(env, steps))
+    this.#steps.set(env, steps)
+    return steps.ask(args)
   }
 
   /** Takes steps of one environment at a time that is given, with nobody else's between them. */
@@ -103,25 +97,6 @@ export class RedisLedger {
     )
     // What has expired is forgotten from the list later than the run itself.
     return lines.filter((line): line is RunLine => line.state !== '')
-  }
-
-  #takeAsked(): void {
-    const asked = this.#asked
-    this.#asked = new Map()
-    for (const [env, ofEnv] of asked) {
-      for (let from = 0; from < ofEnv.length; from += CALL_STEPS_MAX) {
-        const some = ofEnv.slice(from, from + CALL_STEPS_MAX)
-        const steps = some.map(({ args }) => args)
-        this.#take(env, steps).then(
-          (answers) => {
-            for (const [at, { resolve }] of some.entries()) resolve(answers[at] ?? '')
-          },
-          (error) => {
-            for (const { reject } of some) reject(error)
-          },
-        )
-      }
-    }
   }
 
   async #take(env: string, steps: string[][], now_ms = ''): Promise<string[]> {

@@ -27,9 +27,9 @@ if not now then
   now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Of the step being taken: its arguments are those between, who takes it, and how much it has launched.
+-- Of the step being taken: between which arguments its own are, who takes it, and how many parts it has launched.
 local at, last_at, by, launches = 6, 6, '', 0
--- The answers, in pieces: to make a text costs more than to write it.
+-- The answers, in pieces, since Lua goes through every text that it makes.
 local said = {}
 -- How many leases there are, those taken in these steps until when, and the last ticket once it is known.
 local in_use, leased, last_ticket = call('ZCARD', leases), {}, nil
@@ -41,6 +41,10 @@ local function digits(number)
 end
 
 local until_ms = digits(now + lease_ms)
+
+local function say(text)
+  said[#said + 1] = text
+end
 
 -- As JSON.
 local function quoted(text)

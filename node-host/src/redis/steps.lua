@@ -1,13 +1,9 @@
 -- Launches and the acts of a step. Goes on from parts.lua.
 
-local function say(text)
-  said[#said + 1] = text
-end
-
 -- Whether the run's budget allows it; if not, the run fails.
 local function launch(run, name, granted_to)
   if count(run, 'launched') >= count(run, 'budget') then
-    finish_run(run, 'failed', 'its budget of ' .. written(get(run, 'budget')) .. ' launches is used up')
+    finish_run(run, 'failed', 'its budget of ' .. get(run, 'budget') .. ' launches is used up')
     return false
   end
   add_to(run, 'launched', 1)
@@ -16,7 +12,8 @@ local function launch(run, name, granted_to)
   place(run, name, 'leased ' .. ticket .. ' ' .. granted_to)
   leased[run.name .. ' ' .. name] = true
   run.launch = run.launch or '{"run":' .. quoted(run.name) .. ',"envelope":' .. quoted(get(run, 'envelope')) .. ',"part":'
-  say(launches == 0 and run.launch or ',' .. run.launch)
+  if launches > 0 then say(',') end
+  say(run.launch)
   say(quoted(name) .. ',"ticket":' .. ticket .. '}')
   launches = launches + 1
   return true
@@ -121,7 +118,7 @@ function acts.open(run)
     if again == '' or get(run, 'state') == 'completed' then return end
     reopen(run)
   end
-  if count(run, 'of') == 0 then
+  if count(run, 'of') == 0 and (get(run, 'gates') or '') == '' then
     for index, field in ipairs({ 'envelope', 'budget', 'of', 'losses_allowed', 'last', 'gates' }) do
       set(run, field, ARGV[at + 3 + index])
     end

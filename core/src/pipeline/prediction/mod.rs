@@ -7,6 +7,7 @@ pub mod plan;
 mod prepared;
 pub(crate) mod price;
 pub mod record;
+pub mod rehearsal;
 pub(crate) mod replay;
 pub mod report;
 pub(crate) mod sample;
