@@ -3,12 +3,13 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { loadPackage } from '../node-host/src/wasm.ts'
 import { median } from './statistics.ts'
 
-const ROUNDS = 3
+const ROUNDS = 5
 const WARM_ROUNDS = 15
 const root = fileURLToPath(new URL('..', import.meta.url))
 const DATA = fileURLToPath(new URL('../../shared/data/electricity.csv.gz', import.meta.url))
@@ -19,13 +20,17 @@ const RANDOM = ['--random', VARIABLES.map((name) => `${name}:n`).join()]
 const PEAK = 'process.on("exit", () => process._rawDebug("peak", process.resourceUsage().maxRSS))'
 
 /** Seconds and memory of fits; nothing where the data are not. */
-export async function measureFit(say: (what: string) => void): Promise<Record<string, number>> {
+export async function measureFit(folder: string, say: (what: string) => void): Promise<Record<string, number>> {
   if (!existsSync(DATA)) {
     say('not measuring fits: no reference data')
     return {}
   }
-  say(`fitting published choices ${ROUNDS} times with one and two workers, in turns, and with 5,000 draws`)
-  const runs = Array.from({ length: ROUNDS }, () => [fitted('600', '1'), fitted('600', '2')] as const)
+  say(`fitting published choices ${ROUNDS} times each with one and two workers, less and more told, and with 5,000 draws`)
+  const tastes = join(folder, 'tastes.csv')
+  const runs = Array.from({ length: ROUNDS }, () => {
+    const more = ['--elasticities', 'pf', '--tastes', tastes]
+    return [fitted('600', '1'), fitted('600', '2'), fitted('600', '1', more), fitted('600', '2', more)] as const
+  })
   const many = fitted('5000', '1')
   const of = (which: 0 | 1) => median(runs.map((run) => run[which].wall_s))
   const peak_mb = Math.max(many.peak_mb, ...runs.map(([one]) => one.peak_mb))
@@ -33,15 +38,17 @@ export async function measureFit(say: (what: string) => void): Promise<Record<st
     'fit.mnl_ms': await conditional(),
     'fit.mxl600_s': of(0),
     'fit.mxl600_2threads_s': of(1),
+    'fit.speedup_2_threads': median(runs.map(([one, two]) => one.wall_s / two.wall_s)),
+    'fit.speedup_2_threads_told_more': median(runs.map(([, , one, two]) => one.wall_s / two.wall_s)),
     'fit.mxl5000_s': many.wall_s,
     'fit.peak_rss_mb': peak_mb,
     'fit.peak_rss_over_node_mb': peak_mb - run(['--eval', '0']).peak_mb,
   }
 }
 
-function fitted(draws: string, workers: string) {
+function fitted(draws: string, workers: string, more: string[] = []) {
   const command = ['node-host/bin/switchyard.mjs', 'fit', '--long', DATA, ...COLUMNS, ...RANDOM]
-  return run([...command, '--draws', draws, '--workers', workers, '--json', '--quiet'])
+  return run([...command, '--draws', draws, '--workers', workers, '--json', '--quiet', ...more])
 }
 
 function run(args: string[]): { wall_s: number; peak_mb: number } {

@@ -22,7 +22,7 @@ export function measureReplay(say: (what: string) => void): Record<string, numbe
     if (replay(VISITS) !== native.switches) throw new Error('native and wasm replays disagree')
     const wasm = VISITS / ((performance.now() - started) / 1000)
     const numpy = printed(numpyProgram, ['bench/replay.py'])
-    // Its random numbers are others: five standard deviations of a tenth of a million choices.
+    // Its random numbers are others: five standard deviations of a sum of choices, at most.
     if (Math.abs(numpy.switches - native.switches) > 5 * Math.sqrt(VISITS / 4)) throw new Error('numpy replays something else')
     rounds.push({ wasm, native: native.perSecond, numpy: numpy.perSecond })
   }

@@ -207,7 +207,7 @@ impl Population {
         scratch: &mut Scratch,
         sink: &mut dyn Absorb,
     ) {
-        let rounding = Rounding::new();
+        let rounding = Rounding::default();
         for (market, (stage, table)) in stages.iter().zip(tables).enumerate() {
             let [a, b, c, d] = lanes.profiles.map(|at| &stage.present[at]);
             let year = Linear::of_four([&a.year, &b.year, &c.year, &d.year], lanes.used);
@@ -307,7 +307,7 @@ impl Stage {
         let [electricity, night, gas] =
             [used.day + used.night, used.night, used.gas].map(|kwh| f64x4::splat(kwh as f64));
         let Present { year, leaving_pence, .. } = self.present[profile];
-        let pence = Rounding::new().to_pence(year.of::<true>(Used { electricity, night, gas }));
+        let pence = Rounding::default().to_pence(year.of::<true>(Used { electricity, night, gas }));
         [f64::from(pence.to_array()[0]), f64::from(leaving_pence)]
     }
 }

@@ -258,15 +258,17 @@ pub struct Rounding {
     to_integer: f64x4,
 }
 
-impl Rounding {
+impl Default for Rounding {
     /// Its constants, hidden from the compiler: where it sees one, wasm engines make it anew in every turn of a loop.
-    pub fn new() -> Rounding {
+    fn default() -> Rounding {
         Rounding {
             pence_per_unit: f64x4::splat(black_box(1.0 / UNITS_PER_PENNY as f64)),
             to_integer: f64x4::splat(black_box(4_503_599_627_370_496.0)),
         }
     }
+}
 
+impl Rounding {
     /// Whole pence below 2²³.
     #[inline(always)]
     pub fn to_pence(self, and_half: f64x4) -> i32x4 {
