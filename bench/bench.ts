@@ -54,7 +54,7 @@ try {
     ...measurePredict(folder, say),
     ...measureStart(say),
     ...(await measureCold(folder, say)),
-    ...measureFanout(say),
+    ...(await measureFanout(say)),
     ...(await measureFit(folder, say)),
     'wasm.bytes': bytes('wasm/pkg/switchyard_bg.wasm'),
     'zip.bytes': bytes('dist/switchyard.zip'),

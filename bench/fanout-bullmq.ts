@@ -1,39 +1,42 @@
-// The process that `bench/fanout.ts` measures BullMQ in: flows of children that do no work and a parent that joins them, one after
-// another, with a real Redis. Nothing is kept of what is done, and nobody listens. Prints chunks per second of each run.
+// The process that `bench/fanout.ts` measures BullMQ in: flows of children that do no work and a parent that joins them, with a
+// real Redis. As with ours, nothing is kept of what is done, and a client in the same process watches parts begin and end.
 
 import { loadBullmq } from '../setup/bullmq.mjs'
 import { startRedis } from '../tests/real-parts.ts'
+import { serve } from './fanout-turns.ts'
 
-interface Closing {
+interface Service {
   close(): Promise<void>
-}
-
-interface Worker extends Closing {
   waitUntilReady(): Promise<unknown>
-  on(event: 'completed', listener: () => void): void
+  on(event: string, listener: () => void): void
+  once(event: string, listener: () => void): void
 }
 
 /** As much of it as is used here. */
 interface Bullmq {
-  FlowProducer: new (options: object) => Closing & { add(flow: object): Promise<unknown> }
-  Worker: new (queue: string, work: () => Promise<void>, options: object) => Worker
+  FlowProducer: new (options: object) => Service & { add(flow: object): Promise<unknown> }
+  QueueEvents: new (queue: string, options: object) => Service
+  Worker: new (queue: string, work: () => Promise<void>, options: object) => Service
 }
 
-const [parts = Number.NaN, runs = Number.NaN, concurrency = Number.NaN] = process.argv.slice(2).map(Number)
+const concurrency = Number(process.argv[2])
 const ends: (() => Promise<void>)[] = []
-try {
-  const redis = await startRedis({ after: (end) => ends.push(end) })
-  const { FlowProducer, Worker } = loadBullmq() as Bullmq
-  const connection = { host: '127.0.0.1', port: redis.port }
-  const flows = new FlowProducer({ connection })
-  const children = new Worker('children', async () => {}, { connection, concurrency })
-  const parents = new Worker('parents', async () => {}, { connection })
-  for (const one of [flows, children, parents]) ends.push(() => one.close())
-  await Promise.all([children.waitUntilReady(), parents.waitUntilReady()])
-  const opts = { removeOnComplete: true }
-  const ran: number[] = []
-  for (let run = 0; run < runs; run += 1) {
-    const joined = new Promise<void>((resolve) => parents.on('completed', resolve))
+const redis = await startRedis({ after: (end) => ends.push(end) })
+const { FlowProducer, QueueEvents, Worker } = loadBullmq() as Bullmq
+const connection = { host: '127.0.0.1', port: redis.port }
+const flows = new FlowProducer({ connection })
+const children = new Worker('children', async () => {}, { connection, concurrency })
+const parents = new Worker('parents', async () => {}, { connection })
+const watched = new QueueEvents('children', { connection })
+const services = [flows, children, parents, watched]
+for (const one of services) ends.push(() => one.close())
+await Promise.all(services.map((one) => one.waitUntilReady()))
+for (const event of ['active', 'completed']) watched.on(event, () => {})
+
+const opts = { removeOnComplete: true }
+serve(
+  async (parts) => {
+    const joined = new Promise<void>((resolve) => parents.once('completed', resolve))
     const started = performance.now()
     const data = (at: number) => ({ part: `replay/shares-${at}` })
     await flows.add({
@@ -41,9 +44,9 @@ try {
       children: Array.from({ length: parts }, (_, at) => ({ name: 'replay', queueName: 'children', data: data(at), opts })),
     })
     await joined
-    ran.push(parts / ((performance.now() - started) / 1000))
-  }
-  console.log(JSON.stringify(ran))
-} finally {
-  for (const end of ends.reverse()) await end()
-}
+    return { chunks_per_s: parts / ((performance.now() - started) / 1000), rss_bytes: 0, redis_bytes: 0 }
+  },
+  async () => {
+    for (const end of ends.reverse()) await end()
+  },
+)

@@ -1,5 +1,4 @@
-// The process that `bench/fanout.ts` measures: runs of parts that do no work, one after another, on the ledger and bus that it is
-// told. Prints what each run came to.
+// The process that `bench/fanout.ts` measures: runs of parts that do no work on the ledger and bus that it is told.
 
 import { Bus } from '../node-host/src/local/bus.ts'
 import { RedisBus } from '../node-host/src/redis/bus.ts'
@@ -8,32 +7,22 @@ import { RedisLedger } from '../node-host/src/redis/ledger.ts'
 import { loadPackage } from '../node-host/src/wasm.ts'
 import { startRedis } from '../tests/real-parts.ts'
 import { Fanout, LIMITS } from './fanout-run.ts'
+import { serve } from './fanout-turns.ts'
 
-/** What a run came to. */
-export interface Ran {
-  chunks_per_s: number
-  /** Of this process after the run, its garbage collected. */
-  rss_bytes: number
-  /** What Redis holds, of all runs so far. */
-  redis_bytes: number
-}
-
-const [which, parts = Number.NaN, runs = Number.NaN] = [process.argv[2], ...process.argv.slice(3).map(Number)]
 const ends: (() => Promise<void>)[] = []
-const setting = which === 'redis' ? await inRedis() : await inMemory()
-try {
-  const ran: Ran[] = []
-  for (let run = 0; run < runs; run += 1) {
+const setting = process.argv[2] === 'redis' ? await inRedis() : await inMemory()
+serve(
+  async (parts) => {
     const took_ms = await setting.fanout.run(parts)
     globalThis.gc?.()
     setting.pass()
     const [rss_bytes, redis_bytes] = [process.memoryUsage.rss(), await setting.redisBytes()]
-    ran.push({ chunks_per_s: parts / (took_ms / 1000), rss_bytes, redis_bytes })
-  }
-  console.log(JSON.stringify(ran))
-} finally {
-  for (const end of ends.reverse()) await end()
-}
+    return { chunks_per_s: parts / (took_ms / 1000), rss_bytes, redis_bytes }
+  },
+  async () => {
+    for (const end of ends.reverse()) await end()
+  },
+)
 
 /** Between runs as long passes as a run is remembered: what is kept for good would show. */
 async function inMemory() {

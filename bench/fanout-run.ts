@@ -19,6 +19,7 @@ const ENV = 'dev'
 /** The part that joins: held until all others are finished. */
 const LAST = 'report/'
 const names = defaultNames()
+const [decoder, encoder] = [new TextDecoder(), new TextEncoder()]
 
 interface Envelope {
   run: string
@@ -94,7 +95,7 @@ export class Fanout {
 
   /** A delivery of a part. */
   async #invoke({ component, payload }: Invocation): Promise<Invoked> {
-    const { run, request_id, ticket, input } = JSON.parse(new TextDecoder().decode(payload)) as Envelope
+    const { run, request_id, ticket, input } = JSON.parse(decoder.decode(payload)) as Envelope
     const part = `${component}/${input.part}`
     const topic = `switchyard:${ENV}:${component}:${request_id}`
     const begun = await this.#step(run, part, { begin: { part, ticket } })
@@ -117,7 +118,7 @@ export class Fanout {
   #launch({ envelope, part, ticket }: Answer['launches'][number]): void {
     const [component = '', name = ''] = part.split('/')
     const message = { ...(JSON.parse(envelope) as Envelope), ticket, input: { part: name } }
-    const payload = new TextEncoder().encode(JSON.stringify(message))
+    const payload = encoder.encode(JSON.stringify(message))
     this.#deliveries.accept({ ...targetIn(names, component, ENV), payload, trace: '', requestId: randomUUID() })
   }
 
@@ -126,6 +127,6 @@ export class Fanout {
     { state, done, of }: Answer,
     what: Pick<Announcement, 'run' | 'component' | 'part'> & { event: 'started' | 'completed' },
   ): Promise<void> {
-    await this.#bus.publish(topic, new TextEncoder().encode(JSON.stringify({ ...what, state, done, of })))
+    await this.#bus.publish(topic, encoder.encode(JSON.stringify({ ...what, state, done, of })))
   }
 }

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
 import { call, type Functions, invoke, resolved, resolvedEvent } from '../node-host/src/aws/lambda.ts'
+import { until } from '../node-host/src/environment/test-environment.ts'
 import type { HostFailure } from '../node-host/src/errors.ts'
-import { until } from '../node-host/src/lambda/test-functions.ts'
 import { serving } from './lambda-client.ts'
 
 const server = await serving({ after } as unknown as TestContext)

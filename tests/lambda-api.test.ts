@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvokeCommand } from '@aws-sdk/client-lambda'
-import { until } from '../node-host/src/lambda/test-functions.ts'
+import { until } from '../node-host/src/environment/test-environment.ts'
 import { call, raw, sdk, serving } from './lambda-client.ts'
 
 const ARN = 'arn:aws:lambda:eu-west-2:000000000000:function:switchyard-echo'

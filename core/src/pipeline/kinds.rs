@@ -53,6 +53,14 @@ macro_rules! components {
                 Ok(None)
             }
 
+            async fn is_supplied(&self, host: &impl Host, envelope: &Envelope, name: &str) -> Result<bool> {
+                let keys = Keys::of(envelope);
+                $(if host.read(&keys.blob($kind::RECORD)).await?.is_some() {
+                    return $kind::is_supplied(host, keys, name).await;
+                })+
+                Err(Error::NoRun { run: envelope.run.clone(), env: envelope.env.clone() })
+            }
+
             async fn lost_with(&self, host: &impl Host, envelope: &Envelope, component: &str, name: &str) -> Result<Lost> {
                 match component {
                     $($(stringify!($part))|+ => $kind::lost_with(host, Keys::of(envelope), component, name).await,)+

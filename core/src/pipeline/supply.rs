@@ -5,11 +5,15 @@ use crate::host::Host;
 use crate::host::ledger::{Act, State};
 use crate::pipeline::run::envelope::{Envelope, PartInput};
 use crate::pipeline::run::kind::Kinds;
-use crate::pipeline::run::{Result, part, progress, steps};
+use crate::pipeline::run::{Error, Result, part, progress, steps};
 
 /// Runs the component. Supplied twice it is supplied once.
-pub(crate) async fn run<K: Kinds>(_kinds: &K, host: &impl Host, envelope: &Envelope) -> Result<()> {
+pub(crate) async fn run<K: Kinds>(kinds: &K, host: &impl Host, envelope: &Envelope) -> Result<()> {
     let PartInput { part: name } = envelope.input()?;
+    if !kinds.is_supplied(host, envelope, &name).await? {
+        let run = &envelope.run;
+        return Err(Error::Message(format!("run `{run}` has nothing stored as `{name}` for which its parts wait")));
+    }
     let part = part::supplied(&name);
     let finish = Act::Finish { part: part.clone(), work: 0, next: Vec::new() };
     let answer = steps::take(host, envelope, &part, finish).await?;

@@ -8,7 +8,7 @@ use switchyard_core::pipeline::prediction::visits::{Column, Table, Values, accep
 use switchyard_core::pipeline::run::envelope::Envelope;
 use switchyard_core::pipeline::run::keys::Keys;
 use switchyard_core::pipeline::run::warm::Warm;
-use switchyard_core::pipeline::{Error, Result, call};
+use switchyard_core::pipeline::{Error, Result};
 
 use crate::pipeline::{command as told, deliver, planned, report};
 
@@ -171,11 +171,10 @@ fn answers_that_are_no_probabilities_are_refused_by_row() {
     let error = refused(&with(0, 0.0));
     assert!(error.starts_with("my model, line 1, visit 0, unchanged: got `0."), "{error}");
     assert!(error.ends_with("expected 1 as the sum of a visit's probabilities in a market"), "{error}");
-    // Nothing was stored: replays that are let go all the same do not go by the scenario's own model instead.
-    told(&host, "supply", &run, &json!({"part": "0"})).expect("believed");
-    while let Some((component, message)) = host.take_first() {
-        let outcome = pollster::block_on(call(&component, "dev", &host, &Warm::default(), &message));
-        let missing = matches!(&outcome, Err(Error::Stored { key, .. }) if key == "dev/runs/run/probabilities/0");
-        assert!(outcome.is_ok() != (component == "replay") && missing == (component == "replay"), "{component}");
+    // Nothing was stored: nothing is let go, whoever asks for it.
+    for part in ["0", "1", "", "x/y"] {
+        let error = told(&host, "supply", &run, &json!({ "part": part })).expect_err("nothing is stored");
+        assert_eq!(error.to_string(), format!("run `run` has nothing stored as `{part}` for which its parts wait"));
     }
+    assert!(host.take_first().is_none());
 }

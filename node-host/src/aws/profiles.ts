@@ -3,9 +3,8 @@
 
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } from '@smithy/core/config'
-import type { Account, ServiceName } from './account.ts'
 
-export async function configuredAccount(service: ServiceName): Promise<Account> {
+export async function configuredAccount(service: string) {
   const region = await loadConfig(NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS)()
   const endpoint = await loadConfig<string | undefined>({
     environmentVariableSelector: (env) => env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || env.AWS_ENDPOINT_URL,

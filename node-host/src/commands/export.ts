@@ -112,8 +112,9 @@ async function openRun(run: string, at: Environment): Promise<Opened> {
   const source = { wasm: await loadPackage(), at, run }
   const check = async () => {
     const { state } = await at.look(run)
-    if (state !== 'unknown') return
-    throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
+    if (state === 'unknown') throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
+    if (await at.read(source.wasm.exports.runKey(at.name, run, 'plan.json'))) return
+    throw new UsageError(wrong('switchyard export', run, 'the run of a prediction that was planned'))
   }
   return { source, visits: KEPT_VISITS_MAX, folder: '.', check, close: () => at.close() }
 }

@@ -15,7 +15,7 @@ import { fitTable, iterationLine, verdict } from '../fit/text.ts'
 import { parse, wholeNumber } from '../terminal/args.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
-import { isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS } from './where.ts'
+import { isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, whereOf } from './where.ts'
 
 const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
@@ -76,13 +76,12 @@ export async function run(args: readonly string[]): Promise<number> {
   })
   const [visits, extra] = positionals
   if (extra !== undefined) throw new UsageError(`switchyard fit: got \`${extra}\` too, expected one visits file`)
-  const { server, env } = values
-  const where = { server, env }
+  const where = whereOf(values)
   onlyHere(where, { workers: values.workers }, "the threads are not this machine's")
   const workers = bounded('--workers', values.workers, 1, WORKERS_MAX, Math.min(availableParallelism(), WORKERS_MAX))
   const chunks = isElsewhere(where) ? CHUNKS_ELSEWHERE : workers
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
-  const { at, close } = isElsewhere(where) ? await opened(await openElsewhere(where)) : await openHere(workers)
+  const { at, close } = isElsewhere(where) ? opened(await openElsewhere(where)) : await openHere(workers)
   try {
     const { report, model, tastes } = await shown(at, question, values.quiet ?? false)
     if (values.out !== undefined) write('--out', values.out, model)
@@ -188,8 +187,14 @@ interface Opened {
   close(): Promise<void>
 }
 
-async function opened(at: Environment): Promise<Opened> {
-  return { at, close: () => at.close() }
+/** Where the fit goes on without us. */
+function opened(at: Environment): Opened {
+  const unhook = onSignal(() => note(`Interrupted. The fit goes on at ${at.where}: see switchyard runs, and cancel`))
+  const close = async () => {
+    unhook()
+    await at.close()
+  }
+  return { at, close }
 }
 
 /** The whole system in this process, which leaves nothing behind. */

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { reason } from '../environment/follow.ts'
-import { UsageError } from '../errors.ts'
+import { Complaint, UsageError } from '../errors.ts'
 import type { RunFolder } from '../files/folder.ts'
 import { here } from '../predict/here.ts'
 import { type Asked, elsewhere, type Place, Prediction, RunError } from '../predict/prediction.ts'
@@ -11,7 +11,7 @@ import { parse, shellLine, wholeNumber } from '../terminal/args.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
-import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, type Where } from './where.ts'
+import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, type Where, whereOf } from './where.ts'
 
 const CHUNK_VISITS = 50_000
 /** Rows of long tables: about ninety for each visit. */
@@ -110,8 +110,8 @@ function readOptions(args: readonly string[]): Options {
   if (extra !== undefined) throw new UsageError(`switchyard predict: got \`${extra}\` too, expected one scenario file`)
   if (values.out === '') throw new UsageError('--out: empty, expected a folder to write to')
   const { out, ...others } = values
-  const { server, env, workers, 'model-command': modelCommand, 'keep-visits': keep } = values
-  const where = { server, env }
+  const { workers, 'model-command': modelCommand, 'keep-visits': keep } = values
+  const where = whereOf(values)
   onlyHere(where, { workers }, "the threads are not this machine's")
   if (modelCommand?.trim() === '') throw new UsageError('--model-command: empty, expected a command, such as `Rscript my.R`')
   const number = (name: 'visits' | 'seed' | 'chunk' | 'workers' | 'keep-visits', least: number, most: number) => {
@@ -167,7 +167,10 @@ async function show(report: Uint8Array, folder: RunFolder, { json }: Options): P
 function failed(error: unknown, folder: RunFolder | undefined, options: Options): number {
   if (!(error instanceof RunError) || !folder) {
     folder?.release()
-    throw error
+    if (!(error instanceof Complaint) || error instanceof UsageError || !folder) throw error
+    note(error.message)
+    note(howToContinue(options, folder))
+    return error.exitCode
   }
   const { ending } = error
   if (ending.failure?.kind === 'input') {

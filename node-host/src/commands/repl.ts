@@ -8,7 +8,7 @@ import { openHere } from '../local/open.ts'
 import { atHand } from '../repl/at-hand.ts'
 import { Prompt } from '../repl/prompt.ts'
 import { parse, wholeNumber } from '../terminal/args.ts'
-import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS } from './where.ts'
+import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, type Where, whereOf } from './where.ts'
 
 export const help = `usage: switchyard repl [options]
 
@@ -45,16 +45,15 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-interface Values {
-  server?: string
-  env?: string
+interface Values extends Where {
   data?: string
   workers?: string
 }
 
-function open({ server, env, data, workers }: Values, { print }: Prompt): Promise<Environment> {
-  onlyHere({ server, env }, { data, workers }, 'the system is not in this process')
-  if (isElsewhere({ server, env })) return openElsewhere({ server, env })
+function open({ data, workers, ...values }: Values, { print }: Prompt): Promise<Environment> {
+  const where = whereOf(values)
+  onlyHere(where, { data, workers }, 'the system is not in this process')
+  if (isElsewhere(where)) return openElsewhere(where)
   if (data === '') throw new UsageError('--data: empty, expected a folder to store in')
   const threads =
     workers === undefined ? Math.min(availableParallelism(), WORKERS_MAX) : wholeNumber('--workers', workers, 1, WORKERS_MAX)

@@ -5,6 +5,7 @@ import { reason } from '../environment/follow.ts'
 import { UsageError, wrong } from '../errors.ts'
 import { parse } from '../terminal/args.ts'
 import { note, show } from '../terminal/progress.ts'
+import { loadPackage } from '../wasm.ts'
 import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
 
 export const help = `usage: switchyard watch RUN [options]
@@ -32,6 +33,9 @@ export function oneRun(command: string, [run, extra]: readonly string[]): string
 
 /** Follows a run to its end, says how it ended, and gives the exit code for that. */
 export async function watchToEnd(at: Environment, run: string, quiet: boolean): Promise<number> {
+  if (await waitsForClient(at, run)) {
+    note(`A command of its client's gives the probabilities: without it, name its folder again: switchyard predict … --out DIR`)
+  }
   const ending = await show(at, run, quiet)
   if (ending.state === 'completed') {
     note(`Run ${run} is completed.`)
@@ -45,4 +49,11 @@ export async function watchToEnd(at: Environment, run: string, quiet: boolean): 
   if (!ending.began) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
   note(`The ledger of ${at.where} has lost run ${run}. What is stored is not lost; to go on: switchyard resume ${run}`)
   return 1
+}
+
+/** Whether a run can only go on while whoever asked for it is there. */
+async function waitsForClient(at: Environment, run: string): Promise<boolean> {
+  const { exports } = await loadPackage()
+  const record = await at.read(exports.runKey(at.name, run, 'plan.json'))
+  return record !== undefined && JSON.parse(new TextDecoder().decode(record)).model_command != null
 }

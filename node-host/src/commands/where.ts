@@ -5,20 +5,22 @@ import { UsageError } from '../errors.ts'
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:4000'
 
-/** The options of every command that may mean an environment elsewhere. */
+/** The options of every command that may mean an environment elsewhere: any of them does. */
 export const WHERE_OPTIONS = { server: { type: 'string' }, env: { type: 'string' } } as const
 
 export const WHERE_HELP = `  --env ENV     the environment on AWS; with --server, the environment of that server
   --server URL  a development server (default: SWITCHYARD_SERVER, or ${DEFAULT_SERVER})`
 
-export interface Where {
-  server?: string | undefined
-  env?: string | undefined
+export type Where = { [option in keyof typeof WHERE_OPTIONS]?: string | undefined }
+
+/** What a command's options say of it. */
+export function whereOf(values: Where): Where {
+  return Object.fromEntries(Object.keys(WHERE_OPTIONS).map((option) => [option, values[option as keyof Where]]))
 }
 
-/** Whether the options name one, for commands that otherwise work in this process. */
-export function isElsewhere({ server, env }: Where): boolean {
-  return server !== undefined || env !== undefined
+/** Whether they name an environment, for commands that otherwise work in this process. */
+export function isElsewhere(where: Where): boolean {
+  return Object.values(where).some((value) => value !== undefined)
 }
 
 /** Refuses options that are about this process where another is meant. */

@@ -94,3 +94,12 @@ export class FakeEnvironment implements Environment {
     return Object.fromEntries([...this.#blobs].map(([key, bytes]) => [key, new TextDecoder().decode(bytes)]))
   }
 }
+
+/** Waits until something is so. */
+export async function until(what: () => boolean, most_ms = 5000): Promise<void> {
+  const end_ms = Date.now() + most_ms
+  while (!what()) {
+    if (Date.now() > end_ms) throw new Error(`not so after ${most_ms} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../lambda/test-functions.ts'
-import { FakeEnvironment } from './test-environment.ts'
+import { FakeEnvironment, until } from './test-environment.ts'
 import { type Happening, watch } from './watch.ts'
 
 test('a snapshot, what is announced, and a snapshot at the end', async () => {

@@ -1,10 +1,10 @@
 // The folder of a run: DIR/work while it runs, so that it can be continued, then DIR/run.json and DIR/report.json; where visits
 // are kept, also the tables of them, and in DIR/kept what they were made from.
 
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
-import { writeWhole } from './whole.ts'
+import { isFolder, makeFolders, writeWhole } from './whole.ts'
 
 /** An unfinished run, as DIR/work/run.json says. */
 interface Unfinished {
@@ -154,14 +154,6 @@ function linked(path: string, text: string): boolean {
   }
 }
 
-/** Gives the outermost folder that was made, if any. Node's own recursion does not end where a parent refuses with ENOENT, as /proc does. */
-function makeFolders(path: string): string | undefined {
-  if (isFolder(path)) return undefined
-  const outermost = dirname(path) === path ? undefined : makeFolders(dirname(path))
-  mkdirSync(path)
-  return outermost ?? path
-}
-
 function attempt<T>(path: string, work: () => T): T {
   try {
     return work()
@@ -173,10 +165,6 @@ function attempt<T>(path: string, work: () => T): T {
 
 function unusable(path: string, problem: string): UsageError {
   return new UsageError(wrong('--out', path, `a folder to write to (${problem})`))
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function removeIfEmpty(folder: string): boolean {

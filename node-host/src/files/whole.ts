@@ -1,6 +1,6 @@
-// Files that are there whole or not at all.
+// Files that are there whole or not at all, and the folders they lie in.
 
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface WholeOptions {
@@ -20,4 +20,16 @@ export function writeWhole(path: string, bytes: Uint8Array | string, options: Wh
     rmSync(temporary, { force: true })
     throw error
   }
+}
+
+/** Gives the outermost folder that was made, if any. Node's own recursion does not end where a parent refuses with ENOENT, as /proc does. */
+export function makeFolders(path: string): string | undefined {
+  if (isFolder(path)) return undefined
+  const outermost = dirname(path) === path ? undefined : makeFolders(dirname(path))
+  mkdirSync(path)
+  return outermost ?? path
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { until } from '../environment/test-environment.ts'
 import { Deliveries, type DeliveriesOptions } from './deliveries.ts'
 import { Capacity } from './functions.ts'
 import { targetIn } from './names.ts'
-import { callOf, FakeFunctions, NAMES, until } from './test-functions.ts'
+import { callOf, FakeFunctions, NAMES } from './test-functions.ts'
 
 test('an event is delivered, and then it is over', async (t) => {
   const { functions, deliveries } = started(t)

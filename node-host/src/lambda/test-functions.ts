@@ -43,15 +43,6 @@ export function callOf(component: string, input: unknown, alias?: string): Invoc
   return { ...target(NAMES, component, alias), payload, trace: 'Root=1-2-3', requestId: crypto.randomUUID() }
 }
 
-/** Waits until something is so. */
-export async function until(what: () => boolean, most_ms = 5000): Promise<void> {
-  const end_ms = Date.now() + most_ms
-  while (!what()) {
-    if (Date.now() > end_ms) throw new Error(`not so after ${most_ms} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}
-
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }

@@ -1,10 +1,10 @@
 // Blobs in one folder, a file for each key. Safe against crashes of the process, not of the machine: nothing is forced to disk.
 
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { fileProblem } from '../errors.ts'
-import { writeWhole } from '../files/whole.ts'
+import { makeFolders, writeWhole } from '../files/whole.ts'
 
 /** The blobs of a folder, which is made if it is not there. Calls are synchronous: an instance has nothing else to do meanwhile. */
 export class FolderBlobs {
@@ -15,7 +15,7 @@ export class FolderBlobs {
   constructor(folder: string) {
     this.#folder = folder
     this.#temporary = join(folder, `.tmp-${process.pid}-${threadId}`)
-    mkdirSync(folder, { recursive: true })
+    makeFolders(resolve(folder))
   }
 
   /** The bytes under a key, or undefined. */

@@ -1,9 +1,9 @@
 // Opens the whole system in this process: the module, the folder of blobs, and bus and ledger here or in a Redis.
 
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { LogLevel } from '../environment/environment.ts'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { makeFolders } from '../files/whole.ts'
 import type { Concurrency } from '../lambda/functions.ts'
 import { defaultNames, UNQUALIFIED_ENV } from '../lambda/names.ts'
 import { loadPackage } from '../wasm.ts'
@@ -36,7 +36,7 @@ export async function openSystem(options: OpenOptions): Promise<Opened> {
   const { data, workers, inFlight = workers * IN_FLIGHT_PER_WORKER, retryScale, concurrency, log } = options
   const folder = join(data, 'blobs')
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolders(resolve(folder))
   } catch (error) {
     throw new UsageError(wrong('--data', data, `a folder to write to (${fileProblem(error)})`))
   }

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
-import { wrong } from '../errors.ts'
+import { Refused, wrong } from '../errors.ts'
 import { writeCsv } from '../visits/file.ts'
 import { blocks, type Column, oneAtATime, readingHost, type Source } from '../visits/rows.ts'
 
@@ -134,8 +134,8 @@ async function tell(stdin: Writable, rows: AsyncIterable<Column[]>): Promise<voi
 }
 
 /** An error as components report what is wrong with a file of the user's. */
-function failure(message: string): Error {
-  return Object.assign(new Error(message), { kind: 'input' })
+function failure(message: string): Refused {
+  return new Refused({ kind: 'input', message, retry: false })
 }
 
 /** The numbers of a CSV with one column; a line of names before them is passed over. */

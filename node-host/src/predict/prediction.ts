@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Environment } from '../environment/environment.ts'
 import { type Ending, Tracker } from '../environment/follow.ts'
 import { finish } from '../environment/run.ts'
+import { Refused } from '../errors.ts'
 import { RunFolder } from '../files/folder.ts'
 import { duration, progressLine } from '../terminal/progress.ts'
 import { count } from '../terminal/text.ts'
@@ -159,9 +160,9 @@ export class Prediction {
     let failed = false
     const supplied = model.supply().then(
       () => finishing,
-      (error: Error & { kind?: string }) => {
+      (error: unknown) => {
         // A model command that failed ended the run as a wrong file does: it is the user's.
-        if (error.kind !== 'input') throw error
+        if (!(error instanceof Refused) || error.failure.kind !== 'input') throw error
         failed = true
         const { message } = error
         return { state: 'failed', message, began: true, failure: { component: 'replay', kind: 'input', message } } as const

@@ -100,7 +100,7 @@ export class RedisLedger {
   }
 
   async #take(env: string, steps: string[][], now_ms = ''): Promise<string[]> {
-    const args = [now_ms, ...this.#limits, ...steps.flat()]
+    const args = [now_ms, ...this.#limits, JSON.stringify(steps.flat())]
     const answers = await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], args)
     return String(answers).split('\n')
   }

@@ -110,11 +110,11 @@ end
 local function add(run, from, to_front)
   local names, fresh = {}, {}
   for index = from, last_at, 2 do
-    if run.places[ARGV[index]] == nil then names[#names + 1] = ARGV[index] end
+    if run.places[args[index]] == nil then names[#names + 1] = args[index] end
   end
   foresee(run, names, {})
   for index = from, last_at, 2 do
-    local name, after = ARGV[index], ARGV[index + 1]
+    local name, after = args[index], args[index + 1]
     if not run.places[name] and after ~= '' and not complete(run, after) then
       place(run, name, 'held')
       push('RPUSH', run.held, { after .. ' ' .. name })

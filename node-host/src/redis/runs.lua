@@ -2,8 +2,8 @@
 -- the two side by side. Here how runs are kept, in parts.lua and steps.lua, which go on from here, what becomes of them.
 --
 -- KEYS  switchyard:{ENV}:waiting
--- ARGV  now in ms ('' for the server's clock), in_flight, start, lease_ms, keep_ms; then for each step how many arguments it has,
---       and these: act, run, by, and what the act needs
+-- ARGV  now in ms ('' for the server's clock), in_flight, start, lease_ms, keep_ms; then a JSON array: for each step
+--       how many strings of it are its own, and these: act, run, by, and what the act needs
 -- Gives for each step a line with its answer as JSON
 --
 -- An environment has   waiting (list of runs), leases (zset of 'RUN PART' until when), tickets (counter), runs (zset by opening)
@@ -28,7 +28,9 @@ if not now then
 end
 
 -- Of the step being taken: between which arguments its own are, who takes it, and how many parts it has launched.
-local at, last_at, by, launches = 6, 6, '', 0
+local at, last_at, by, launches = 1, 1, '', 0
+-- In one argument, since client and server pay for every one, and flat, since the decoder pays for every table.
+local args = cjson.decode(ARGV[6])
 -- The answers, in pieces, since Lua goes through every text that it makes.
 local said = {}
 -- How many leases there are, those taken in these steps until when, and the last ticket once it is known.
@@ -208,12 +210,12 @@ local function write(run)
     fields[#fields + 1] = field
     fields[#fields + 1] = written(run.fields[field])
   end
-  if #fields > 0 then call('HSET', run.key, unpack(fields)) end
+  in_batches(fields, function(first, last) call('HSET', run.key, unpack(fields, first, last)) end)
   for to in pairs(run.given) do
     given[#given + 1] = to
     given[#given + 1] = run.granted[to]
   end
-  if #given > 0 then call('HSET', run.grants, unpack(given)) end
+  in_batches(given, function(first, last) call('HSET', run.grants, unpack(given, first, last)) end)
   for name in pairs(run.moved) do
     if run.places[name] then
       places[#places + 1] = name

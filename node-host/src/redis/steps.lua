@@ -112,22 +112,22 @@ local acts = {}
 -- envelope, budget, of, losses allowed, last, gates as lines 'GROUP COUNT', again ('1' or ''), how many parts are done, each
 -- with its work, then those that are next
 function acts.open(run)
-  local gates, again, first = ARGV[at + 9], ARGV[at + 10], at + 12
-  local next = first + 2 * tonumber(ARGV[at + 11])
+  local gates, again, first = args[at + 9], args[at + 10], at + 12
+  local next = first + 2 * tonumber(args[at + 11])
   if not running(run) then
     if again == '' or get(run, 'state') == 'completed' then return end
     reopen(run)
   end
   if count(run, 'of') == 0 and (get(run, 'gates') or '') == '' then
     for index, field in ipairs({ 'envelope', 'budget', 'of', 'losses_allowed', 'last', 'gates' }) do
-      set(run, field, ARGV[at + 3 + index])
+      set(run, field, args[at + 3 + index])
     end
     run.gates, run.launch = nil, nil
   end
   for index = first, next - 1, 2 do
     -- What is in flight finishes by itself: its place is not free before.
-    if not in_hand(standing(run, ARGV[index])) and enter(run, ARGV[index], 'finished') then
-      add_to(run, 'done', tonumber(ARGV[index + 1]))
+    if not in_hand(standing(run, args[index])) and enter(run, args[index], 'finished') then
+      add_to(run, 'done', tonumber(args[index + 1]))
     end
   end
   add(run, next, false)
@@ -136,7 +136,7 @@ end
 
 -- part, ticket
 function acts.begin(run)
-  local part, ticket = ARGV[at + 4], ARGV[at + 5]
+  local part, ticket = args[at + 4], args[at + 5]
   local word = standing(run, part)
   if not running(run) then
     if in_hand(word) then place(run, part, false) end
@@ -152,8 +152,8 @@ end
 
 -- part, work, then the parts that are next
 function acts.finish(run)
-  local part = ARGV[at + 4]
-  if enter(run, part, 'finished') or recover(run, part) then add_to(run, 'done', tonumber(ARGV[at + 5])) end
+  local part = args[at + 4]
+  if enter(run, part, 'finished') or recover(run, part) then add_to(run, 'done', tonumber(args[at + 5])) end
   if running(run) then
     add(run, at + 6, true)
     check_gate(run, group_of(part))
@@ -163,7 +163,7 @@ end
 
 -- part, ticket, fatal ('1' or ''), reason, then the parts that are lost with it
 function acts.lose(run)
-  local part, ticket, fatal, reason = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
+  local part, ticket, fatal, reason = args[at + 4], args[at + 5], args[at + 6], args[at + 7]
   local ours = in_hand(standing(run, part)) and grant_of(run, part) == ticket
   if not ours or not running(run) then
     if ours then
@@ -173,7 +173,7 @@ function acts.lose(run)
     -- It may have finished and crashed before it launched what it was granted.
     return regrant(run, part .. '#' .. ticket)
   end
-  local gone = { unpack(ARGV, at + 8, last_at) }
+  local gone = { unpack(args, at + 8, last_at) }
   for _, name in ipairs(gone) do
     if enter(run, name, 'lost') then
       push('RPUSH', run.lost, { name })
@@ -195,8 +195,8 @@ end
 
 -- part or '', state, message
 acts['end'] = function(run)
-  local part = ARGV[at + 4]
-  if running(run) then finish_run(run, ARGV[at + 5], ARGV[at + 6]) end
+  local part = args[at + 4]
+  if running(run) then finish_run(run, args[at + 5], args[at + 6]) end
   if part == '' then return end
   if get(run, 'state') == 'completed' then
     enter(run, part, 'finished')
@@ -239,16 +239,16 @@ end
 
 -- Whose parts and grants the steps will ask for: of those acts that name a part.
 local function foresee_steps()
-  local asked, first = {}, 6
-  while ARGV[first] do
-    local act, name, part = ARGV[first + 1], ARGV[first + 2], ARGV[first + 4]
+  local asked, first = {}, 1
+  while args[first] do
+    local act, name, part = args[first + 1], args[first + 2], args[first + 4]
     if act ~= 'open' and act ~= 'look' then
       local of = asked[name] or { parts = {}, takers = {} }
       asked[name] = of
       of.parts[#of.parts + 1] = part
-      if act ~= 'begin' then of.takers[#of.takers + 1] = ARGV[first + 3] end
+      if act ~= 'begin' then of.takers[#of.takers + 1] = args[first + 3] end
     end
-    first = first + 1 + ARGV[first]
+    first = first + 1 + args[first]
   end
   for name, of in pairs(asked) do
     if find(name) then foresee(met[name], of.parts, of.takers) end
@@ -257,15 +257,15 @@ end
 
 foresee_steps()
 local reclaimed = false
-while ARGV[at] do
-  local act = ARGV[at + 1]
-  last_at, by, launches = at + ARGV[at], ARGV[at + 3], 0
+while args[at] do
+  local act = args[at + 1]
+  last_at, by, launches = at + args[at], args[at + 3], 0
   if act ~= 'look' and not reclaimed then
     reclaim()
     reclaimed = true
   end
   say(#said == 0 and '{"launches":[' or '\n{"launches":[')
-  answer(take(act, ARGV[at + 2]))
+  answer(take(act, args[at + 2]))
   at = last_at + 1
 end
 for _, run in pairs(met) do

@@ -52,7 +52,7 @@ export class ServerEnvironment implements Environment {
     const listen = async () => {
       for await (const { event, data } of sseMessages(response)) {
         if (event === 'subscribed') subscribed.resolve()
-        else listener(event, new TextEncoder().encode(data))
+        else if (event !== 'error') listener(event, new TextEncoder().encode(data))
       }
     }
     // A feed that breaks off is like one in which nothing is said: whoever must know asks the ledger too.
@@ -97,9 +97,9 @@ export class ServerEnvironment implements Environment {
     const response = await fetch(url, init).catch((error: Error) => {
       const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
       if (error.name === 'AbortError') throw error
-      throw new Complaint(
-        `no development server answers at ${this.#url} (${code ?? error.message}): start one with switchyard serve`,
-      )
+      const why = `no development server answers at ${this.#url} (${code ?? error.message}): start one with switchyard serve`
+      // It may be restarting.
+      throw new Refused({ kind: 'host', message: why, retry: true })
     })
     if (response.ok) return response
     const text = await response.text()

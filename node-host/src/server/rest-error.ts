@@ -1,6 +1,6 @@
 // Errors of the REST API: `{"error": {"kind", "message", …}}`.
 
-import { Refused, wrong } from '../errors.ts'
+import { HostFailure, Refused, wrong } from '../errors.ts'
 
 type Status = 400 | 403 | 404 | 405 | 409 | 413 | 429 | 500
 
@@ -32,6 +32,7 @@ export function errorBody(error: unknown): { error: Record<string, unknown> } {
 
 function describe(error: unknown): RestError {
   if (error instanceof RestError) return error
+  if (error instanceof HostFailure) return new RestError(500, 'host', error.message, { retry: error.retry })
   if (!(error instanceof Refused)) return new RestError(500, 'internal', error instanceof Error ? error.message : String(error))
   const { kind, message, retry, input } = error.failure
   return new RestError(STATUS[kind] ?? 500, kind, message, { retry, ...(input === undefined ? {} : { input }) })

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { FakeEnvironment } from '../environment/test-environment.ts'
+import { FakeEnvironment, until } from '../environment/test-environment.ts'
 import { type Failure, Refused } from '../errors.ts'
-import { until } from '../lambda/test-functions.ts'
 import { listen } from './listen.ts'
 import { rest } from './rest.ts'
 

@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { decode, type Environment, type Event, type RunState, type Snapshot } from '../environment/environment.ts'
+import { decode, type Environment, type Event, type Listener, type RunState, type Snapshot } from '../environment/environment.ts'
 import { type Watched, watch } from '../environment/watch.ts'
 import { UNQUALIFIED_ENV } from '../lambda/names.ts'
 import { readBody } from './body.ts'
@@ -129,13 +129,18 @@ function events(options: RestOptions, c: Context): Response {
       await stream.writeSSE({ event, data })
       waiting -= 1
     }
-    const unsubscribe = await at.subscribe((topic, message) => {
+    const hear: Listener = (topic, message) => {
       const announcement = decode(message)
       if (announcement && waiting < WAITING_MAX) void send(topic, JSON.stringify(announcement))
-    }, run)
-    await send('subscribed', JSON.stringify({ env: at.name }))
-    await left.promise
-    unsubscribe()
+    }
+    try {
+      const unsubscribe = await at.subscribe(hear, run)
+      await send('subscribed', JSON.stringify({ env: at.name }))
+      await left.promise
+      unsubscribe()
+    } catch (error) {
+      await send('error', JSON.stringify(errorBody(error)))
+    }
   })
 }
 

@@ -2,6 +2,7 @@
 
 import type { Column, Host, VisitTable } from '../../../wasm/pkg/switchyard.js'
 import type { Blobs } from '../environment/environment.ts'
+import { type Failure, Refused } from '../errors.ts'
 import type { Wasm } from '../wasm.ts'
 
 export type { Column, VisitTable }
@@ -46,7 +47,7 @@ let last: Promise<unknown> = Promise.resolve()
 export function oneAtATime<T>(call: () => Promise<T>): Promise<T> {
   const called = last.then(call)
   last = called.catch(() => {})
-  return called
+  return called.catch(refused)
 }
 
 /** A host that can do nothing else but this. */
@@ -56,4 +57,9 @@ export function readingHost(stored: Pick<Blobs, 'read'>, write?: Host['write']):
   }
   const others = { invoke: refuse, publish: refuse, list: refuse, step: refuse, log: refuse }
   return { ...others, read: (key) => stored.read(key), write: write ?? refuse }
+}
+
+/** What the module says of the world is no bug of ours. */
+function refused(error: unknown): never {
+  throw error instanceof Error && 'kind' in error ? new Refused(error as Error & Failure) : error
 }

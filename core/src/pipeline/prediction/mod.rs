@@ -49,6 +49,12 @@ impl Kind for Prediction {
         Ok(agenda::agenda(record, stored))
     }
 
+    async fn is_supplied(host: &impl Host, keys: Keys<'_>, name: &str) -> Result<bool> {
+        let record = record::<Prediction>(host, keys).await?;
+        let Ok(chunk) = record.named_chunk(name) else { return Ok(false) };
+        Ok(record.model_command.is_some() && host.read(&keys.probabilities(chunk)).await?.is_some())
+    }
+
     async fn lost_with(host: &impl Host, keys: Keys<'_>, component: &str, name: &str) -> Result<Lost> {
         Ok(match component {
             "sample" => {

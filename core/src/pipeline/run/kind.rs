@@ -35,6 +35,11 @@ pub(crate) trait Kind: Sized + 'static {
     /// it is to go on again.
     async fn agenda(host: &impl Host, keys: Keys<'_>, record: &Self::Record, stored: &Stored) -> Result<Open>;
 
+    /// Whether something of this name is stored for which parts wait until a client supplies it.
+    async fn is_supplied(_host: &impl Host, _keys: Keys<'_>, _name: &str) -> Result<bool> {
+        Ok(false)
+    }
+
     /// What is lost with a part whose deliveries are spent.
     async fn lost_with(_host: &impl Host, _keys: Keys<'_>, _component: &str, _name: &str) -> Result<Lost> {
         Ok(Lost::Run)
@@ -80,6 +85,9 @@ pub(crate) trait Kinds {
 
     /// Opens a run for all that is not stored; nothing if no record of it is.
     async fn reopen(&self, host: &impl Host, envelope: &Envelope, by: &str, again: bool) -> Result<Option<Answer>>;
+
+    /// Whether something of this name is stored for which parts of the run wait.
+    async fn is_supplied(&self, host: &impl Host, envelope: &Envelope, name: &str) -> Result<bool>;
 
     /// What is lost with a part of a component's whose deliveries are spent.
     async fn lost_with(&self, host: &impl Host, envelope: &Envelope, component: &str, name: &str) -> Result<Lost>;
