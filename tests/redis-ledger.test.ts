@@ -197,3 +197,15 @@ test('after a restart without its data Redis knows the script again, and no run'
   await redis.start()
   assert.equal(parse(await ledger.step(JSON.stringify(look))).state, 'unknown')
 })
+
+test('a run of more gates than Lua passes values is ended, and goes on', async () => {
+  const ledger = new RedisLedger(connection, { in_flight: 4, start: 4, lease_s: 60, keep_s: 60 })
+  const gates = Array.from({ length: 5000 }, (_, chunk) => [`supply/${chunk}`, 1])
+  const next = gates.map(([after], chunk) => ({ part: `replay/${chunk}`, after }))
+  const end = (state: string): Step => ({ env: 'dev', run: 'gated', by: state, act: { end: { state, message: '' } } })
+  const state = async (step: Step) => parse(await ledger.step(JSON.stringify(step))).state
+  assert.equal(await state(open('gated', [], { of: 5000, gates, next })), 'running')
+  assert.equal(await state(end('cancelled')), 'cancelled')
+  assert.equal(await state(open('gated', [], { of: 5000, gates, next, again: true })), 'running')
+  assert.equal(await state(end('completed')), 'completed')
+})
