@@ -10,12 +10,12 @@ import { Together } from './together.ts'
  * are in one argument, since client and server pay for every one: before each a line with its length and the topic's.
  */
 const PUBLISH = new Script(`
-  local at, all = 1, ARGV[1]
-  while at <= #all do
-    local _, head, length, name = all:find('^(%d+) (%d+)\\n', at)
+  local at, all = 0, ARGV[1]
+  while at < #all do
+    local _, head, length, name = all:find('^(%d+) (%d+)\\n', at + 1)
     local topic = head + name
-    at = topic + length + 1
-    redis.call('PUBLISH', all:sub(head + 1, topic), all:sub(topic + 1, at - 1))
+    at = topic + length
+    redis.call('PUBLISH', all:sub(head + 1, topic), all:sub(topic + 1, at))
   end
 `)
 

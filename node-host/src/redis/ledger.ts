@@ -49,8 +49,8 @@ export interface Step {
 
 const SCRIPT = new Script(LEDGER_LUA)
 
-/** Steps that one call of the script takes: a millisecond or two, for which nobody else is served. */
-const CALL_STEPS_MAX = 50
+/** Steps that one call of the script takes: two milliseconds or so, for which nobody else is served. */
+const CALL_STEPS_MAX = 100
 
 /** Runs that a list shows. */
 const LISTED_MAX = 1000
