@@ -11,8 +11,8 @@ use crate::pipeline::run::{Error, Result, part, progress, steps};
 pub(crate) async fn run<K: Kinds>(kinds: &K, host: &impl Host, envelope: &Envelope) -> Result<()> {
     let PartInput { part: name } = envelope.input()?;
     if !kinds.is_supplied(host, envelope, &name).await? {
-        let run = &envelope.run;
-        return Err(Error::Message(format!("run `{run}` has nothing stored as `{name}` for which its parts wait")));
+        let expected = format!("something that is stored and that parts of run `{}` wait for", envelope.run);
+        return Err(Error::Message(format!("input.part: got `{name}`, expected {expected}")));
     }
     let part = part::supplied(&name);
     let finish = Act::Finish { part: part.clone(), work: 0, next: Vec::new() };

@@ -174,7 +174,8 @@ fn answers_that_are_no_probabilities_are_refused_by_row() {
     // Nothing was stored: nothing is let go, whoever asks for it.
     for part in ["0", "1", "", "x/y"] {
         let error = told(&host, "supply", &run, &json!({ "part": part })).expect_err("nothing is stored");
-        assert_eq!(error.to_string(), format!("run `run` has nothing stored as `{part}` for which its parts wait"));
+        let expected = "expected something that is stored and that parts of run `run` wait for";
+        assert_eq!(error.to_string(), format!("malformed message: input.part: got `{part}`, {expected}"));
     }
     assert!(host.take_first().is_none());
 }
