@@ -132,8 +132,12 @@ test('what AWS refuses is told in words, soon', async (t) => {
   const denied = { AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(denying.address() as AddressInfo).port}` }
   const predict = ['predict', UNDERCUT, '--quiet']
   const cases: [args: string[], env: Record<string, string>, says: RegExp][] = [
-    [[...predict, '--env', 'prod'], denied, /^S3 bucket switchyard-prod: AccessDenied: not yours \(HTTP 403\)\n$/],
-    [[...predict, '--env', 'staging'], {}, /^S3 bucket switchyard-staging: NoSuchBucket: .* \(HTTP 404\)\n$/],
+    [
+      [...predict, '--env', 'prod'],
+      denied,
+      /^S3 bucket switchyard-prod: AccessDenied: not yours \(HTTP 403\)\nTo continue: .*\n$/,
+    ],
+    [[...predict, '--env', 'staging'], {}, /^S3 bucket switchyard-staging: NoSuchBucket: .* \(HTTP 404\)\nTo continue: .*\n$/],
     [['call', 'plan', '--env', 'qa_1'], {}, /^node-host\/config.json: environments.qa_1.bucket is missing/],
     [['runs', '--env', 'prod'], { AWS_ACCESS_KEY_ID: '' }, /^SSM parameter .*CredentialsProviderError: .* expected AWS_PROFILE/],
     [['runs', '--env', 'prod'], { AWS_REGION: '' }, /^SSM parameter .*Region is missing: expected AWS_REGION/],
