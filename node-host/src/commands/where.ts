@@ -19,8 +19,8 @@ export function whereOf(values: Where): Where {
 }
 
 /** Whether they name an environment, for commands that otherwise work in this process. */
-export function isElsewhere(where: Where): boolean {
-  return Object.values(where).some((value) => value !== undefined)
+export function isElsewhere(values: Where): boolean {
+  return Object.values(whereOf(values)).some((value) => value !== undefined)
 }
 
 /** Refuses options that are about this process where another is meant. */
