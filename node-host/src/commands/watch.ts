@@ -55,5 +55,6 @@ export async function watchToEnd(at: Environment, run: string, quiet: boolean): 
 async function waitsForClient(at: Environment, run: string): Promise<boolean> {
   const { exports } = await loadPackage()
   const record = await at.read(exports.runKey(at.name, run, 'plan.json'))
-  return record !== undefined && JSON.parse(new TextDecoder().decode(record)).model_command != null
+  const asks = record !== undefined && JSON.parse(new TextDecoder().decode(record)).model_command != null
+  return asks && (await at.look(run)).state === 'running'
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { FakeEnvironment, until } from '../environment/test-environment.ts'
-import { type Failure, Refused } from '../errors.ts'
+import { type Failure, HostFailure, Refused } from '../errors.ts'
 import { listen } from './listen.ts'
 import { rest } from './rest.ts'
 
@@ -167,6 +167,7 @@ for (const [what, outcome, status, error] of [
   ['no such run', failure('no_run'), 404, { kind: 'no_run', message: 'no', retry: false }],
   ['the host', failure('host', { retry: true }), 500, { kind: 'host', message: 'no', retry: true }],
   ['too much at once', failure('throttled', { retry: true }), 429, { kind: 'throttled', message: 'no', retry: true }],
+  ['what Redis or the disk refuses', new HostFailure('no', true), 500, { kind: 'host', message: 'no', retry: true }],
   ['a bug', new Error('no'), 500, { kind: 'internal', message: 'no' }],
 ] as const) {
   test(`a component's error (${what}) is ${status}`, async (t) => {
