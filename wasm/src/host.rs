@@ -63,14 +63,16 @@ export interface FitInput {
 /** Columns of a file with a row for each alternative of each choice. */
 export interface LongColumns { choice: string; set: string; alternative: string; person?: string; weight?: string; outside?: string }
 
-/** What is wrong with a file of the user's. */
+/** What is wrong in a file of the user's. */
 export interface InputProblem { file: string; line: number | null; field: string | null; value: string | null; expected: string }
+/** What is wrong with the files of a question, by file and line, and how much more. */
+export interface InputProblems { errors: InputProblem[]; more: number }
 
 /** The error that exports throw. */
 export interface SwitchyardError extends Error {
   kind: "input" | "host" | "message" | "unknown_component" | "no_run" | "hops" | "stored" | "lost";
   retry: boolean;
-  input?: InputProblem;
+  input?: InputProblems;
 }
 
 /** How a run stands. */
@@ -79,7 +81,7 @@ export type RunState = "unknown" | "running" | "completed" | "failed" | "cancell
 /** What components publish on `switchyard:{env}:{component}:{request_id}`. Work is the run's, as far as the component knows. */
 export type Announcement = { run: string; component: string; part: string; state: RunState; done: number; of: number } & (
   | { event: "started" | "progress" | "completed" | "cancelled" }
-  | { event: "failed"; kind: string; message: string; retry: boolean; input?: InputProblem }
+  | { event: "failed"; kind: string; message: string; retry: boolean; input?: InputProblems }
 );
 
 /** What an environment may use of the ledger. */

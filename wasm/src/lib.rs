@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_wasm_bindgen::Serializer;
 use switchyard_core::host::contract::broken_promises;
 use switchyard_core::host::ledger;
-use switchyard_core::input::{InputError, Word};
+use switchyard_core::input::{InputError, InputErrors, Word};
 use switchyard_core::pipeline::prediction::scenario::Scenario;
 use switchyard_core::pipeline::prediction::{rehearsal, visits};
 use switchyard_core::pipeline::run::envelope::Envelope;
@@ -47,7 +47,7 @@ pub async fn call(component: String, env: String, message: Vec<u8>, host: JsHost
 /// None.
 #[wasm_bindgen]
 pub fn rehearse() -> Result<(), JsValue> {
-    rehearsal::rehearse().map_err(|error| to_js_error(&error.to_string(), "input", false, Some(&error)))
+    rehearsal::rehearse().map_err(of_input)
 }
 
 /// The names of all components.
@@ -71,8 +71,7 @@ pub fn new_run_id() -> Result<String, JsValue> {
 /// An `Error` of kind `input`.
 #[wasm_bindgen(js_name = scenarioFiles)]
 pub fn scenario_files(path: &str, bytes: &[u8]) -> Result<Vec<String>, JsValue> {
-    let scenario =
-        Scenario::parse(path, bytes).map_err(|error| to_js_error(&error.to_string(), "input", false, Some(&error)))?;
+    let scenario = Scenario::parse(path, bytes).map_err(of_input)?;
     Ok(scenario.files())
 }
 
@@ -201,12 +200,16 @@ fn of_pipeline(error: &pipeline::Error) -> JsValue {
     to_js_error(&error.to_string(), error.kind(), error.retry(), input)
 }
 
+fn of_input(error: InputError) -> JsValue {
+    of_pipeline(&error.into())
+}
+
 fn not_ours(what: &str, error: &serde_json::Error) -> JsValue {
     to_js_error(&format!("malformed {what}: {error}"), "message", false, None)
 }
 
 /// The one conversion of errors.
-fn to_js_error(message: &str, kind: &str, retry: bool, input: Option<&InputError>) -> JsValue {
+fn to_js_error(message: &str, kind: &str, retry: bool, input: Option<&InputErrors>) -> JsValue {
     let error = Error::new(message);
     let input = input.map(|input| input.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL));
     let fields = [("kind", kind.into()), ("retry", retry.into()), ("input", input.unwrap_or(JsValue::UNDEFINED))];

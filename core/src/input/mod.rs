@@ -1,11 +1,13 @@
 //! Parsing at the edge: every error names the file, line, field, value and what was expected. No file is opened here.
 
 mod csv;
+mod findings;
 mod index;
 mod json_path;
 mod word;
 
 pub use csv::{Csv, Row};
+pub use findings::{Findings, InputErrors, Note};
 pub(crate) use index::{Distinct, Index};
 pub use word::Word;
 

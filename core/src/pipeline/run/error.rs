@@ -1,14 +1,14 @@
 //! Why a component did not do what it was asked.
 
 use crate::host::HostError;
-use crate::input::InputError;
+use crate::input::{InputError, InputErrors};
 
 /// A component's failure.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
     /// A file or setting of the user's is wrong.
     #[error("{0}")]
-    Input(#[from] InputError),
+    Input(#[from] InputErrors),
     /// The world refused.
     #[error("{0}")]
     Host(#[from] HostError),
@@ -53,6 +53,12 @@ pub enum Error {
         /// The study.
         study: String,
     },
+}
+
+impl From<InputError> for Error {
+    fn from(error: InputError) -> Error {
+        Error::Input(error.into())
+    }
 }
 
 impl Error {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::ledger::{Answer, State};
 use crate::host::{Host, Level};
-use crate::input::InputError;
+use crate::input::InputErrors;
 use crate::pipeline::run::Error;
 use crate::pipeline::run::envelope::Envelope;
 
@@ -47,9 +47,9 @@ pub enum Event {
         message: String,
         /// Whether delivering the message again may help.
         retry: bool,
-        /// The pieces of an input error.
+        /// The pieces of what is wrong with the input.
         #[serde(skip_serializing_if = "Option::is_none")]
-        input: Option<InputError>,
+        input: Option<InputErrors>,
     },
     /// Somebody ended the run.
     Cancelled,

@@ -1,0 +1,128 @@
+//! What reading the files of a question finds: errors, of which people are told many at once, and notes on what can be, but may
+//! not be meant.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::{InputError, Result};
+
+/// Something that is allowed but unlikely, or that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Note {
+    /// The file as the user named it.
+    pub file: String,
+    /// Line in the file, from 1.
+    pub line: Option<u64>,
+    /// Column of a CSV file, or path of a JSON field.
+    pub field: Option<String>,
+    /// A sentence without its full stop.
+    pub text: String,
+}
+
+impl Note {
+    /// A note on a file as a whole; narrow it with its fields.
+    pub fn new(file: &str, text: impl Into<String>) -> Note {
+        Note { file: file.to_owned(), line: None, field: None, text: text.into() }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.file)?;
+        if let Some(line) = self.line {
+            write!(out, ", line {line}")?;
+        }
+        if let Some(field) = &self.field {
+            write!(out, ", {field}")?;
+        }
+        write!(out, ": {}", self.text)
+    }
+}
+
+/// Errors that are told at once.
+const TOLD_MAX: usize = 20;
+
+/// The errors of a question's files: at least one, by file and line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputErrors {
+    /// The first, by file and line.
+    pub errors: Vec<InputError>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+impl From<InputError> for InputErrors {
+    fn from(error: InputError) -> InputErrors {
+        InputErrors { errors: vec![error], more: 0 }
+    }
+}
+
+/// A line for each.
+impl fmt::Display for InputErrors {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, error) in self.errors.iter().enumerate() {
+            write!(out, "{}{error}", if at == 0 { "" } else { "\n" })?;
+        }
+        if self.more > 0 { write!(out, "\nand {} more", self.more) } else { Ok(()) }
+    }
+}
+
+impl std::error::Error for InputErrors {}
+
+/// Collects what is found.
+#[derive(Default)]
+pub struct Findings {
+    errors: Vec<InputError>,
+    more: u64,
+    notes: Vec<Note>,
+}
+
+impl Findings {
+    /// Enters an error.
+    #[cold]
+    #[inline(never)]
+    pub fn error(&mut self, error: InputError) {
+        if self.errors.len() < TOLD_MAX { self.errors.push(error) } else { self.more += 1 }
+    }
+
+    /// The value; where there is none, its error is entered.
+    pub fn take<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|error| self.error(error)).ok()
+    }
+
+    /// Enters a note.
+    pub fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    /// Whether nothing is wrong so far.
+    pub fn is_sound(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// The notes, if nothing is wrong.
+    pub fn conclude(mut self) -> std::result::Result<Vec<Note>, InputErrors> {
+        if self.errors.is_empty() {
+            return Ok(self.notes);
+        }
+        self.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        Err(InputErrors { errors: self.errors, more: self.more })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_by_line_and_the_rest_is_counted() {
+        let mut findings = Findings::default();
+        for line in (0..25).rev() {
+            findings.error(InputError::new("v.csv", "a number").at(line));
+        }
+        let told = findings.conclude().expect_err("25 errors").to_string();
+        assert_eq!(told.lines().count(), 21);
+        assert!(told.starts_with("v.csv, line 5: expected a number\nv.csv, line 6:") && told.ends_with("\nand 5 more"));
+    }
+}
