@@ -118,7 +118,7 @@ function unwritable(path: string): string | undefined {
 function throughLinks(path: string): string {
   let target = resolve(path)
   for (let links = 0; links < LINKS_MAX; links += 1) {
-    if (!attempt(() => lstatSync(target))?.isSymbolicLink()) return target
+    if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target
     target = resolve(realpathSync(dirname(target)), readlinkSync(target))
   }
   throw Object.assign(new Error('too many links'), { code: 'ELOOP' })
