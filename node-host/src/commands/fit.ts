@@ -14,7 +14,7 @@ import { fitTable, iterationLine, verdict } from '../fit/text.ts'
 import { wholeNumber } from '../terminal/args.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
-import { about, isElsewhere, onlyHere, openElsewhere, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
+import { about, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
@@ -79,7 +79,9 @@ export async function run(args: readonly string[]): Promise<number> {
   checkResults(visits, values)
   const chunks = isElsewhere(where) ? CHUNKS_ELSEWHERE : workers
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
-  const { at, close } = isElsewhere(where) ? opened(where, await openElsewhere(where)) : await openHere(workers)
+  const { at, close } = isElsewhere(where)
+    ? opened(where, await openNamed(where, values.quiet ? () => {} : note))
+    : await openHere(workers)
   try {
     const found = await shown(at, question, values.quiet ?? false)
     const { report } = found
