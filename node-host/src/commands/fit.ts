@@ -27,7 +27,7 @@ Estimates a choice model, a conditional or a mixed logit, from observed choices:
 none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
 
   --market FILE     JSON that names the tariffs and rates that the visits saw, such as a scenario (its edits are not applied)
-  --spec FILE       what to estimate, in JSON: see examples/spec.json
+  --spec FILE       what to estimate, in JSON: see docs/fit.md and examples/spec.json
   --out FILE        write the model, with its covariance, for predictions to use
 
 For long format:

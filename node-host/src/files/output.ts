@@ -125,7 +125,7 @@ function throughLinks(path: string): string {
 }
 
 /** The same for all names of a file, but not for its hard links: what takes the place of one leaves the others. */
-function identity(path: string): string {
+export function identity(path: string): string {
   const target = attempt(() => throughLinks(path)) ?? resolve(path)
   const folder = attempt(() => realpathSync(dirname(target)))
   return folder === undefined ? target : join(folder, basename(target))
