@@ -9,7 +9,7 @@ use crate::energy::market::{
     Market, add_rates, describe, describe_regions, is_everywhere, missing_place, narrow, places_of,
 };
 use crate::energy::rates::{
-    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, RateRow, Rates, STANDING_MAX, Whose, parse_rates,
+    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, Whose, parse_rates,
 };
 use crate::energy::region::Region;
 use crate::energy::tariff::{Broken, Tariff};
@@ -268,8 +268,17 @@ impl Market {
                 let rows = parse_rates(file, &bytes, whose, found)?;
                 let regions = rows.iter().map(|row| row.region).collect();
                 found.notes(self.narrow_to(at, &regions, file, source, wrong));
-                let added = self.launch_from_file(at, file, &rows, wrong);
-                found.take(added)
+                let errors = found.error_count();
+                for row in &rows {
+                    let added = add_rates(file, &self.tariffs[at], &mut self.rates[at], row);
+                    found.take(added);
+                }
+                if found.error_count() > errors {
+                    return None;
+                }
+                let missing = missing_place(&self.tariffs[at], &self.rates[at]);
+                let expected = |place| wrong("add.rates.file", file, format!("rates for {place}, where it is sold"));
+                found.take(missing.map_or(Ok(()), |place| Err(expected(place))))
             }
             LaunchRates::Like { like, unit_rate_percent, standing_charge_percent } => {
                 let regions = self.rates.iter().flatten().map(|((region, ..), _)| *region).collect();
@@ -327,17 +336,6 @@ impl Market {
             self.rates[at].insert(place, rates.ok_or_else(|| wrong("add.rates.like", like, expected()))?);
         }
         Ok(())
-    }
-
-    fn launch_from_file(&mut self, at: usize, file: &str, rows: &[RateRow], wrong: Wrong<'_>) -> Result<()> {
-        let tariff = &self.tariffs[at];
-        for row in rows {
-            add_rates(file, tariff, &mut self.rates[at], row)?;
-        }
-        match missing_place(tariff, &self.rates[at]) {
-            Some(missing) => Err(wrong("add.rates.file", file, format!("rates for {missing}, where it is sold"))),
-            None => Ok(()),
-        }
     }
 
     fn withdraw(&mut self, subject: &Subject, wrong: Wrong<'_>) -> Result<()> {

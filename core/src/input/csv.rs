@@ -227,7 +227,8 @@ fn open<'a>(file: &'a str, text: Cow<'a, str>, columns: &Header<'_>, found: &mut
     while place.at < text.len() {
         line = place.line;
         read = cells.read(file, &text, &mut place, &[]);
-        if !cells.are_blank() && !cells.line.starts_with('#') {
+        // Excel understands a first line that names the separator.
+        if !cells.are_blank() && !cells.line.starts_with('#') && cells.line != "sep=," {
             break;
         }
         cells = Cells::default();
@@ -341,7 +342,7 @@ mod tests {
             ("id,n,,\na,1,,\n,,,\n,\n", "2 a=1"),
             (" id , n \n \"a\" , 1 \n", "2 a=1"),
             ("\"id\",\"n\"\n\"a, \"\"b\"\"\",\"1\"\n", "2 a, \"b\"=1"),
-            ("# made by hand\nid,n\na\"b,1.0\n", "3 a\"b=1"),
+            ("sep=,\n# made by hand\nid,n\na\"b,1.0\n", "4 a\"b=1"),
             ("n,id,weight\n2e0,\"\"\"\",\n", "2 \"=2"),
         ] {
             assert_eq!(rows(text.as_bytes(), true), Ok((vec![read.to_owned()], vec![])), "{text}");
