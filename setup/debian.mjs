@@ -9,12 +9,12 @@ export const browser = {
   make: () => install('chromium', 'chromium-driver'),
 }
 
-/** The Redis server as a program: the tests start their own, on ports of their own. */
+/** The Redis server as a program: the tests start their own, on ports of their own. And jq, which the commands of docs/rest.md need. */
 export const redis = {
-  title: 'Redis',
+  title: 'Redis, jq',
   estimate: '30 s',
-  current: async () => Boolean(which('redis-server')),
-  make: () => install('redis-server'),
+  current: async () => Boolean(which('redis-server') && which('jq')),
+  make: () => install('redis-server', 'jq'),
 }
 
 /** R with its reader of JSON: what the example models for it need, and no more. */
