@@ -1,5 +1,8 @@
 //! Observed choices from a CSV file in long format: a row for each alternative of each choice. Columns are named by the caller,
-//! others ignored. Rows may come in any order: those of a set and those of a person need not be next to each other.
+//! others ignored. Rows may come in any order, which says nothing: those of a set and those of a person need not be next to each
+//! other.
+
+mod arrange;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +33,9 @@ pub struct Columns {
 
 const VALUE_MAX: f64 = 1e9;
 
+/// What mostly is behind a set that seems to be several.
+const REPEATED: &str = "if ids repeat over people or markets, make them unique, or keep the rows of one market";
+
 /// Reads the choices with these variables.
 #[inline(never)]
 pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) -> Result<Choices> {
@@ -39,11 +45,25 @@ pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) ->
     required.extend(columns.person.as_deref().into_iter().chain(columns.weight.as_deref()));
     required.extend(of_rows.iter().filter(|name| columns.weight.as_deref() != Some(**name)));
     let mut table = Table::new(columns, of_rows);
-    Csv::open_wide(file, bytes, &required, &[])?.rows(|row| table.add(row))?;
-    if columns.outside.is_some() {
-        table.add_outside();
+    let csv = Csv::open_wide(file, bytes, &required, &[])?;
+    check_outside(file, columns, |name| csv.has(name))?;
+    csv.rows(|row| table.add(row))?;
+    table.add_outside(file)?;
+    let order = table.rows_in_order();
+    table.check_sets(file, &order)?;
+    table.choices(file, variables, &order)
+}
+
+/// A column called like the outside option's constant would be one of two variables of one name.
+fn check_outside(file: &str, columns: &Columns, has: impl Fn(&str) -> bool) -> Result<()> {
+    match columns.outside.as_deref().filter(|name| has(name)) {
+        Some(name) => {
+            let expected =
+                "another name for the constant of the outside option (--outside): the file has a column of this one";
+            Err(InputError::new(file, expected).value(name))
+        }
+        None => Ok(()),
     }
-    table.choices(file, variables)
 }
 
 /// The rows read so far.
@@ -103,12 +123,15 @@ impl<'a> Table<'a> {
         let of_set = &mut self.set_rows[set as usize];
         if of_set.person != person {
             let (first, line) = (&self.people.ids[of_set.person as usize], of_set.line);
-            return Err(row.error(person_column, format!("`{first}`, as on line {line} of the same choice set")));
+            return Err(
+                row.error(person_column, format!("`{first}`, as on line {line} of the same choice set; {REPEATED}"))
+            );
         }
         let is_chosen = parse_choice(row, &columns.choice)?;
         if is_chosen && let Some(line) = of_set.chosen_line.replace(row.line) {
             let id = row.cell(&columns.set);
-            return Err(row.error(&columns.choice, format!("one chosen row in set `{id}`; line {line} is one already")));
+            let expected = format!("one chosen row in set `{id}`; line {line} is one already; {REPEATED}");
+            return Err(row.error(&columns.choice, expected));
         }
         self.check_weight(row, person)?;
         for name in &self.variables {
@@ -136,8 +159,12 @@ impl<'a> Table<'a> {
     }
 
     /// A row for the outside option of every set; it comes last among those that were not chosen.
-    fn add_outside(&mut self) {
-        let Some(constant) = &self.columns.outside else { return };
+    fn add_outside(&mut self, file: &str) -> Result<()> {
+        let Some(constant) = &self.columns.outside else { return Ok(()) };
+        if self.alternatives.numbers.contains_key(constant) {
+            let expected = "no alternative called like the outside option (--outside), which every choice has besides";
+            return Err(InputError::new(file, expected).field(&self.columns.alternative).value(constant));
+        }
         let alternative = self.alternatives.number(constant);
         for (set, of_set) in self.set_rows.iter_mut().enumerate() {
             let is_chosen = of_set.chosen_line.is_none();
@@ -145,54 +172,10 @@ impl<'a> Table<'a> {
             self.rows.push(LongRow { set: set as u32, alternative, is_chosen, line: of_set.line });
             self.values.extend(self.variables.iter().map(|_| 0.0));
         }
+        Ok(())
     }
 
-    fn choices(self, file: &str, variables: &[&str]) -> Result<Choices> {
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        order.sort_by_key(|at| {
-            let row = &self.rows[*at];
-            (self.set_rows[row.set as usize].person, row.set, !row.is_chosen)
-        });
-        self.check_sets(file, &order)?;
-        let outside = self.columns.outside.as_ref().and_then(|name| self.alternatives.numbers.get(name));
-        let mut choices = Choices {
-            variables: variables.iter().map(|name| (*name).to_owned()).collect(),
-            alternatives: self.alternatives.ids.clone(),
-            weights: self.weights,
-            choice_starts: Vec::new(),
-            row_starts: Vec::new(),
-            row_alternatives: Vec::new(),
-            values: Vec::with_capacity(order.len() * variables.len()),
-            people: self.people.ids,
-        };
-        let mut set_before = None;
-        for &at in &order {
-            let row = &self.rows[at];
-            if set_before.replace(row.set) != Some(row.set) {
-                let person = self.set_rows[row.set as usize].person as usize;
-                if person == choices.choice_starts.len() {
-                    choices.choice_starts.push(choices.row_starts.len() as u32);
-                }
-                choices.row_starts.push(choices.row_alternatives.len() as u32);
-            }
-            choices.row_alternatives.push(row.alternative as u16);
-            let mut values = self.values[at * self.variables.len()..].iter();
-            choices.values.extend(variables.iter().map(|name| {
-                let is_constant = self.columns.outside.as_deref() == Some(name);
-                let value = if is_constant { None } else { values.next().copied() };
-                value.unwrap_or(if outside == Some(&row.alternative) { 1.0 } else { 0.0 })
-            }));
-        }
-        choices.choice_starts.push(choices.row_starts.len() as u32);
-        choices.row_starts.push(choices.row_alternatives.len() as u32);
-        if choices.weights.iter().all(|weight| *weight <= 0.0) {
-            let column = self.columns.weight.as_deref().unwrap_or_default();
-            return Err(InputError::new(file, "at least one person with a weight above 0").field(column));
-        }
-        Ok(choices)
-    }
-
-    /// Every set has a chosen row, another one, and no alternative twice.
+    /// Every set has a chosen row, and no alternative twice. `order` has the rows of a set together.
     fn check_sets(&self, file: &str, order: &[usize]) -> Result<()> {
         for (set, id) in self.set_rows.iter().zip(&self.sets.ids) {
             if set.chosen_line.is_none() {
@@ -207,14 +190,10 @@ impl<'a> Table<'a> {
                 let id = &self.sets.ids[set as usize];
                 Err(InputError::new(file, expected.replace("{}", id)).at(line).field(field))
             };
-            if of_set.len() < 2 {
-                let expected = "two or more alternatives in set `{}`".to_owned();
-                return located(expected, self.rows[of_set[0]].line, &self.columns.set);
-            }
             for row in of_set.iter().map(|at| &self.rows[*at]) {
                 if std::mem::replace(&mut last_set[row.alternative as usize], set) == set {
                     let label = &self.alternatives.ids[row.alternative as usize];
-                    let expected = format!("each alternative once in set `{{}}`; `{label}` is there twice");
+                    let expected = format!("each alternative once in set `{{}}`; `{label}` is there twice; {REPEATED}");
                     return located(expected, row.line, &self.columns.alternative);
                 }
             }

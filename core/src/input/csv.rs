@@ -66,6 +66,11 @@ impl<'a> Csv<'a> {
         Ok(Csv { file, columns, reader, lines })
     }
 
+    /// Whether there is a column of this name.
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|name| name == column)
+    }
+
     /// Calls `each` with every row in order; an empty file is an error.
     pub fn rows(mut self, mut each: impl FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
         let mut record = csv::StringRecord::new();
