@@ -1,21 +1,20 @@
 // `switchyard fit`: estimates a choice model from observed choices.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import type { Environment } from '../environment/environment.ts'
-import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { complaintOf, UsageError, wrong } from '../errors.ts'
 import { place, readData, readInput } from '../files/input.ts'
-import { writeWhole } from '../files/whole.ts'
+import { checkOutputs, writeOutput } from '../files/output.ts'
+import { passingFolder } from '../files/passing.ts'
 import { type FitQuestion, type Sought, specOf, visitsData } from '../fit/question.ts'
 import type { Fit, Iteration } from '../fit/result.ts'
 import { type Fitted, fit } from '../fit/run.ts'
 import { fitTable, iterationLine, verdict } from '../fit/text.ts'
-import { parse, wholeNumber } from '../terminal/args.ts'
+import { wholeNumber } from '../terminal/args.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
-import { isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, whereOf } from './where.ts'
+import { about, isElsewhere, onlyHere, openElsewhere, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
@@ -52,10 +51,9 @@ For long format:
                     also tell how all shares react to this one
   --tastes FILE     write each person's mean tastes, given what they chose, as CSV
   --workers N       threads (default: one for each processor). The result does not depend on it
-  --server URL, --env ENV
-                    have it done by a development server, or on AWS
   --json            print the result as JSON: everything, at full precision
   --quiet           show no progress
+${whereHelp('here')}
 
 Exit code 3 if it does not converge: the best point is still printed, and why.`
 
@@ -69,9 +67,8 @@ type Values = Partial<Record<(typeof TEXTS)[number], string>> & { correlated?: b
 export async function run(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  const { values, positionals } = parse(args, {
+  const { values, positionals } = parseWhere(args, {
     ...(Object.fromEntries(TEXTS.map((name) => [name, text])) as Record<keyof Omit<Values, 'correlated'>, typeof text>),
-    ...WHERE_OPTIONS,
     ...{ correlated: flag, json: flag, quiet: flag },
   })
   const [visits, extra] = positionals
@@ -79,20 +76,19 @@ export async function run(args: readonly string[]): Promise<number> {
   const where = whereOf(values)
   onlyHere(where, { workers: values.workers }, "the threads are not this machine's")
   const workers = bounded('--workers', values.workers, 1, WORKERS_MAX, Math.min(availableParallelism(), WORKERS_MAX))
+  checkResults(visits, values)
   const chunks = isElsewhere(where) ? CHUNKS_ELSEWHERE : workers
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
-  const { at, close } = isElsewhere(where) ? opened(await openElsewhere(where)) : await openHere(workers)
+  const { at, close } = isElsewhere(where) ? opened(where, await openElsewhere(where)) : await openHere(workers)
   try {
-    const { report, model, tastes } = await shown(at, question, values.quiet ?? false)
-    if (values.out !== undefined) write('--out', values.out, model)
-    if (values.tastes !== undefined) write('--tastes', values.tastes, tastes)
+    const found = await shown(at, question, values.quiet ?? false)
+    const { report } = found
     const fitted = JSON.parse(new TextDecoder().decode(report)) as Fit
     if (values.json) process.stdout.write(`${new TextDecoder().decode(report)}\n`)
     else console.log(fitTable(fitted))
     note(verdict(fitted))
-    if (values.out !== undefined) note(`Model: ${values.out}`)
-    if (values.tastes !== undefined) note(`Tastes: ${values.tastes}`)
-    return fitted.converged ? 0 : 3
+    const unwritten = writeResults(values, found)
+    return fitted.converged ? unwritten : 3
   } finally {
     await close()
   }
@@ -188,8 +184,8 @@ interface Opened {
 }
 
 /** Where the fit goes on without us. */
-function opened(at: Environment): Opened {
-  const unhook = onSignal(() => note(`Interrupted. The fit goes on at ${at.where}: see switchyard runs, and cancel`))
+function opened(where: Where, at: Environment): Opened {
+  const unhook = onSignal(() => note(`Interrupted. The fit goes on at ${at.where}: see ${about(where, 'runs')}`))
   const close = async () => {
     unhook()
     await at.close()
@@ -200,25 +196,50 @@ function opened(at: Environment): Opened {
 /** The whole system in this process, which leaves nothing behind. */
 async function openHere(workers: number): Promise<Opened> {
   const { openHere } = await import('../local/open.ts')
-  const data = mkdtempSync(join(tmpdir(), 'switchyard-fit-'))
-  const clear = () => rmSync(data, { recursive: true, force: true })
-  const unhook = onSignal(clear)
-  const at = await openHere({ data, workers, log: () => {} })
+  const data = passingFolder('switchyard-fit')
+  const unhook = onSignal(() => {})
+  const at = await openHere({ data: data.path, workers, log: () => {} })
   const close = async () => {
     await at.close()
     unhook()
-    clear()
+    data.remove()
   }
   return { at, close }
 }
 
-function write(option: '--out' | '--tastes', path: string, bytes: Uint8Array | undefined): void {
-  if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
-  try {
-    writeWhole(path, bytes, { temporary: `${path}.new` })
-  } catch (error) {
-    throw new UsageError(wrong(option, path, `a file to write to (${fileProblem(error)})`))
+/** Refuses what could not be written once there is a result. */
+function checkResults(visits: string | undefined, { out, tastes, long, market, spec }: Values): void {
+  const outputs = Object.entries({ '--out': out, '--tastes': tastes })
+  const inputs = [visits, long, market, spec].filter((path) => path !== undefined)
+  checkOutputs(
+    outputs.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
+    inputs,
+  )
+}
+
+/** Writes what the fit found to where it is wanted. What cannot be takes nothing from the result: it is told, with exit code 1. */
+function writeResults({ out, tastes }: Values, found: Fitted): number {
+  const write = (
+    what: 'Model' | 'Tastes',
+    option: keyof typeof NONE,
+    path: string | undefined,
+    bytes: Uint8Array | undefined,
+  ) => {
+    if (path === undefined) return true
+    try {
+      if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
+      writeOutput({ option, path }, bytes)
+      note(`${what}: ${path}`)
+      return true
+    } catch (error) {
+      const complaint = complaintOf(error)
+      if (!complaint) throw error
+      note(complaint.message)
+      return false
+    }
   }
+  const written = [write('Model', '--out', out, found.model), write('Tastes', '--tastes', tastes, found.tastes)]
+  return written.includes(false) ? 1 : 0
 }
 
 const NONE = {
