@@ -11,15 +11,15 @@ pub(crate) fn warnings(spec: &Spec, choices: &Choices, covariances: &Covariances
     warnings.extend(choices.notes.iter().cloned());
     warnings.extend(spec.coefficients.iter().zip(conditional).filter_map(|(sought, value)| other_sign(sought, *value)));
     if choices.is_weighted() {
-        let text =
-            "the Hessian's and the scores' standard errors take weights for counts of people; robust ones do not";
+        let text = "AIC, BIC, rho² and the Hessian's and the scores' standard errors take weights for counts of people; estimates \
+             and robust errors do not";
         warnings.push(text.to_owned());
     }
     let (people, free) = (choices.people.len(), covariances.free.len());
     if people <= free {
         warnings.push(format!(
             "no robust standard errors, nor any by the people's scores: these take more people than parameters, and there are \
-             {people} for {free}"
+             {people} for {free}; those by the Hessian do not"
         ));
     }
     if covariances.of(ErrorKind::Hessian).is_none() || (people > free && covariances.of(spec.errors).is_none()) {
