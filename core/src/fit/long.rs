@@ -7,7 +7,7 @@ mod arrange;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
-use crate::input::{Csv, Index, InputError, Result, Row, number_text};
+use crate::input::{Csv, Findings, Header, Index, InputError, Result, Row, number_text, quoted};
 
 /// Which column is what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,20 +38,24 @@ const REPEATED: &str = "if ids repeat over people or markets, make them unique, 
 
 /// Reads the choices with these variables.
 #[inline(never)]
-pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) -> Result<Choices> {
+pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str], found: &mut Findings) -> Option<Choices> {
     let in_file = |name: &&&str| columns.outside.as_deref() != Some(**name);
     let of_rows: Vec<&str> = variables.iter().filter(in_file).copied().collect();
     let mut required = vec![columns.choice.as_str(), &columns.set, &columns.alternative];
     required.extend(columns.person.as_deref().into_iter().chain(columns.weight.as_deref()));
     required.extend(of_rows.iter().filter(|name| columns.weight.as_deref() != Some(**name)));
     let mut table = Table::new(columns, of_rows);
-    let csv = Csv::open_wide(file, bytes, &required, &[])?;
-    check_outside(file, columns, |name| csv.has(name))?;
-    csv.rows(|row| table.add(row))?;
-    table.add_outside(file)?;
+    let header = Header { required: &required, optional: &[], ours: false };
+    let csv = Csv::open(file, bytes, &header, found)?;
+    let named = check_outside(file, columns, |name| csv.has(name));
+    found.take(named)?;
+    csv.rows(found, |row, _| table.add(row))?;
+    let added = table.add_outside(file);
+    found.take(added)?;
     let order = table.rows_in_order();
-    table.check_sets(file, &order)?;
-    table.choices(file, variables, &order)
+    table.check_sets(file, &order, found);
+    let choices = table.choices(file, variables, &order);
+    found.take(choices)
 }
 
 /// A column called like the outside option's constant would be one of two variables of one name.
@@ -110,13 +114,20 @@ impl<'a> Table<'a> {
 
     fn add(&mut self, row: &Row<'_>) -> Result<()> {
         let columns = self.columns;
-        let set = self.sets.number(row.text(&columns.set)?);
-        let alternative = self.alternatives.number(row.text(&columns.alternative)?);
+        let person_column = columns.person.as_deref().unwrap_or(&columns.set);
+        // First what the row says by itself: nothing is left of one that is wrong, and the reading goes on.
+        let (set, alternative) = (row.text(&columns.set)?, row.text(&columns.alternative)?);
+        let (person, is_chosen) = (row.text(person_column)?, row.yes_no(&columns.choice)?);
+        let weight = columns.weight.as_ref().map_or(Ok(1.0), |column| row.number(column, 0.0..=VALUE_MAX, ""))?;
+        let set = self.sets.number(set);
+        let alternative = self.alternatives.number(alternative);
+        let person = self.people.number(person);
+        if person as usize == self.weights.len() {
+            self.weights.push(weight);
+        }
         if self.alternatives.ids.len() > ALTERNATIVES_MAX {
             return Err(row.error(&columns.alternative, format!("at most {ALTERNATIVES_MAX} different alternatives")));
         }
-        let person_column = columns.person.as_deref().unwrap_or(&columns.set);
-        let person = self.people.number(row.text(person_column)?);
         if set as usize == self.set_rows.len() {
             self.set_rows.push(SetOfRows { person, line: row.line, chosen_line: None });
         }
@@ -127,13 +138,12 @@ impl<'a> Table<'a> {
                 row.error(person_column, format!("`{first}`, as on line {line} of the same choice set; {REPEATED}"))
             );
         }
-        let is_chosen = parse_choice(row, &columns.choice)?;
         if is_chosen && let Some(line) = of_set.chosen_line.replace(row.line) {
             let id = row.cell(&columns.set);
             let expected = format!("one chosen row in set `{id}`; line {line} is one already; {REPEATED}");
             return Err(row.error(&columns.choice, expected));
         }
-        self.check_weight(row, person)?;
+        self.check_weight(row, person, weight)?;
         for name in &self.variables {
             self.values.push(row.number(name, -VALUE_MAX..=VALUE_MAX, "")?);
         }
@@ -141,21 +151,14 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn check_weight(&mut self, row: &Row<'_>, person: u32) -> Result<()> {
-        let weight = match &self.columns.weight {
-            Some(column) => row.number(column, 0.0..=VALUE_MAX, "")?,
-            None => 1.0,
-        };
-        match self.weights.get(person as usize) {
-            None => self.weights.push(weight),
-            Some(known) if known.to_bits() != weight.to_bits() => {
-                let (id, known) = (&self.people.ids[person as usize], number_text(*known));
-                let column = self.columns.weight.as_deref().unwrap_or_default();
-                return Err(row.error(column, format!("{known}, as in the other rows of person `{id}`")));
-            }
-            Some(_) => {}
+    fn check_weight(&self, row: &Row<'_>, person: u32, weight: f64) -> Result<()> {
+        let known = self.weights[person as usize];
+        if known.to_bits() == weight.to_bits() {
+            return Ok(());
         }
-        Ok(())
+        let (id, known) = (&self.people.ids[person as usize], number_text(known));
+        let column = self.columns.weight.as_deref().unwrap_or_default();
+        Err(row.error(column, format!("{known}, as in the other rows of person `{id}`")))
     }
 
     /// A row for the outside option of every set; it comes last among those that were not chosen.
@@ -176,38 +179,20 @@ impl<'a> Table<'a> {
     }
 
     /// Every set has a chosen row, and no alternative twice. `order` has the rows of a set together.
-    fn check_sets(&self, file: &str, order: &[usize]) -> Result<()> {
-        for (set, id) in self.set_rows.iter().zip(&self.sets.ids) {
-            if set.chosen_line.is_none() {
-                let expected = format!("one chosen row in set `{id}`, which begins here and has none");
-                return Err(InputError::new(file, expected).at(set.line).field(&self.columns.choice));
+    fn check_sets(&self, file: &str, order: &[usize], found: &mut Findings) {
+        for (set, id) in self.set_rows.iter().zip(&self.sets.ids).filter(|(set, _)| set.chosen_line.is_none()) {
+            let expected = format!("one chosen row in set `{id}`, which begins here and has none");
+            found.error(InputError::new(file, expected).at(set.line).field(quoted(&self.columns.choice)));
+        }
+        let mut before = vec![(u32::MAX, 0); self.alternatives.ids.len()];
+        for row in order.iter().map(|at| &self.rows[*at]) {
+            let (set, line) = std::mem::replace(&mut before[row.alternative as usize], (row.set, row.line));
+            if set == row.set {
+                let (id, label) = (&self.sets.ids[set as usize], &self.alternatives.ids[row.alternative as usize]);
+                let expected = format!("each alternative once in set `{id}`; `{label}` is there twice; {REPEATED}");
+                let error = InputError::new(file, expected).at(line.max(row.line));
+                found.error(error.field(quoted(&self.columns.alternative)));
             }
         }
-        let mut last_set = vec![u32::MAX; self.alternatives.ids.len()];
-        for of_set in order.chunk_by(|a, b| self.rows[*a].set == self.rows[*b].set) {
-            let set = self.rows[of_set[0]].set;
-            let located = |expected: String, line: u64, field: &str| {
-                let id = &self.sets.ids[set as usize];
-                Err(InputError::new(file, expected.replace("{}", id)).at(line).field(field))
-            };
-            for row in of_set.iter().map(|at| &self.rows[*at]) {
-                if std::mem::replace(&mut last_set[row.alternative as usize], set) == set {
-                    let label = &self.alternatives.ids[row.alternative as usize];
-                    let expected = format!("each alternative once in set `{{}}`; `{label}` is there twice; {REPEATED}");
-                    return located(expected, row.line, &self.columns.alternative);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn parse_choice(row: &Row<'_>, column: &str) -> Result<bool> {
-    match row.cell(column) {
-        "1" => Ok(true),
-        "0" => Ok(false),
-        word if word.eq_ignore_ascii_case("true") => Ok(true),
-        word if word.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(row.error(column, "1 or 0, true or false")),
     }
 }

@@ -7,6 +7,8 @@ use switchyard_core::fit::result::Fit;
 use switchyard_core::fit::search::Stop;
 use switchyard_core::input::InputError;
 
+use crate::valid;
+
 /// Sets of three, each of a person of their own: `a` and `b` are what a small generator gives, `of` makes the rest.
 fn fitted(
     json: &str,
@@ -41,7 +43,7 @@ fn fitted(
         weight: None,
         outside: None,
     };
-    let choices = long::parse("d.csv", csv.as_bytes(), &columns, &["a", "b", "c", "d"]).expect("valid");
+    let choices = valid(|found| long::parse("d.csv", csv.as_bytes(), &columns, &["a", "b", "c", "d"], found));
     estimate(("spec.json", ""), &spec(json), &choices, 1, &mut |_| ())
 }
 
@@ -113,7 +115,7 @@ fn no_more_people_than_parameters_have_no_robust_errors() {
             weight: None,
             outside: None,
         };
-        let choices = long::parse("d.csv", csv.as_bytes(), &columns, &["a", "b"]).expect("valid");
+        let choices = valid(|found| long::parse("d.csv", csv.as_bytes(), &columns, &["a", "b"], found));
         let json = coefficients(&["a", "b"]).replace(r#""b""#, &format!(r#""b"{held}"#));
         estimate(("spec.json", ""), &spec(&json), &choices, 1, &mut |_| ()).expect("a design")
     };
@@ -150,7 +152,7 @@ fn names_that_look_like_others_are_told_apart_and_keep_their_order() {
         weight: None,
         outside: None,
     };
-    let choices = long::parse("d.csv", csv.as_bytes(), &columns, &["10", "2", "x", "x.sd"]).expect("valid");
+    let choices = valid(|found| long::parse("d.csv", csv.as_bytes(), &columns, &["10", "2", "x", "x.sd"], found));
     let mut random = sought.map(|sought| sought.replace("DIST", "fixed"));
     random[2] = random[2].replace("fixed", "n");
     let json = format!(r#"{{"coefficients": [{}], "draws": {{"count": 20}}}}"#, random.join(","));

@@ -6,6 +6,8 @@ use switchyard_core::fit::estimate::estimate;
 use switchyard_core::fit::long;
 use switchyard_core::fit::result::{Estimate, Fit};
 
+use crate::valid;
+
 const CONDITIONAL: &str =
     r#"{"coefficients": [{"variable": "price"}, {"variable": "rating"}, {"variable": "green"}, {"variable": "none"}]}"#;
 /// Columns of the simulated choices.
@@ -30,7 +32,7 @@ fn scaled(csv: &str, column: usize, by: f64) -> String {
 }
 
 fn choices(csv: &str) -> Choices {
-    long::parse("d.csv", csv.as_bytes(), &columns(), &VARIABLES).expect("valid")
+    valid(|found| long::parse("d.csv", csv.as_bytes(), &columns(), &VARIABLES, found))
 }
 
 fn fitted(csv: &str, json: &str) -> Fit {
@@ -109,7 +111,7 @@ fn what_is_certain_or_of_no_weight_is_left_out_and_counted() {
         };
         let rows = rows.lines().enumerate().filter(|(at, line)| *at == 0 || has_chosen(line));
         let text = rows.map(|(_, line)| line.to_owned() + "\n").collect::<String>() + more;
-        long::parse("d.csv", text.as_bytes(), &columns, &VARIABLES[..3]).expect("valid")
+        valid(|found| long::parse("d.csv", text.as_bytes(), &columns, &VARIABLES[..3], found))
     };
     let (plain, mut more) =
         (within(""), within("p9,t1,1,1,2,3,3,1\nz,t2,1,1,1,3,3,1\ny,t3,1,0,0,9,1,1\ny,t3,other,1,0,3,3,0\n"));
@@ -130,7 +132,7 @@ fn of_k_that_tie_each_is_foretold_to_1_in_k() {
             .for_each(|deal| csv.push_str(&format!("u{set},{deal},{},{deal}\n", u8::from((deal == 1) == (set < 20)))));
     }
     let columns = long::Columns { person: None, weight: None, outside: None, ..columns() };
-    let choices = long::parse("d.csv", csv.as_bytes(), &columns, &["x"]).expect("valid");
+    let choices = valid(|found| long::parse("d.csv", csv.as_bytes(), &columns, &["x"], found));
     for distribution in ["fixed", "n"] {
         let json = format!(
             r#"{{"coefficients": [{{"variable": "x", "distribution": "{distribution}"}}], "draws": {{"count": 50}}}}"#
