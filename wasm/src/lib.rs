@@ -89,9 +89,9 @@ pub fn first_message(
     #[wasm_bindgen(unchecked_param_type = "unknown")] input: JsValue,
 ) -> Result<Uint8Array, JsValue> {
     // Through JSON, which unlike a JavaScript number tells whole numbers from others.
-    let text = js_sys::JSON::stringify(&input)?;
-    let input =
-        RawValue::from_string(text.into()).map_err(|error| to_js_error(&error.to_string(), "message", false, None))?;
+    let no_json = |why: &str| to_js_error(&format!("the input: expected JSON ({why})"), "message", false, None);
+    let text = js_sys::JSON::stringify(&input).map_err(|_| no_json("it is nested too deep"))?;
+    let input = RawValue::from_string(text.into()).map_err(|error| no_json(&error.to_string()))?;
     Ok(Uint8Array::from(Envelope::first(run, request_id, client, env, trace, input).encode().as_slice()))
 }
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import type { Environment } from '../environment/environment.ts'
 import { complaintOf, UsageError, wrong } from '../errors.ts'
-import { place, readData, readInput } from '../files/input.ts'
+import { place, readInput } from '../files/input.ts'
 import { checkOutputs, writeOutput } from '../files/output.ts'
 import { passingFolder } from '../files/passing.ts'
 import { type FitQuestion, type Sought, specOf, visitsData } from '../fit/question.ts'
@@ -22,6 +22,8 @@ const DRAWS_MAX = 100_000
 
 export const help = `usage: switchyard fit VISITS.csv[.gz] --market FILE --spec FILE [options]
        switchyard fit --long FILE.csv[.gz] --choice COLUMN --id COLUMN --alt COLUMN --vars A,B,… [options]
+
+Files may be compressed (.gz); - in the place of one is the standard input.
 
 Estimates a choice model, a conditional or a mixed logit, from observed choices: from visits, each with the tariff that was chosen or
 none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
@@ -137,7 +139,7 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
   }
   if (values.spec !== undefined) none(values, [...OF_SPEC, 'correlated'], 'with --spec, which says what is estimated')
   const spec = values.spec === undefined ? specOf(sought(values)) : await readInput(values.spec, 'a specification')
-  const file = await readData(path, 'a CSV file')
+  const file = await readInput(path, 'a CSV file')
   const data = { long: { file: place(file), columns } }
   return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
 }
