@@ -57,7 +57,7 @@ export interface FitInput {
   spec: InputFile;
   /** How many chunks the people are cut into. */
   chunks?: number;
-  also?: { willingness_to_pay?: string; elasticities?: string; tastes?: boolean };
+  also?: { willingness_to_pay?: string; elasticities?: string; tastes?: boolean; model?: boolean };
 }
 
 /** Columns of a file with a row for each alternative of each choice. */

@@ -8,6 +8,7 @@ mod json;
 mod json_path;
 mod near;
 mod number;
+mod order;
 mod row;
 mod text;
 mod word;
@@ -20,6 +21,7 @@ pub use json::json;
 pub(crate) use json::whole;
 pub(crate) use number::decimal;
 pub use number::number_text;
+pub use order::{natural, order_of};
 pub(crate) use row::Row;
 pub use word::Word;
 

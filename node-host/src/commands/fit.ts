@@ -11,7 +11,7 @@ import { type FitQuestion, type Sought, specOf, visitsData } from '../fit/questi
 import type { Fit, Iteration } from '../fit/result.ts'
 import { type Fitted, fit } from '../fit/run.ts'
 import { fitTable, iterationLine, verdict } from '../fit/text.ts'
-import { wholeNumber } from '../terminal/args.ts'
+import { list, wholeNumber } from '../terminal/args.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { about, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
@@ -30,7 +30,7 @@ none, whose result tables are made again; or from any choices in long format, a 
 
   --market FILE     JSON that names the tariffs and rates that the visits saw, such as a scenario (its edits are not applied)
   --spec FILE       what to estimate, in JSON: see docs/fit.md and examples/spec.json
-  --out FILE        write the model, with its covariance, for predictions to use
+  --out FILE        write the model, with its covariance, for predictions to use; none if the fit does not converge
 
 For long format:
   --choice COLUMN   1 or TRUE where the alternative was chosen, else 0 or FALSE
@@ -39,7 +39,7 @@ For long format:
   --alt COLUMN      which alternative it is
   --weight COLUMN   how much the person counts
   --outside NAME    add to each choice an alternative that is chosen where none of the rows is, with a constant of this name
-  --vars A,B,…      the variables
+  --vars A,B,…      the variables; quotes around a name that has a comma, as in CSV
   --random A:n,…    those whose coefficients vary between people: n (normal), ln (lognormal), nln (negative lognormal)
   --correlated      let them be correlated
   --draws N         draws a person, of a mixed logit (default 600)
@@ -141,26 +141,23 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
   }
   if (values.spec !== undefined) none(values, [...OF_SPEC, 'correlated'], 'with --spec, which says what is estimated')
   const spec = values.spec === undefined ? specOf(sought(values)) : await readInput(values.spec, 'a specification')
-  if (values.out !== undefined && values.correlated) {
-    throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
-  }
   const file = await readInput(path, 'a CSV file')
   const data = { long: { file: place(file), columns } }
   return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
 }
 
 /** What is to be told besides the estimates. */
-function alsoOf({ wtp, elasticities, tastes }: Values): NonNullable<FitInput['also']> {
+function alsoOf({ wtp, elasticities, tastes, out }: Values): NonNullable<FitInput['also']> {
   return {
     ...(wtp === undefined ? {} : { willingness_to_pay: wtp }),
     ...(elasticities === undefined ? {} : { elasticities }),
     tastes: tastes !== undefined,
+    model: out !== undefined,
   }
 }
 
 function sought(values: Values): Sought {
-  const list = (text: string | undefined) => (text === undefined || text === '' ? [] : text.split(',').map((name) => name.trim()))
-  const vars = list(values.vars)
+  const vars = list('--vars', values.vars ?? '')
   if (vars.length === 0) throw new UsageError('--vars: missing, expected variables, such as price,rating; or --spec FILE')
   const word = (name: 'draw-type' | 'errors', words: readonly string[]) => {
     const value = values[name] ?? (words[0] as string)
@@ -169,7 +166,7 @@ function sought(values: Values): Sought {
   }
   return {
     vars,
-    random: list(values.random),
+    random: list('--random', values.random ?? ''),
     correlated: values.correlated ?? false,
     draws: bounded('--draws', values.draws, 1, DRAWS_MAX, 600),
     drawType: word('draw-type', ['halton', 'sobol', 'mlhs']),
@@ -230,8 +227,11 @@ function writeResults({ out, tastes }: Values, found: Fitted): number {
     bytes: Uint8Array | undefined,
   ) => {
     if (path === undefined) return true
+    if (!bytes) {
+      note(`${what}: none, as ${NONE[option]}`)
+      return true
+    }
     try {
-      if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
       writeOutput({ option, path }, bytes)
       note(`${what}: ${path}`)
       return true
@@ -247,6 +247,6 @@ function writeResults({ out, tastes }: Values, found: Fitted): number {
 }
 
 const NONE = {
-  '--out': 'none for correlated tastes: predictions take independent ones',
-  '--tastes': 'none, as the search did not come to the mixed logit',
+  '--out': 'the fit did not converge',
+  '--tastes': 'the search did not come to the mixed logit',
 }
