@@ -4,11 +4,13 @@ mod csv;
 mod findings;
 mod index;
 mod json_path;
+mod order;
 mod word;
 
 pub use csv::{Csv, Row};
 pub use findings::{Findings, InputErrors, Note};
 pub(crate) use index::{Distinct, Index};
+pub use order::{natural, order_of};
 pub use word::Word;
 
 use std::fmt;
