@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
-use crate::input::{Csv, Index, InputError, Result, Row, number_text};
+use crate::input::{Csv, Findings, Header, Index, InputError, Result, Row, number_text};
 
 /// Which column is what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,18 +32,20 @@ const VALUE_MAX: f64 = 1e9;
 
 /// Reads the choices with these variables.
 #[inline(never)]
-pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str]) -> Result<Choices> {
+pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str], found: &mut Findings) -> Option<Choices> {
     let in_file = |name: &&&str| columns.outside.as_deref() != Some(**name);
     let of_rows: Vec<&str> = variables.iter().filter(in_file).copied().collect();
     let mut required = vec![columns.choice.as_str(), &columns.set, &columns.alternative];
     required.extend(columns.person.as_deref().into_iter().chain(columns.weight.as_deref()));
     required.extend(of_rows.iter().filter(|name| columns.weight.as_deref() != Some(**name)));
     let mut table = Table::new(columns, of_rows);
-    Csv::open_wide(file, bytes, &required, &[])?.rows(|row| table.add(row))?;
+    let header = Header { required: &required, optional: &[], ours: false };
+    Csv::open(file, bytes, &header, found)?.rows(found, |row, _| table.add(row))?;
     if columns.outside.is_some() {
         table.add_outside();
     }
-    table.choices(file, variables)
+    let choices = table.choices(file, variables);
+    found.take(choices)
 }
 
 /// The rows read so far.
@@ -90,13 +92,20 @@ impl<'a> Table<'a> {
 
     fn add(&mut self, row: &Row<'_>) -> Result<()> {
         let columns = self.columns;
-        let set = self.sets.number(row.text(&columns.set)?);
-        let alternative = self.alternatives.number(row.text(&columns.alternative)?);
+        let person_column = columns.person.as_deref().unwrap_or(&columns.set);
+        // First what the row says by itself: nothing is left of one that is wrong, and the reading goes on.
+        let (set, alternative) = (row.text(&columns.set)?, row.text(&columns.alternative)?);
+        let (person, is_chosen) = (row.text(person_column)?, row.yes_no(&columns.choice)?);
+        let weight = columns.weight.as_ref().map_or(Ok(1.0), |column| row.number(column, 0.0..=VALUE_MAX, ""))?;
+        let set = self.sets.number(set);
+        let alternative = self.alternatives.number(alternative);
+        let person = self.people.number(person);
+        if person as usize == self.weights.len() {
+            self.weights.push(weight);
+        }
         if self.alternatives.ids.len() > ALTERNATIVES_MAX {
             return Err(row.error(&columns.alternative, format!("at most {ALTERNATIVES_MAX} different alternatives")));
         }
-        let person_column = columns.person.as_deref().unwrap_or(&columns.set);
-        let person = self.people.number(row.text(person_column)?);
         if set as usize == self.set_rows.len() {
             self.set_rows.push(SetOfRows { person, line: row.line, chosen_line: None });
         }
@@ -105,12 +114,11 @@ impl<'a> Table<'a> {
             let (first, line) = (&self.people.ids[of_set.person as usize], of_set.line);
             return Err(row.error(person_column, format!("`{first}`, as on line {line} of the same choice set")));
         }
-        let is_chosen = parse_choice(row, &columns.choice)?;
         if is_chosen && let Some(line) = of_set.chosen_line.replace(row.line) {
             let id = row.cell(&columns.set);
             return Err(row.error(&columns.choice, format!("one chosen row in set `{id}`; line {line} is one already")));
         }
-        self.check_weight(row, person)?;
+        self.check_weight(row, person, weight)?;
         for name in &self.variables {
             self.values.push(row.number(name, -VALUE_MAX..=VALUE_MAX, "")?);
         }
@@ -118,21 +126,14 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn check_weight(&mut self, row: &Row<'_>, person: u32) -> Result<()> {
-        let weight = match &self.columns.weight {
-            Some(column) => row.number(column, 0.0..=VALUE_MAX, "")?,
-            None => 1.0,
-        };
-        match self.weights.get(person as usize) {
-            None => self.weights.push(weight),
-            Some(known) if known.to_bits() != weight.to_bits() => {
-                let (id, known) = (&self.people.ids[person as usize], number_text(*known));
-                let column = self.columns.weight.as_deref().unwrap_or_default();
-                return Err(row.error(column, format!("{known}, as in the other rows of person `{id}`")));
-            }
-            Some(_) => {}
+    fn check_weight(&self, row: &Row<'_>, person: u32, weight: f64) -> Result<()> {
+        let known = self.weights[person as usize];
+        if known.to_bits() == weight.to_bits() {
+            return Ok(());
         }
-        Ok(())
+        let (id, known) = (&self.people.ids[person as usize], number_text(known));
+        let column = self.columns.weight.as_deref().unwrap_or_default();
+        Err(row.error(column, format!("{known}, as in the other rows of person `{id}`")))
     }
 
     /// A row for the outside option of every set; it comes last among those that were not chosen.
@@ -220,15 +221,5 @@ impl<'a> Table<'a> {
             }
         }
         Ok(())
-    }
-}
-
-fn parse_choice(row: &Row<'_>, column: &str) -> Result<bool> {
-    match row.cell(column) {
-        "1" => Ok(true),
-        "0" => Ok(false),
-        word if word.eq_ignore_ascii_case("true") => Ok(true),
-        word if word.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(row.error(column, "1 or 0, true or false")),
     }
 }

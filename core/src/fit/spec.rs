@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Distribution;
-use crate::input::{InputError, Result, json, number_text};
+use crate::input::{Findings, InputError, Result, json, number_text};
 
 /// A conditional logit, or a mixed logit if any coefficient is random. The scale is fixed: the error's variance is π²/6.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,10 +102,9 @@ fn default_iterations_max() -> u32 {
 
 impl Spec {
     /// Reads and checks a specification.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Spec> {
-        let spec: Spec = json(file, bytes)?;
-        spec.check(file, "")?;
-        Ok(spec)
+    pub fn parse(file: &str, bytes: &[u8], found: &mut Findings) -> Option<Spec> {
+        let spec = json(file, bytes).and_then(|spec: Spec| spec.check(file, "").map(|()| spec));
+        found.take(spec)
     }
 
     /// Checks what types cannot. `under` is the path of the specification in the file, with a dot at its end, or empty.

@@ -16,6 +16,7 @@ use switchyard_core::replay::table::Order;
 use switchyard_core::replay::tally::Group;
 
 use crate::markets::{self, RandomMarket};
+use crate::valid;
 
 /// What one visit saw and how it felt about it, from the top of the list down.
 #[derive(Default)]
@@ -52,7 +53,7 @@ const SEED: u64 = 5;
 const VISITS: u64 = 24;
 
 fn model(text: &str) -> Model {
-    Model::parse("model.json", text.as_bytes()).expect("a valid model")
+    valid(|found| Model::parse("model.json", text.as_bytes(), found))
 }
 
 fn mixed() -> Model {

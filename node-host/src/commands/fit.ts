@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import type { Environment } from '../environment/environment.ts'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
-import { place, readData, readInput } from '../files/input.ts'
+import { place, readInput } from '../files/input.ts'
 import { writeWhole } from '../files/whole.ts'
 import { type FitQuestion, type Sought, specOf, visitsData } from '../fit/question.ts'
 import type { Fit, Iteration } from '../fit/result.ts'
@@ -23,6 +23,8 @@ const DRAWS_MAX = 100_000
 
 export const help = `usage: switchyard fit VISITS.csv[.gz] --market FILE --spec FILE [options]
        switchyard fit --long FILE.csv[.gz] --choice COLUMN --id COLUMN --alt COLUMN --vars A,B,… [options]
+
+Files may be compressed (.gz); - in the place of one is the standard input.
 
 Estimates a choice model, a conditional or a mixed logit, from observed choices: from visits, each with the tariff that was chosen or
 none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
@@ -144,7 +146,7 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
   if (values.out !== undefined && values.correlated) {
     throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
   }
-  const file = await readData(path, 'a CSV file')
+  const file = await readInput(path, 'a CSV file')
   const data = { long: { file: place(file), columns } }
   return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
 }

@@ -2,7 +2,8 @@
 
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import { UsageError, wrong } from '../errors.ts'
-import { type InputBytes, inputBytes, parsed, place, places, readData, readInput, readNamed } from '../files/input.ts'
+import { type InputBytes, inputBytes, parsed, place, places, readInput, readNamed } from '../files/input.ts'
+import { QUESTION } from '../terminal/problems.ts'
 
 /** Options of `switchyard fit` that say what is to be estimated. */
 export interface Sought {
@@ -37,12 +38,12 @@ export function specOf(sought: Sought): InputBytes {
   const { correlated, draws: count, drawType: kind, seed, errors } = sought
   const coefficients = [...random, ...fixed.map((variable) => ({ variable }))]
   const spec = { coefficients, correlated, draws: { count, kind, seed }, errors }
-  return inputBytes('the command line', new TextEncoder().encode(JSON.stringify(spec)))
+  return inputBytes(QUESTION, new TextEncoder().encode(JSON.stringify(spec)))
 }
 
 /** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
 export async function visitsData(visits: string, market: string): Promise<{ data: FitInput['data']; files: InputBytes[] }> {
-  const [observed, named] = await Promise.all([readData(visits, 'a visits file'), readInput(market, 'a market')])
+  const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readInput(market, 'a market')])
   // What it should name and does not is for core to say.
   const { tariffs, rates } = (parsed(named) ?? {}) as Record<string, unknown>
   const files = await readNamed(

@@ -41,8 +41,7 @@ function describe(error: unknown): RestError {
 /** A value of the client's that is wrong. */
 export function invalid(field: string, value: unknown, expected: string): RestError {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-  const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
-  return new RestError(400, 'request', wrong(field, shown, expected), { field })
+  return new RestError(400, 'request', wrong(field, text, expected), { field })
 }
 
 export function noRun(env: string, run: string): RestError {
@@ -51,4 +50,3 @@ export function noRun(env: string, run: string): RestError {
 
 /** By the kind of failure. What is missing here is no fault of the client's. */
 const STATUS: Record<string, Status> = { input: 400, message: 400, unknown_component: 404, no_run: 404, throttled: 429 }
-const SHOWN_MAX = 80

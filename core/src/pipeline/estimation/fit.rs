@@ -9,7 +9,7 @@ use crate::fit::long;
 use crate::fit::search::Search;
 use crate::fit::spec::Spec;
 use crate::host::Host;
-use crate::input::InputError;
+use crate::input::{self, InputError, QUESTION};
 use crate::pipeline::estimation::observed;
 use crate::pipeline::estimation::record::{Also, Data, Estimation, Record};
 use crate::pipeline::run::Result;
@@ -43,10 +43,11 @@ const CHUNKS_MAX: usize = 1_000;
 /// Checks what is to be fitted, with its files.
 pub(super) async fn check(host: &impl Host, keys: Keys<'_>, fit: Fit) -> Result<Checked<Estimation>> {
     if !(1..=CHUNKS_MAX).contains(&fit.chunks) {
-        let wrong = InputError::new("the command line", format!("1 to {CHUNKS_MAX} chunks"));
+        let wrong = InputError::new(QUESTION, format!("1 to {CHUNKS_MAX} chunks"));
         return Err(wrong.field("chunks").value(fit.chunks).into());
     }
-    let spec = Spec::parse(&fit.spec.path, &read_input(host, &fit.spec).await?)?;
+    let spec = read_input(host, &fit.spec).await?;
+    let (spec, _) = input::read(|found| Spec::parse(&fit.spec.path, &spec, found))?;
     let choices = read(host, &fit.data, &fit.spec.path, &spec).await?;
     check_also(&fit.also, &spec, &choices)?;
     let design = design::check(&fit.spec.path, "", &spec, &choices)?;
@@ -60,14 +61,15 @@ async fn read(host: &impl Host, data: &Data, spec_file: &str, spec: &Spec) -> Re
     match data {
         Data::Long { file, columns } => {
             let variables: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
-            Ok(long::parse(&file.path, &read_input(host, file).await?, columns, &variables)?)
+            let bytes = read_input(host, file).await?;
+            Ok(input::read(|found| long::parse(&file.path, &bytes, columns, &variables, found))?.0)
         }
         Data::Visits { visits, market, files } => observed::read(host, (spec_file, spec), visits, market, files).await,
     }
 }
 
 fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
-    let wrong = |field: &str, expected: String| InputError::new("the command line", expected).field(field);
+    let wrong = |field: &str, expected: String| InputError::new(QUESTION, expected).field(field);
     let known = |name: &String| spec.coefficients.iter().any(|sought| sought.variable == *name);
     for (field, name) in [("willingness_to_pay", &also.willingness_to_pay), ("elasticities", &also.elasticities)] {
         if let Some(name) = name.as_ref().filter(|name| !known(name)) {

@@ -47,8 +47,12 @@ pub(super) async fn read(
         Ok((input.path.clone(), read_input(host, &input).await?))
     };
     let (tariffs, rates) = (named("tariffs", tariffs).await?, named("rates", rates).await?);
-    let market = Market::parse(&tariffs.0, &tariffs.1, &rates.0, &rates.1)?;
-    let observed = parse_observed(&visits.path, &read_input(host, visits).await?, &market)?;
+    let bytes = read_input(host, visits).await?;
+    let ((market, observed), _) = input::read(|found| {
+        let market = Market::parse(&tariffs.0, &tariffs.1, &rates.0, &rates.1, found);
+        let observed = parse_observed(&visits.path, &bytes, market.as_ref(), found);
+        market.zip(observed)
+    })?;
     Ok(choices(&visits.path, observed, &market.price(&tariffs.0)?, order, &variables)?)
 }
 

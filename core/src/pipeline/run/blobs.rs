@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
-use crate::input::InputError;
+use crate::input::{InputError, unpacked};
 use crate::pipeline::run::{Error, Result};
 
 /// A file of the user's, stored for the run.
@@ -28,10 +28,10 @@ impl Input {
     }
 }
 
-/// Reads a file of the user's. What the client said is there may not be.
+/// Reads a file of the user's, unpacked if it is compressed. What the client said is there may not be.
 pub(crate) async fn read_input(host: &impl Host, input: &Input) -> Result<Vec<u8>> {
     let missing = || InputError::new(&input.path, "a file that is stored under this key").value(&input.key);
-    Ok(host.read(&input.key).await?.ok_or_else(missing)?)
+    Ok(unpacked(&input.path, host.read(&input.key).await?.ok_or_else(missing)?)?)
 }
 
 /// Reads a blob that must be there.

@@ -7,6 +7,8 @@ use switchyard_core::fit::result::Fit;
 use switchyard_core::fit::search::Stop;
 use switchyard_core::input::InputError;
 
+use crate::valid;
+
 /// Sets of three, each of a person of their own: `a` and `b` are what a small generator gives, `of` makes the rest.
 fn fitted(
     json: &str,
@@ -41,7 +43,7 @@ fn fitted(
         weight: None,
         outside: None,
     };
-    let choices = long::parse("d.csv", csv.as_bytes(), &columns, &["a", "b", "c", "d"]).expect("valid");
+    let choices = valid(|found| long::parse("d.csv", csv.as_bytes(), &columns, &["a", "b", "c", "d"], found));
     estimate(("spec.json", ""), &spec(json), &choices, 1, &mut |_| ())
 }
 

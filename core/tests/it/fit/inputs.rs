@@ -3,6 +3,8 @@
 use switchyard_core::fit::long::{self, Columns};
 use switchyard_core::fit::spec::Spec;
 
+use crate::{read, valid};
+
 const HEADER: &str = "who,set,deal,chosen,x,weight,other\n";
 
 fn error(rows: &str) -> String {
@@ -15,7 +17,7 @@ fn error(rows: &str) -> String {
         outside: None,
     };
     let text = format!("{HEADER}{rows}");
-    long::parse("d.csv", text.as_bytes(), &columns, &["x"]).expect_err(rows).to_string()
+    read(|found| long::parse("d.csv", text.as_bytes(), &columns, &["x"], found)).expect_err(rows).to_string()
 }
 
 #[test]
@@ -34,7 +36,7 @@ fn bad_data_are_named() {
             "a,1,p,1,0.5,1,\na,1,p,0,1,1,\n",
             "line 3, deal: expected each alternative once in set `1`; `p` is there twice",
         ),
-        ("a,1,p,yes,0.5,1,\n", "line 2, chosen: got `yes`, expected 1 or 0, true or false"),
+        ("a,1,p,so,0.5,1,\n", "line 2, chosen: got `so`, expected yes or no, true or false, 1 or 0"),
         ("a,1,p,1,cheap,1,\n", "line 2, x: got `cheap`, expected a number from -1000000000 to 1000000000"),
         ("a,1,p,1,,1,\n", "line 2, x: empty, expected a number from -1000000000 to 1000000000"),
         ("a,1,p,1,1,1,\nb,1,q,0,1,1,\n", "line 3, who: got `b`, expected `a`, as on line 2 of the same choice set"),
@@ -52,7 +54,8 @@ fn bad_data_are_named() {
         weight: None,
         outside: None,
     };
-    let missing = long::parse("d.csv", b"c,s,a\n", &columns, &["x"]).expect_err("no x").to_string();
+    let missing =
+        read(|found| long::parse("d.csv", b"c,s,a\n", &columns, &["x"], found)).expect_err("no x").to_string();
     assert_eq!(missing, "d.csv, line 1: expected a column `x`; it has c, s, a");
 }
 
@@ -67,7 +70,7 @@ fn rows_come_in_any_order() {
         outside: None,
     };
     let parse =
-        |rows: &str| long::parse("d.csv", format!("{HEADER}{rows}").as_bytes(), &columns, &["x"]).expect("valid");
+        |rows: &str| valid(|found| long::parse("d.csv", format!("{HEADER}{rows}").as_bytes(), &columns, &["x"], found));
     let sorted = parse("a,1,p,0,1,,\na,1,q,true,2,,\na,3,p,1,3,,\na,3,q,0,4,,\nb,2,p,False,5,,\nb,2,q,TRUE,6,,\n");
     let mixed = parse("a,1,p,0,1,,\nb,2,p,False,5,,\na,3,p,1,3,,\nb,2,q,TRUE,6,,\na,3,q,0,4,,\na,1,q,true,2,,\n");
     assert_eq!(sorted, mixed);
@@ -79,7 +82,7 @@ fn rows_come_in_any_order() {
 fn bad_specifications_are_named() {
     for (json, expected) in [
         (r#"{"coefficients": []}"#, "s.json, coefficients: expected 1 to 100 coefficients"),
-        (r#"{"coefficients": [{"variable": "a"}], "draw": 3}"#, "unknown field `draw`"),
+        (r#"{"coefficients": [{"variable": "a"}], "draw": 3}"#, "draw: expected another name: `draws`?"),
         (
             r#"{"coefficients": [{"variable": "a"}, {"variable": "a"}]}"#,
             "coefficients[1].variable: got `a`, expected each variable once",
@@ -100,7 +103,7 @@ fn bad_specifications_are_named() {
         ),
         (r#"{"coefficients": [{"variable": "a"}], "draws": {"kind": "antithetic"}}"#, "draws.kind"),
     ] {
-        let error = Spec::parse("s.json", json.as_bytes()).expect_err(json).to_string();
+        let error = read(|found| Spec::parse("s.json", json.as_bytes(), found)).expect_err(json).to_string();
         assert!(error.contains(expected), "{error}");
     }
 }

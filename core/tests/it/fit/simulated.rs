@@ -8,6 +8,7 @@ use switchyard_core::fit::estimate::estimate;
 use switchyard_core::fit::long::{self, Columns};
 use switchyard_core::fit::result::Fit;
 use switchyard_core::fit::spec::Spec;
+use switchyard_core::input;
 
 /// People who choose a few times each among two to five deals or none.
 pub(crate) struct Simulated {
@@ -55,7 +56,10 @@ impl Simulated {
 
     /// The same, read.
     pub(crate) fn choices(&self) -> Choices {
-        long::parse("simulated.csv", self.csv().as_bytes(), &columns(), &VARIABLES).expect("valid")
+        let csv = self.csv();
+        input::read(|found| long::parse("simulated.csv", csv.as_bytes(), &columns(), &VARIABLES, found))
+            .expect("valid")
+            .0
     }
 }
 
@@ -71,7 +75,7 @@ pub(crate) fn columns() -> Columns {
 }
 
 pub(crate) fn spec(json: &str) -> Spec {
-    Spec::parse("spec.json", json.as_bytes()).expect("valid")
+    input::read(|found| Spec::parse("spec.json", json.as_bytes(), found)).expect("valid").0
 }
 
 /// The estimation that every platform must give to the last bit: its JSON's hash is in the tests.

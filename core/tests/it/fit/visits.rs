@@ -22,6 +22,7 @@ use switchyard_core::replay::visits::{Observed, parse_observed};
 use crate::examples;
 use crate::fit::pipeline::{blob, delivered, once, send};
 use crate::fit::simulated::spec;
+use crate::valid;
 use crate::visits::{finished, numbers, table, words};
 
 const SPEC: &str = include_str!("../../../../examples/spec.json");
@@ -40,7 +41,8 @@ fn visits(count: usize, replace: &[(&str, usize, &str)]) -> String {
 
 fn market() -> (Market, PricedMarket) {
     let files = examples::question("undercut").files;
-    let market = Market::parse("tariffs.csv", &files["tariffs.csv"], "rates.csv", &files["rates.csv"]).expect("valid");
+    let market =
+        valid(|found| Market::parse("tariffs.csv", &files["tariffs.csv"], "rates.csv", &files["rates.csv"], found));
     let priced = market.price("tariffs.csv").expect("valid");
     (market, priced)
 }
@@ -48,7 +50,7 @@ fn market() -> (Market, PricedMarket) {
 /// The examples' visits as choices.
 fn choices(visits: &str, variables: &[Variable]) -> Choices {
     let (market, priced) = market();
-    let observed = parse_observed("visits.csv", visits.as_bytes(), &market).expect("valid");
+    let observed = valid(|found| parse_observed("visits.csv", visits.as_bytes(), Some(&market), found));
     observed::choices("visits.csv", observed, &priced, Order::AnnualCost, variables).expect("everybody sees deals")
 }
 
@@ -116,7 +118,7 @@ fn the_model_that_the_examples_were_drawn_from_is_found_again() {
     delivered(&host, Memory::take_first, once(&host, &Warm::default()));
     let fit: Fit = serde_json::from_slice(&blob(&host, "run", "report.json").expect("a report")).expect("JSON");
     assert!(fit.converged, "{}", fit.reason);
-    let model = Model::parse("model.json", &examples::question("undercut").files["model.json"]).expect("valid");
+    let model = valid(|found| Model::parse("model.json", &examples::question("undercut").files["model.json"], found));
     for (name, estimate) in &fit.coefficients.0 {
         // Tastes for green are fixed here: that of the mean person, as far as odds go, is e to this.
         let sd = if name == "green" { truth(&model, "green.sd") } else { 0.0 };
@@ -124,8 +126,7 @@ fn the_model_that_the_examples_were_drawn_from_is_found_again() {
         let error = estimate.se_robust.expect("regular");
         assert!((estimate.estimate - truth).abs() < 3.0 * error, "{name}: {truth} {estimate:?}");
     }
-    let fitted =
-        Model::parse("model.json", &blob(&host, "run", "model.json").expect("a model")).expect("for predictions");
+    let fitted = valid(|found| Model::parse("model.json", &blob(&host, "run", "model.json").expect("a model"), found));
     assert_eq!(fitted.coefficients.len(), model.coefficients.len());
 }
 
@@ -181,9 +182,9 @@ fn a_persons_visits_are_one_panel_and_those_of_no_weight_are_left_out() {
 fn what_the_replay_samples_gives_its_model_again() {
     let model = r#"{"coefficients": {"no_switch": {"mean": 4}, "saving_gbp": {"mean": 0.01}, "position": {"mean": -0.05},
         "term_months": {"mean": -0.02}, "green": {"mean": 0.6}, "own_supplier": {"mean": 0.9}}}"#;
-    let model = Model::parse("model.json", model.as_bytes()).expect("valid");
+    let model = valid(|found| Model::parse("model.json", model.as_bytes(), found));
     let (market, priced) = market();
-    let observed = parse_observed("visits.csv", visits(5_000, &[]).as_bytes(), &market).expect("valid");
+    let observed = valid(|found| parse_observed("visits.csv", visits(5_000, &[]).as_bytes(), Some(&market), found));
     let population = Population::new(observed.profiles.clone());
     let stage = population.stage(&priced, Order::AnnualCost);
     let mut chosen = vec![None; observed.profiles.len()];
