@@ -51,6 +51,7 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
         warnings: warnings(spec, choices, &covariances),
         willingness_to_pay: None,
         elasticities: None,
+        notes: Vec::new(),
     }
 }
 
