@@ -2,25 +2,30 @@
 
 mod csv;
 mod findings;
+mod fold;
 mod gzip;
 mod index;
 mod json;
 mod json_path;
 mod near;
 mod number;
+mod once;
 mod order;
 mod row;
 mod text;
 mod word;
 
 pub(crate) use csv::{Csv, Header};
-pub use findings::{Findings, InputErrors, Note, read};
+pub use findings::{Findings, Found, InputErrors, Note, read};
+pub(crate) use fold::folded;
 pub(crate) use gzip::unpacked;
 pub(crate) use index::{Distinct, Index};
 pub use json::json;
 pub(crate) use json::whole;
+pub(crate) use near::nearest;
 pub(crate) use number::decimal;
 pub use number::number_text;
+pub(crate) use once::each_once;
 pub use order::{natural, order_of};
 pub(crate) use row::Row;
 pub use word::Word;
