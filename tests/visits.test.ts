@@ -129,15 +129,8 @@ test('kept visits go only where one says so, and then there is nothing to export
   }
 })
 
-const rscript = await promisify(execFile)('Rscript', ['-e', 'library(jsonlite)']).then(
-  () => false,
-  () => 'no Rscript with jsonlite',
-)
-for (const [command, skip] of [
-  [`${PYTHON} ${MODELS}/logit.py`, false],
-  [`Rscript ${MODELS}/logit.R`, rscript],
-] as const) {
-  test(`${command.split('/').at(-1)} gives the shares of our own kernel`, { skip: skip && `skipped: ${skip}` }, async (t) => {
+for (const command of [`${PYTHON} ${MODELS}/logit.py`, `Rscript ${MODELS}/logit.R`]) {
+  test(`${command.split('/').at(-1)} gives the shares of our own kernel`, async (t) => {
     const path = market(t)
     await ok(path, [...SMALL, '--out', 'own'])
     await ok(path, [...SMALL, '--keep-visits', '--out', 'theirs', '--model-command', `${command} model.json`])

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use switchyard_core::choice::model::Model;
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::market::Market;
-use switchyard_core::input::Result;
+use switchyard_core::input::{self, InputErrors};
 use switchyard_core::replay::count::CountShares;
 use switchyard_core::replay::experiment::{Population, Stage};
 use switchyard_core::replay::sample::{Drawn, Sampler};
@@ -32,13 +32,17 @@ impl Workload {
     ///
     /// # Errors
     /// None, while the text below is a valid market.
-    pub fn new() -> Result<Workload> {
+    pub fn new() -> Result<Workload, InputErrors> {
         let (tariffs, rates, visits) = (tariffs(), rates(), visits());
-        let market = Market::parse("tariffs", tariffs.as_bytes(), "rates", rates.as_bytes())?;
-        let population = Population::new(parse_visits("visits", visits.as_bytes(), &market)?);
+        let ((market, profiles, model), _) = input::read(|found| {
+            let market = Market::parse("tariffs", tariffs.as_bytes(), "rates", rates.as_bytes(), found)?;
+            let profiles = parse_visits("visits", visits.as_bytes(), Some(&market), found)?;
+            Some((market, profiles, Model::parse("model", MODEL, found)?))
+        })?;
+        let population = Population::new(profiles);
         let stage = population.stage(&market.price("tariffs")?, Order::AnnualCost);
         let sampler = Sampler::new(population.profiles(), 8.0);
-        Ok(Workload { stage, sampler, model: Model::parse("model", MODEL)?, population })
+        Ok(Workload { stage, sampler, model, population })
     }
 
     /// Replays so many visits and gives the number of sampled switches, so that nothing can be left out.

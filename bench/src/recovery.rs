@@ -11,7 +11,7 @@ use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::market::Market;
 use switchyard_core::fit::estimate::estimate;
 use switchyard_core::fit::spec::Spec;
-use switchyard_core::input::Word;
+use switchyard_core::input::{self, Word};
 use switchyard_core::pipeline::estimation::observed;
 use switchyard_core::replay::experiment::Population;
 use switchyard_core::replay::listing::{Listing, Listings};
@@ -34,7 +34,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<ExitCode> {
     let markets = std::env::args().nth(1).map_or(Ok(MARKETS), |markets| markets.parse())?;
-    let model = Model::parse("the model", MODEL.as_bytes())?;
+    let model = input::read(|found| Model::parse("the model", MODEL.as_bytes(), found))?.0;
     let held = try_markets(markets, &model)?;
     println!("{markets} markets, {VISITS} visits to each: intervals of 95 % that hold the truth");
     for (coefficient, held) in model.coefficients.iter().zip(&held) {
@@ -84,7 +84,8 @@ fn held(number: u64, model: &Model) -> Outcome<Vec<bool>> {
     let variables: Vec<Variable> = model.coefficients.iter().map(|coefficient| coefficient.variable).collect();
     let choices = observed::choices("visits", observed, &priced, Order::AnnualCost, &variables)?;
     let sought: Vec<_> = variables.iter().map(|variable| format!(r#"{{"variable": "{}"}}"#, variable.word())).collect();
-    let spec = Spec::parse("the specification", format!(r#"{{"coefficients": [{}]}}"#, sought.join(", ")).as_bytes())?;
+    let spec = format!(r#"{{"coefficients": [{}]}}"#, sought.join(", "));
+    let (spec, _) = input::read(|found| Spec::parse("the specification", spec.as_bytes(), found))?;
     let fit = estimate(("the specification", ""), &spec, &choices, 1, &mut |_| ())?;
     if !fit.converged {
         return Err(format!("market {number}: {}", fit.reason).into());
@@ -128,9 +129,12 @@ fn make(number: u64) -> Outcome<(Market, Population)> {
         let months = if deal == 0 { String::new() } else { (1 + below(4, 12)).to_string() };
         writeln!(visits, "v{visit},_A,dual,single,direct_debit,{electricity},{gas},t{supplier}-{deal},{months}")?;
     }
-    let market = Market::parse("tariffs", tariffs.as_bytes(), "rates", rates.as_bytes())?;
-    let population = Population::new(parse_visits("visits", visits.as_bytes(), &market)?);
-    Ok((market, population))
+    let ((market, profiles), _) = input::read(|found| {
+        let market = Market::parse("tariffs", tariffs.as_bytes(), "rates", rates.as_bytes(), found)?;
+        let profiles = parse_visits("visits", visits.as_bytes(), Some(&market), found)?;
+        Some((market, profiles))
+    })?;
+    Ok((market, Population::new(profiles)))
 }
 
 const TARIFFS: &str = "tariff_id,supplier,name,fuel,kind,term_months,exit_fee_gbp,green,supplier_rating,\

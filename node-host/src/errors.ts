@@ -49,8 +49,13 @@ const OF_THE_CALLER = ['input', 'message', 'request', 'unknown_component', 'no_r
 
 /** The sentence that says what is wrong with a value, in the words that files are criticised in too. */
 export function wrong(subject: string, value: string, expected: string): string {
-  return value === '' ? `${subject}: empty, expected ${expected}` : `${subject}: got \`${value}\`, expected ${expected}`
+  if (value === '') return `${subject}: empty, expected ${expected}`
+  const shown = value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}…` : value
+  return `${subject}: got \`${shown}\`, expected ${expected}`
 }
+
+/** What a message quotes of a value at most. */
+const SHOWN_MAX = 200
 
 /** What an error of the operating system means, in words. */
 export function fileProblem(error: unknown): string {

@@ -57,7 +57,7 @@ export interface FitInput {
   spec: InputFile;
   /** How many chunks the people are cut into. */
   chunks?: number;
-  also?: { willingness_to_pay?: string; elasticities?: string; tastes?: boolean };
+  also?: { willingness_to_pay?: string; elasticities?: string; tastes?: boolean; model?: boolean };
 }
 
 /** Columns of a file with a row for each alternative of each choice. */
@@ -67,6 +67,11 @@ export interface LongColumns { choice: string; set: string; alternative: string;
 export interface InputProblem { file: string; line: number | null; field: string | null; value: string | null; expected: string }
 /** What is wrong with the files of a question, by file and line, and how much more. */
 export interface InputProblems { errors: InputProblem[]; more: number }
+
+/** What is allowed in a file of the user's but unlikely to be meant, or what was set aside. Of a run it is stored as `notes.json`. */
+export interface InputNote { file: string; line: number | null; field: string | null; text: string }
+/** What was found in the files of a question, errors or not. */
+export interface Findings extends InputProblems { notes: InputNote[] }
 
 /** The error that exports throw. */
 export interface SwitchyardError extends Error {

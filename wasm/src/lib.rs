@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use serde_wasm_bindgen::Serializer;
 use switchyard_core::host::contract::broken_promises;
 use switchyard_core::host::ledger;
-use switchyard_core::input::{InputError, InputErrors, Word};
+use switchyard_core::input::{self, InputErrors, Word};
+use switchyard_core::pipeline::prediction::plan;
 use switchyard_core::pipeline::prediction::scenario::Scenario;
 use switchyard_core::pipeline::prediction::{rehearsal, visits};
 use switchyard_core::pipeline::run::envelope::Envelope;
@@ -71,8 +72,23 @@ pub fn new_run_id() -> Result<String, JsValue> {
 /// An `Error` of kind `input`.
 #[wasm_bindgen(js_name = scenarioFiles)]
 pub fn scenario_files(path: &str, bytes: &[u8]) -> Result<Vec<String>, JsValue> {
-    let scenario = Scenario::parse(path, bytes).map_err(of_input)?;
+    let (scenario, _) = input::read(|found| Scenario::parse(path, bytes, found)).map_err(of_input)?;
     Ok(scenario.files())
+}
+
+/// What is wrong with a plan and its files, and what is to be noted of them; of a host only `read` is used. Like `call`: one at a time.
+///
+/// # Errors
+/// What the host refused.
+#[wasm_bindgen(js_name = checkPlan, unchecked_return_type = "Findings")]
+pub async fn check_plan(
+    #[wasm_bindgen(unchecked_param_type = "PlanInput")] input: JsValue,
+    host: JsHost,
+) -> Result<JsValue, JsValue> {
+    let text: String = js_sys::JSON::stringify(&input)?.into();
+    let plan = serde_json::from_str(&text).map_err(|error| not_ours("plan", &error))?;
+    let found = plan::look(&host, plan).await.map_err(|error| of_pipeline(&error))?;
+    Ok(found.serialize(&Serializer::json_compatible())?)
 }
 
 /// A client's message to a component: `input` is what is asked of it. `trace` is the trace header it came with.
@@ -89,9 +105,9 @@ pub fn first_message(
     #[wasm_bindgen(unchecked_param_type = "unknown")] input: JsValue,
 ) -> Result<Uint8Array, JsValue> {
     // Through JSON, which unlike a JavaScript number tells whole numbers from others.
-    let text = js_sys::JSON::stringify(&input)?;
-    let input =
-        RawValue::from_string(text.into()).map_err(|error| to_js_error(&error.to_string(), "message", false, None))?;
+    let no_json = |why: &str| to_js_error(&format!("the input: expected JSON ({why})"), "message", false, None);
+    let text = js_sys::JSON::stringify(&input).map_err(|_| no_json("it is nested too deep"))?;
+    let input = RawValue::from_string(text.into()).map_err(|error| no_json(&error.to_string()))?;
     Ok(Uint8Array::from(Envelope::first(run, request_id, client, env, trace, input).encode().as_slice()))
 }
 
@@ -200,8 +216,8 @@ fn of_pipeline(error: &pipeline::Error) -> JsValue {
     to_js_error(&error.to_string(), error.kind(), error.retry(), input)
 }
 
-fn of_input(error: InputError) -> JsValue {
-    of_pipeline(&error.into())
+fn of_input(errors: InputErrors) -> JsValue {
+    of_pipeline(&errors.into())
 }
 
 fn not_ours(what: &str, error: &serde_json::Error) -> JsValue {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::choice::random::Stream;
-use crate::input::{InputError, Result, Word, json, number_text};
+use crate::input::{Findings, InputError, Result, Word, each_once, json, number_text};
 
 /// What a chooser may value. The unit is part of the name; indicators are 0 or 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,6 +98,7 @@ pub struct Model {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(deserialize_with = "each_once")]
     coefficients: BTreeMap<String, FileCoefficient>,
     #[serde(default)]
     covariance: Option<FileCovariance>,
@@ -113,6 +114,38 @@ struct FileCoefficient {
     distribution: Distribution,
 }
 
+impl FileCoefficient {
+    fn read(&self, file: &str, variable: Variable) -> Result<Coefficient> {
+        let at = |field: &str| format!("coefficients.{}.{field}", variable.word());
+        let wrong = |field: &str, value: f64, expected: &str| {
+            Err(InputError::new(file, expected).field(at(field)).value(number_text(value)))
+        };
+        let FileCoefficient { mean, sd, distribution } = *self;
+        if mean.abs() > COEFFICIENT_MAX || !mean.is_finite() {
+            return wrong("mean", mean, "a finite number of at most 1e6 either way");
+        }
+        let sd = match (distribution, sd) {
+            (Distribution::Fixed, None) => 0.0,
+            (Distribution::Fixed, Some(sd)) => {
+                return wrong("sd", sd, "no sd for a fixed coefficient; or name its distribution");
+            }
+            (_, None) => {
+                return Err(InputError::new(file, "an sd, as the coefficient is random").field(at("sd")));
+            }
+            (_, Some(sd)) if (0.0..=COEFFICIENT_MAX).contains(&sd) => sd,
+            (_, Some(sd)) => return wrong("sd", sd, "a number from 0 to 1e6"),
+        };
+        let logarithmic = matches!(distribution, Distribution::Lognormal | Distribution::NegativeLognormal);
+        if logarithmic && mean > LOG_COEFFICIENT_MAX {
+            return wrong("mean", mean, "at most 13, as it is the logarithm of the coefficient");
+        }
+        if variable == Variable::NoSwitch && logarithmic {
+            return Err(InputError::new(file, "fixed or normal for no_switch").field(at("distribution")));
+        }
+        Ok(Coefficient { variable, mean, sd, distribution })
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileCovariance {
@@ -122,52 +155,36 @@ struct FileCovariance {
 
 /// Larger coefficients are mistakes, and would make utilities overflow.
 const COEFFICIENT_MAX: f64 = 1e6;
+/// With larger variances, draws would be such mistakes.
+const VARIANCE_MAX: f64 = COEFFICIENT_MAX * COEFFICIENT_MAX;
 
 impl Model {
     /// Reads and checks a model file.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Model> {
-        let parsed: File = json(file, bytes)?;
-        let mut coefficients = Vec::new();
-        if let Some(unknown) = parsed.coefficients.keys().find(|name| Variable::from_word(name).is_none()) {
-            return Err(InputError::new(file, Variable::expected()).field("coefficients").value(unknown));
+    pub fn parse(file: &str, bytes: &[u8], found: &mut Findings) -> Option<Model> {
+        let parsed = json(file, bytes);
+        let File { coefficients: given, covariance } = found.take(parsed)?;
+        let errors = found.error_count();
+        for unknown in given.keys().filter(|name| Variable::from_word(name).is_none()) {
+            found.error(InputError::new(file, Variable::expected()).field("coefficients").value(unknown));
         }
+        let mut coefficients = Vec::new();
         // In a fixed order, whatever the file's.
         for &(variable, name) in Variable::WORDS {
-            let Some(given) = parsed.coefficients.get(name) else { continue };
-            let at = |field: &str| format!("coefficients.{name}.{field}");
-            let wrong = |field: &str, value: f64, expected: &str| {
-                Err(InputError::new(file, expected).field(at(field)).value(number_text(value)))
-            };
-            if given.mean.abs() > COEFFICIENT_MAX || !given.mean.is_finite() {
-                return wrong("mean", given.mean, "a finite number of at most 1e6 either way");
-            }
-            let sd = match (given.distribution, given.sd) {
-                (Distribution::Fixed, None) => 0.0,
-                (Distribution::Fixed, Some(sd)) => {
-                    return wrong("sd", sd, "no sd for a fixed coefficient; or name its distribution");
-                }
-                (_, None) => {
-                    let expected = "an sd, as the coefficient is random";
-                    return Err(InputError::new(file, expected).field(at("sd")));
-                }
-                (_, Some(sd)) if (0.0..=COEFFICIENT_MAX).contains(&sd) => sd,
-                (_, Some(sd)) => return wrong("sd", sd, "a number from 0 to 1e6"),
-            };
-            let logarithmic = matches!(given.distribution, Distribution::Lognormal | Distribution::NegativeLognormal);
-            if logarithmic && given.mean > LOG_COEFFICIENT_MAX {
-                return wrong("mean", given.mean, "at most 13, as it is the logarithm of the coefficient");
-            }
-            if variable == Variable::NoSwitch && logarithmic {
-                return Err(InputError::new(file, "fixed or normal for no_switch").field(at("distribution")));
-            }
-            coefficients.push(Coefficient { variable, mean: given.mean, sd, distribution: given.distribution });
+            let Some(given) = given.get(name) else { continue };
+            let read = given.read(file, variable);
+            coefficients.extend(found.take(read));
         }
-        if coefficients.is_empty() {
-            return Err(InputError::new(file, "at least one coefficient").field("coefficients"));
+        if given.is_empty() {
+            found.error(InputError::new(file, "at least one coefficient").field("coefficients"));
+        }
+        // What the covariance is of cannot be told with a coefficient missing.
+        if found.error_count() > errors {
+            return None;
         }
         let mut model = Model { coefficients, covariance_factor: None };
-        model.covariance_factor = parsed.covariance.map(|given| model.factor(file, &given)).transpose()?;
-        Ok(model)
+        let factor = covariance.map(|given| model.factor(file, &given)).transpose();
+        model.covariance_factor = found.take(factor)?;
+        Some(model)
     }
 
     /// The parameters' names: `saving_gbp` for a mean, `saving_gbp.sd` for a standard deviation.
@@ -218,6 +235,11 @@ impl Model {
         for (row, &to_row) in place.iter().enumerate() {
             for (column, &to_column) in place.iter().enumerate() {
                 let (value, mirror) = (given.matrix[row][column], given.matrix[column][row]);
+                if value.abs() > VARIANCE_MAX {
+                    let expected = "a number of at most 1e12 either way: a parameter is at most 1e6";
+                    let entry = format!("covariance.matrix[{row}][{column}]");
+                    return Err(wrong(entry, expected.into()).value(number_text(value)));
+                }
                 if (value - mirror).abs() > 1e-9 * (value.abs() + mirror.abs()) {
                     let expected = format!("{}, as the matrix is symmetric", number_text(mirror));
                     return Err(
@@ -261,9 +283,11 @@ fn cholesky(matrix: &[Vec<f64>], given: &[bool]) -> std::result::Result<Vec<Vec<
 mod tests {
     use super::*;
     use crate::choice::random::Purpose;
+    use crate::input;
 
     fn parse(text: &str) -> std::result::Result<Model, String> {
-        Model::parse("model.json", text.as_bytes()).map_err(|error| error.to_string())
+        let read = input::read(|found| Model::parse("model.json", text.as_bytes(), found));
+        read.map(|(model, _)| model).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -279,6 +303,12 @@ mod tests {
                 "`green`",
             ),
             (r#"{"coefficients":{}}"#, "at least one"),
+            (r#"{"coefficients":{"green":{"mean":1},"fixed":{"mean":1},"green":{"mean":2}}}"#, "coefficients.green"),
+            (
+                r#"{"coefficients":{"fixed":{"mean":1},"green":{"mean":1}},
+                "covariance":{"parameters":["fixed","green"],"matrix":[[1,0],[0,1e80]]}}"#,
+                "covariance.matrix[1][1]: got `1e+80`",
+            ),
         ] {
             let error = parse(text).expect_err(text);
             assert!(error.starts_with("model.json") && error.contains(named), "{error}");

@@ -1,17 +1,25 @@
 //! Hypothetical markets: edits of a base market. An edit changes what is on sale, never what a customer is already on,
 //! except that customers of a repriced tariff pay the new price too.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::energy::market::{Market, add_rates, describe, missing_place, places_of};
-use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, parse_rates};
-use crate::energy::tariff::Tariff;
+use crate::energy::market::{
+    Market, add_rates, describe, describe_regions, is_everywhere, missing_place, narrow, places_of,
+};
+use crate::energy::plausibility;
+use crate::energy::rates::{
+    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, Whose, parse_rates,
+};
+use crate::energy::region::Region;
+use crate::energy::tariff::{Broken, Tariff};
 use crate::energy::terms::Fuel;
-use crate::input::{InputError, Result, number_text};
+use crate::input::{Findings, InputError, Note, Result, Word, number_text};
 
 /// One change to a market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "WrittenEdit")]
 pub enum Edit {
     /// A new tariff goes on sale.
     Add(Box<Launch>),
@@ -19,6 +27,28 @@ pub enum Edit {
     Withdraw(Subject),
     /// A tariff's, or all of a supplier's, rates change.
     Reprice(Reprice),
+}
+
+/// An edit as it is written. Parsed as an enum, a misspelt field would not be named.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenEdit {
+    add: Option<Box<Launch>>,
+    withdraw: Option<Subject>,
+    reprice: Option<Reprice>,
+}
+
+impl TryFrom<WrittenEdit> for Edit {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenEdit) -> std::result::Result<Edit, &'static str> {
+        match written {
+            WrittenEdit { add: Some(launch), withdraw: None, reprice: None } => Ok(Edit::Add(launch)),
+            WrittenEdit { add: None, withdraw: Some(subject), reprice: None } => Ok(Edit::Withdraw(subject)),
+            WrittenEdit { add: None, withdraw: None, reprice: Some(reprice) } => Ok(Edit::Reprice(reprice)),
+            _ => Err("expected exactly one of add, withdraw and reprice"),
+        }
+    }
 }
 
 /// A tariff to launch, with where its rates come from.
@@ -33,17 +63,15 @@ pub struct Launch {
 
 /// Rates of a new tariff: those of another tariff, moved by percents, or a rates file of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields, expecting = "either {\"like\": TARIFF, …_percent: …} or {\"file\": RATES.csv}")]
+#[serde(untagged, try_from = "WrittenRates")]
 pub enum LaunchRates {
     /// As another tariff in the same places.
     Like {
         /// The tariff to copy.
         like: String,
         /// Change of all unit rates, percent.
-        #[serde(default)]
         unit_rate_percent: f64,
         /// Change of all standing charges, percent.
-        #[serde(default)]
         standing_charge_percent: f64,
     },
     /// From a rates file.
@@ -53,14 +81,62 @@ pub enum LaunchRates {
     },
 }
 
+/// See [`WrittenEdit`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRates {
+    like: Option<String>,
+    unit_rate_percent: Option<f64>,
+    standing_charge_percent: Option<f64>,
+    file: Option<String>,
+}
+
+impl TryFrom<WrittenRates> for LaunchRates {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenRates) -> std::result::Result<LaunchRates, &'static str> {
+        let WrittenRates { like, unit_rate_percent: unit, standing_charge_percent: standing, file } = written;
+        match (like, file) {
+            (Some(like), None) => Ok(LaunchRates::Like {
+                like,
+                unit_rate_percent: unit.unwrap_or_default(),
+                standing_charge_percent: standing.unwrap_or_default(),
+            }),
+            (None, Some(file)) if unit.or(standing).is_none() => Ok(LaunchRates::File { file }),
+            (None, Some(_)) => Err("expected no percents beside a file, whose rates are taken as they are"),
+            _ => Err("expected either `like`, a tariff, or `file`, a rates file"),
+        }
+    }
+}
+
 /// What an edit is about: exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "WrittenSubject")]
 pub enum Subject {
     /// A tariff, by id.
     Tariff(String),
     /// All tariffs of a supplier, by name.
     Supplier(String),
+}
+
+/// See [`WrittenEdit`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSubject {
+    tariff: Option<String>,
+    supplier: Option<String>,
+}
+
+impl TryFrom<WrittenSubject> for Subject {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenSubject) -> std::result::Result<Subject, &'static str> {
+        match (written.tariff, written.supplier) {
+            (Some(tariff), None) => Ok(Subject::Tariff(tariff)),
+            (None, Some(supplier)) => Ok(Subject::Supplier(supplier)),
+            _ => Err("expected exactly one of tariff and supplier"),
+        }
+    }
 }
 
 /// A change of rates; exactly one of `tariff` and `supplier`, and one of `percent` and `pence`.
@@ -104,22 +180,66 @@ pub struct Source<'a> {
     pub file: &'a dyn Fn(&str) -> Option<Vec<u8>>,
 }
 
+impl Edit {
+    /// Whether it is about one of these launches.
+    fn is_about_any(&self, launched: &[&Tariff]) -> bool {
+        let (tariff, supplier) = match self {
+            Edit::Add(launch) => match &launch.rates {
+                LaunchRates::Like { like, .. } => (Some(like), None),
+                LaunchRates::File { .. } => (None, None),
+            },
+            Edit::Withdraw(Subject::Tariff(tariff)) => (Some(tariff), None),
+            Edit::Withdraw(Subject::Supplier(supplier)) => (None, Some(supplier)),
+            Edit::Reprice(Reprice { tariff, supplier, .. }) => (tariff.as_ref(), supplier.as_ref()),
+        };
+        launched.iter().any(|launch| tariff == Some(&launch.id) || supplier == Some(&launch.supplier))
+    }
+}
+
+/// An error about a tariff of an edited market, by the edit that adds it, if one does.
+pub(crate) fn by_edit(edits: &[Edit], error: InputError) -> InputError {
+    let is_added = |edit: &Edit| matches!(edit, Edit::Add(launch) if Some(&launch.tariff.id) == error.value.as_ref());
+    match edits.iter().position(is_added) {
+        Some(at) => error.field(format!("edits[{at}].add.tariff.id")),
+        None => error.field("edits"),
+    }
+}
+
 impl Market {
     /// The market after all edits, in order.
-    pub fn edited(&self, edits: &[Edit], source: &Source<'_>) -> Result<Market> {
+    pub fn edited(&self, edits: &[Edit], source: &Source<'_>, found: &mut Findings) -> Option<Market> {
         let mut market = self.clone();
+        // Of launches that are wrong, what other edits make cannot be told.
+        let mut spoilt: Vec<&Tariff> = Vec::new();
+        let errors = found.error_count();
         for (at, edit) in edits.iter().enumerate() {
+            if edit.is_about_any(&spoilt) {
+                continue;
+            }
             let wrong = |field: &str, value: &str, expected: String| {
                 InputError::new(source.scenario, expected).field(format!("edits[{at}].{field}")).value(value)
             };
             match edit {
-                Edit::Add(launch) => market.launch(launch, source, &wrong)?,
-                Edit::Withdraw(subject) => market.withdraw(subject, &wrong)?,
-                Edit::Reprice(reprice) => market.reprice(reprice, &wrong)?,
+                Edit::Add(launch) => {
+                    if market.launch(launch, source, &wrong, found).is_none() {
+                        spoilt.push(&launch.tariff);
+                    }
+                }
+                Edit::Withdraw(subject) => {
+                    let withdrawn = market.withdraw(subject, &wrong);
+                    found.take(withdrawn);
+                }
+                Edit::Reprice(reprice) => {
+                    let repriced = market.reprice(reprice, &wrong);
+                    found.take(repriced);
+                }
             }
         }
-        market.check(source.scenario)?;
-        Ok(market)
+        if found.error_count() > errors {
+            return None;
+        }
+        let checked = market.check(source.scenario).map_err(|error| by_edit(edits, error));
+        found.take(checked).map(|()| market)
     }
 
     /// This market with all unit rates of one tariff moved by a percentage: a point of a price sweep.
@@ -132,9 +252,53 @@ impl Market {
         Ok(market)
     }
 
-    fn launch(&mut self, launch: &Launch, source: &Source<'_>, wrong: Wrong<'_>) -> Result<()> {
-        let tariff = &launch.tariff;
-        tariff.check().map_err(|(field, expected)| wrong(&format!("add.tariff.{field}"), &tariff.id, expected))?;
+    /// Adds a tariff with its rates. Nothing after errors, which are entered; the tariff may be there then, without rates.
+    fn launch(&mut self, launch: &Launch, source: &Source<'_>, wrong: Wrong<'_>, found: &mut Findings) -> Option<()> {
+        let fits = self.fits(&launch.tariff, wrong);
+        found.take(fits)?;
+        self.tariffs.push(launch.tariff.clone());
+        self.rates.push(Default::default());
+        let at = self.tariffs.len() - 1;
+        match &launch.rates {
+            LaunchRates::File { file } => {
+                let bytes = (source.file)(file);
+                let missing = || wrong("add.rates.file", file, "a rates file beside the scenario".into());
+                let bytes = found.take(bytes.ok_or_else(missing))?;
+                let Tariff { id, fuel, .. } = &launch.tariff;
+                let whose = |row: &str| if row == id { Whose::Tariff(*fuel) } else { Whose::Nobody };
+                let rows = parse_rates(file, &bytes, whose, found)?;
+                found.notes(plausibility::rates(file, &rows, |_| Some(*fuel)));
+                let regions = rows.iter().map(|row| row.region).collect();
+                found.notes(self.narrow_to(at, &regions, file, source, wrong));
+                let errors = found.error_count();
+                for row in &rows {
+                    let added = add_rates(file, &self.tariffs[at], &mut self.rates[at], row);
+                    found.take(added);
+                }
+                if found.error_count() > errors {
+                    return None;
+                }
+                let missing = missing_place(&self.tariffs[at], &self.rates[at]);
+                let expected = |place| wrong("add.rates.file", file, format!("rates for {place}, where it is sold"));
+                found.take(missing.map_or(Ok(()), |place| Err(expected(place))))
+            }
+            LaunchRates::Like { like, unit_rate_percent, standing_charge_percent } => {
+                let regions = self.rates.iter().flatten().map(|((region, ..), _)| *region).collect();
+                found.notes(self.narrow_to(at, &regions, "the market", source, wrong));
+                let added = self.launch_like(at, like, wrong).and_then(|()| {
+                    self.move_rates(at, Part::UnitRate, None, Move::Percent(*unit_rate_percent), wrong)?;
+                    self.move_rates(at, Part::StandingCharge, None, Move::Percent(*standing_charge_percent), wrong)
+                });
+                found.take(added)
+            }
+        }
+    }
+
+    /// Whether a tariff may be added.
+    fn fits(&self, tariff: &Tariff, wrong: Wrong<'_>) -> Result<()> {
+        tariff
+            .check()
+            .map_err(|Broken { field, value, expected }| wrong(&format!("add.tariff.{field}"), &value, expected))?;
         if self.find(&tariff.id).is_some() {
             return Err(wrong("add.tariff.id", &tariff.id, "an id that the market does not have".into()));
         }
@@ -143,17 +307,25 @@ impl Market {
             let expected = format!("{}, the rating of {}", number_text(other.supplier_rating), tariff.supplier);
             return Err(wrong("add.tariff.supplier_rating", &number_text(tariff.supplier_rating), expected));
         }
-        self.tariffs.push(tariff.clone());
-        self.rates.push(Default::default());
-        let at = self.tariffs.len() - 1;
-        match &launch.rates {
-            LaunchRates::File { file } => self.launch_from_file(at, file, source, wrong),
-            LaunchRates::Like { like, unit_rate_percent, standing_charge_percent } => {
-                self.launch_like(at, like, wrong)?;
-                self.move_rates(at, Part::UnitRate, None, Move::Percent(*unit_rate_percent), wrong)?;
-                self.move_rates(at, Part::StandingCharge, None, Move::Percent(*standing_charge_percent), wrong)
-            }
+        Ok(())
+    }
+
+    /// In a market of few regions, `all` are those that there are rates for.
+    fn narrow_to(
+        &mut self,
+        at: usize,
+        regions: &BTreeSet<Region>,
+        who: &str,
+        source: &Source<'_>,
+        wrong: Wrong<'_>,
+    ) -> Option<Note> {
+        if !is_everywhere(&self.tariffs[at]) || regions.len() == Region::COUNT {
+            return None;
         }
+        narrow(&mut self.tariffs[at], regions);
+        let said = format!("`all` is {}: {who} has rates for no other region", describe_regions(regions));
+        let field = wrong("add.tariff.regions", "", String::new()).field;
+        Some(Note { field, ..Note::new(source.scenario, said) })
     }
 
     fn launch_like(&mut self, at: usize, like: &str, wrong: Wrong<'_>) -> Result<()> {
@@ -166,19 +338,6 @@ impl Market {
             self.rates[at].insert(place, rates.ok_or_else(|| wrong("add.rates.like", like, expected()))?);
         }
         Ok(())
-    }
-
-    fn launch_from_file(&mut self, at: usize, file: &str, source: &Source<'_>, wrong: Wrong<'_>) -> Result<()> {
-        let bytes = (source.file)(file);
-        let bytes = bytes.ok_or_else(|| wrong("add.rates.file", file, "a rates file beside the scenario".into()))?;
-        let tariff = &self.tariffs[at];
-        for row in parse_rates(file, &bytes, |id| (id == tariff.id).then_some(tariff.fuel))? {
-            add_rates(file, tariff, &mut self.rates[at], &row)?;
-        }
-        match missing_place(tariff, &self.rates[at]) {
-            Some(missing) => Err(wrong("add.rates.file", file, format!("rates for {missing}, where it is sold"))),
-            None => Ok(()),
-        }
     }
 
     fn withdraw(&mut self, subject: &Subject, wrong: Wrong<'_>) -> Result<()> {
@@ -196,9 +355,15 @@ impl Market {
         let moved = match (reprice.percent, reprice.pence) {
             (Some(percent), None) => Move::Percent(percent),
             (None, Some(pence)) => Move::Pence(pence),
-            _ => return Err(wrong("reprice", "", "exactly one of percent and pence".into())),
+            (percent, _) => return Err(wrong("reprice", both(percent), "exactly one of percent and pence".into())),
         };
-        for at in self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)? {
+        let subjects = self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)?;
+        if let Some(fuel) = reprice.fuel.filter(|fuel| !subjects.iter().any(|at| self.tariffs[*at].fuel.shares(*fuel)))
+        {
+            let expected = format!("a fuel that `{}` supplies", self.tariffs[subjects[0]].id);
+            return Err(wrong("reprice.fuel", fuel.word(), expected));
+        }
+        for at in subjects {
             self.move_rates(at, reprice.part, reprice.fuel, moved, wrong)?;
         }
         Ok(())
@@ -225,7 +390,7 @@ impl Market {
                 }
                 Ok(found)
             }
-            _ => Err(wrong(edit, "", "exactly one of tariff and supplier".into())),
+            (tariff, _) => Err(wrong(edit, both(tariff), "exactly one of tariff and supplier".into())),
         }
     }
 
@@ -249,6 +414,11 @@ impl Market {
         }
         Ok(())
     }
+}
+
+/// What is there of two of which one should be, by the first.
+fn both<T>(first: Option<T>) -> &'static str {
+    if first.is_some() { "both" } else { "neither" }
 }
 
 /// Builds the error of an edit from a field, a value and what was expected.

@@ -1,24 +1,27 @@
 //! A market: tariffs with their rates, checked, and its priced form, in which every offer is a linear cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::energy::cost::Cost;
-use crate::energy::rates::{RateRow, Rates, parse_rates};
+use crate::energy::plausibility;
+use crate::energy::rates::{RateRow, Rates, Whose, parse_rates};
 use crate::energy::region::Region;
-use crate::energy::tariff::{Tariff, parse_tariffs, tariff_error};
+use crate::energy::tariff::{Tariff, Tariffs, parse_tariffs, tariff_error};
 use crate::energy::terms::{Fuel, Kind, Meter, Payment};
-use crate::input::{InputError, Result, Word};
+use crate::input::{Findings, InputError, Note, Result, Word, order_of};
 
 /// Where a tariff is sold: rates differ by all three.
 pub type Place = (Region, Meter, Payment);
 
 /// Tariffs and, for each place where each is sold, its rates.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Market {
     pub(crate) tariffs: Vec<Tariff>,
     pub(crate) rates: Vec<BTreeMap<Place, Rates>>,
+    /// Of the tariffs that come from a file, their lines in it.
+    lines: Vec<u64>,
 }
 
 /// The customers that compare one kind of deal in one place: everyone in a segment sees the same deals.
@@ -47,31 +50,67 @@ impl Segment {
 
 impl Market {
     /// Reads a market from its two files. Every tariff has rates for all the places it is sold in, and for no other.
-    pub fn parse(tariffs_file: &str, tariffs: &[u8], rates_file: &str, rates: &[u8]) -> Result<Market> {
-        let lines = parse_tariffs(tariffs_file, tariffs)?;
-        let mut index: BTreeMap<&str, usize> = BTreeMap::new();
-        for (at, (_, tariff)) in lines.iter().enumerate() {
-            index.insert(&tariff.id, at);
-        }
-        let rows = parse_rates(rates_file, rates, |id| index.get(id).map(|at| lines[*at].1.fuel))?;
+    pub fn parse(
+        tariffs_file: &str,
+        tariffs: &[u8],
+        rates_file: &str,
+        rates: &[u8],
+        found: &mut Findings,
+    ) -> Option<Market> {
+        let Tariffs { rows: mut lines, complete } = parse_tariffs(tariffs_file, tariffs, found);
+        let index: BTreeMap<String, usize> =
+            lines.iter().enumerate().map(|(at, (_, tariff))| (tariff.id.clone(), at)).collect();
+        let whose = |id: &str| match index.get(id) {
+            Some(at) => Whose::Tariff(lines[*at].1.fuel),
+            None if complete => Whose::Nobody,
+            None => Whose::Spoilt,
+        };
+        let rows = parse_rates(rates_file, rates, whose, found)?;
+        found.notes(plausibility::suppliers(tariffs_file, &lines));
+        found.notes(plausibility::rates(rates_file, &rows, |id| index.get(id).map(|at| lines[*at].1.fuel)));
         let mut sold: Vec<BTreeMap<Place, Rates>> = vec![BTreeMap::new(); lines.len()];
-        for row in rows {
+        let mut all_added = true;
+        for row in &rows {
             let at = index[row.tariff_id.as_str()];
-            add_rates(rates_file, &lines[at].1, &mut sold[at], &row)?;
+            let added = add_rates(rates_file, &lines[at].1, &mut sold[at], row);
+            all_added &= found.take(added).is_some();
         }
+        if !all_added || !complete {
+            return None;
+        }
+        found.notes(narrow_to_regions_with_rates((tariffs_file, rates_file), &mut lines, &rows));
+        let mut all_there = true;
         for ((line, tariff), rates) in lines.iter().zip(&sold) {
             if let Some(missing) = missing_place(tariff, rates) {
                 let expected = format!("rates for it in {rates_file} for {missing}, where it is sold");
-                return Err(tariff_error(tariffs_file, *line, tariff, expected));
+                found.error(tariff_error(tariffs_file, *line, tariff, expected));
+                all_there = false;
             }
         }
-        let tariffs = lines.into_iter().map(|(_, tariff)| tariff).collect();
-        let market = Market { tariffs, rates: sold };
-        market.check(tariffs_file)?;
-        Ok(market)
+        let (lines, tariffs) = lines.into_iter().unzip();
+        let market = Market { tariffs, rates: sold, lines };
+        let checked = market.check(tariffs_file);
+        found.take(checked).filter(|()| all_there).map(|()| market.ordered())
     }
 
-    /// The tariffs, in file order; those an edit added come last.
+    /// The same, whatever the order of the files.
+    fn ordered(self) -> Market {
+        let ids: Vec<&str> = self.tariffs.iter().map(|tariff| tariff.id.as_str()).collect();
+        let order = order_of(&ids);
+        Market {
+            tariffs: order.iter().map(|at| self.tariffs[*at].clone()).collect(),
+            rates: order.iter().map(|at| self.rates[*at].clone()).collect(),
+            lines: order.iter().map(|at| self.lines[*at]).collect(),
+        }
+    }
+
+    /// A note on a tariff of its file, at its line.
+    pub(crate) fn note(&self, file: &str, tariff: usize, text: String) -> Note {
+        let line = self.lines.get(tariff).copied();
+        Note { line, field: Some("tariff_id".to_owned()), ..Note::new(file, text) }
+    }
+
+    /// The tariffs, in the order of their ids; those an edit added come last.
     pub fn tariffs(&self) -> &[Tariff] {
         &self.tariffs
     }
@@ -225,6 +264,36 @@ const PLACES_PER_REGION: usize = Meter::WORDS.len() * Payment::WORDS.len();
 
 fn place_index((region, meter, payment): Place) -> usize {
     (region.index() * Meter::WORDS.len() + meter as usize) * Payment::WORDS.len() + payment as usize
+}
+
+/// In a market of few regions, `all` are those of them that the rates file names.
+fn narrow_to_regions_with_rates(
+    (tariffs_file, rates_file): (&str, &str),
+    lines: &mut [(u64, Tariff)],
+    rows: &[RateRow],
+) -> Option<Note> {
+    let regions: BTreeSet<Region> = rows.iter().map(|row| row.region).collect();
+    let first = lines.iter().find(|(_, tariff)| tariff.regions.len() > regions.len() && is_everywhere(tariff))?.0;
+    lines.iter_mut().for_each(|(_, tariff)| narrow(tariff, &regions));
+    let said = format!("`all` is {}: {rates_file} has rates for no other region", describe_regions(&regions));
+    Some(Note { line: Some(first), field: Some("regions".to_owned()), ..Note::new(tariffs_file, said) })
+}
+
+/// Whether it is sold in all regions there are.
+pub(crate) fn is_everywhere(tariff: &Tariff) -> bool {
+    tariff.regions.len() == Region::COUNT
+}
+
+/// Sells a tariff that is sold everywhere in these regions alone.
+pub(crate) fn narrow(tariff: &mut Tariff, regions: &BTreeSet<Region>) {
+    if is_everywhere(tariff) {
+        tariff.regions.retain(|region| regions.contains(region));
+    }
+}
+
+/// For messages: `_A, _C`.
+pub(crate) fn describe_regions(regions: &BTreeSet<Region>) -> String {
+    regions.iter().map(|region| region.word()).collect::<Vec<_>>().join(", ")
 }
 
 /// Adds a row of rates to a tariff, which must be sold there and not have any yet.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::region::Region;
 use crate::energy::terms::{Fuel, Meter, Payment};
-use crate::input::{Csv, Result, Row, decimal};
+use crate::input::{Csv, Findings, Header, Result, Row, Word, decimal};
 
 /// A price in micropence (10⁻⁶ p) per kWh or per day, VAT included.
 pub type Micropence = i64;
@@ -68,12 +68,32 @@ const COLUMNS: [&str; 10] = [
     "gas_unit_p_kwh",
 ];
 
-/// Reads a rates file. `fuel_of` tells the fuel of a tariff id, or `None` for an unknown one.
-pub fn parse_rates(file: &str, bytes: &[u8], fuel_of: impl Fn(&str) -> Option<Fuel>) -> Result<Vec<RateRow>> {
+/// Whose rates a row may be.
+pub enum Whose {
+    /// A tariff's, of this fuel.
+    Tariff(Fuel),
+    /// A tariff's of which nothing else is known, as what the tariffs file says of it is wrong: the row is passed over.
+    Spoilt,
+    /// No tariff's.
+    Nobody,
+}
+
+/// Reads a rates file. `whose` tells whose a row with this tariff id is.
+pub fn parse_rates(
+    file: &str,
+    bytes: &[u8],
+    whose: impl Fn(&str) -> Whose,
+    found: &mut Findings,
+) -> Option<Vec<RateRow>> {
     let mut rows = Vec::new();
-    Csv::open(file, bytes, &COLUMNS, &[])?.rows(|row| {
+    let header = Header { required: &COLUMNS, optional: &[], ours: true };
+    Csv::open(file, bytes, &header, found)?.rows(found, |row, _| {
         let tariff_id = row.text("tariff_id")?;
-        let fuel = fuel_of(tariff_id).ok_or_else(|| row.error("tariff_id", "a tariff of the tariffs file"))?;
+        let fuel = match whose(tariff_id) {
+            Whose::Tariff(fuel) => fuel,
+            Whose::Spoilt => return Ok(()),
+            Whose::Nobody => return Err(row.error("tariff_id", "a tariff of the tariffs file")),
+        };
         let meter = row.word("meter")?;
         rows.push(RateRow {
             line: row.line,
@@ -85,23 +105,18 @@ pub fn parse_rates(file: &str, bytes: &[u8], fuel_of: impl Fn(&str) -> Option<Fu
         });
         Ok(())
     })?;
-    Ok(rows)
+    Some(rows)
 }
 
 fn parse_row(row: &Row<'_>, fuel: Fuel, meter: Meter) -> Result<Rates> {
-    let vat_excluded = match row.cell("vat") {
-        "excluded" => true,
-        "included" => false,
-        _ => return Err(row.error("vat", "included or excluded")),
-    };
+    let vat: Vat = row.word("vat")?;
     let rate = |column: &str, sold: bool, max: Micropence| match (sold, row.cell(column)) {
         (false, "") => Ok(0),
         (false, _) => Err(row.error(column, "nothing: this row does not sell that")),
-        (true, text) => parse_rate(text, vat_excluded).filter(|rate| (0..=max).contains(rate)).ok_or_else(|| {
-            let decimals = if vat_excluded { 4 } else { 6 };
-            let most = max / PENNY;
-            row.error(column, format!("pence from 0 to {most} including VAT, at most {decimals} decimals"))
-        }),
+        (true, text) => {
+            let rate = parse_rate(text, vat).filter(|rate| (0..=max).contains(rate));
+            rate.ok_or_else(|| row.no_number(column, &format!("pence from 0 to {} including VAT", max / PENNY)))
+        }
     };
     let electricity = fuel.has_electricity();
     let economy7 = electricity && meter == Meter::Economy7;
@@ -116,24 +131,47 @@ fn parse_row(row: &Row<'_>, fuel: Fuel, meter: Meter) -> Result<Rates> {
     })
 }
 
-/// Four decimals without VAT become six with it, so both spellings of a published rate give the same integer.
-fn parse_rate(text: &str, vat_excluded: bool) -> Option<Micropence> {
-    if !vat_excluded {
-        return decimal(text, 6);
-    }
-    let without = decimal(text, 4)?;
-    without.checked_mul(VAT_NUMERATOR * 100 / VAT_DENOMINATOR)
+/// Whether a row's rates include VAT.
+#[derive(Clone, Copy, PartialEq)]
+enum Vat {
+    Included,
+    Excluded,
 }
+
+impl Word for Vat {
+    const WORDS: &'static [(Vat, &'static str)] = &[(Vat::Included, "included"), (Vat::Excluded, "excluded")];
+}
+
+/// To the micropence, VAT included: both spellings of a published rate give the same integer. What binary arithmetic adds to a
+/// rate, such as 26.179650000000003, is far below that.
+fn parse_rate(text: &str, vat: Vat) -> Option<Micropence> {
+    match vat {
+        Vat::Included => decimal(text, RATE_DECIMALS),
+        Vat::Excluded => {
+            const FURTHER: usize = 4;
+            let unit = VAT_DENOMINATOR * 10i64.pow(FURTHER as u32);
+            let without = decimal(text, RATE_DECIMALS + FURTHER)?.checked_mul(VAT_NUMERATOR)?;
+            Some(without.checked_add(unit / 2)?.div_euclid(unit))
+        }
+    }
+}
+
+/// Of a rate in pence.
+const RATE_DECIMALS: usize = 6;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input;
 
     #[test]
     fn vat_is_exact() {
-        assert_eq!(parse_rate("24.052", true), parse_rate("25.2546", false));
-        assert_eq!(parse_rate("5.679", true), Some(5_962_950));
-        assert_eq!(parse_rate("0.00001", true), None, "five decimals without VAT would need rounding");
+        assert_eq!(parse_rate("24.052", Vat::Excluded), parse_rate("25.2546", Vat::Included));
+        assert_eq!(parse_rate("5.679", Vat::Excluded), Some(5_962_950));
+        assert_eq!(parse_rate("24.933000000000003", Vat::Excluded), Some(26_179_650));
+        assert_eq!(parse_rate("26.179650000000003", Vat::Included), Some(26_179_650));
+        assert_eq!(parse_rate("0.00001", Vat::Excluded), Some(11), "10.5 micropence");
+        assert_eq!(parse_rate("25.7 p", Vat::Included), None);
     }
 
     #[test]
@@ -141,8 +179,11 @@ mod tests {
         let header = COLUMNS.join(",");
         let parse = |row: &str| {
             let text = format!("{header}\n{row}\n");
-            parse_rates("rates.csv", text.as_bytes(), |id| (id == "e").then_some(Fuel::Electricity))
-                .map_err(|error| (error.field.unwrap_or_default(), error.value.unwrap_or_default()))
+            let whose = |id: &str| if id == "e" { Whose::Tariff(Fuel::Electricity) } else { Whose::Nobody };
+            input::read(|found| parse_rates("rates.csv", text.as_bytes(), whose, found)).map_err(|wrong| {
+                let error = wrong.errors[0].clone();
+                (error.field.unwrap_or_default(), error.value.unwrap_or_default())
+            })
         };
         let at = |column: &str, value: &str| Some((column.to_owned(), value.to_owned()));
         assert!(parse("e,_A,single,prepayment,included,50,25.5,,,").is_ok());

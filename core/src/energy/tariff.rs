@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::region::Region;
 use crate::energy::terms::{Fuel, Kind, Meter, Payment};
-use crate::input::{Csv, InputError, Result, Row, Word, number_text};
+use crate::input::{Csv, Findings, Header, InputError, Result, Row, Word, number_text};
 
 /// A tariff. It is sold for every combination of its regions, meters and payments, and must have rates for each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,32 +66,48 @@ const COLUMNS: [&str; 14] = [
     "on_sale",
 ];
 
-/// Reads a tariffs file. Each tariff comes with its line, for messages about it.
-pub fn parse_tariffs(file: &str, bytes: &[u8]) -> Result<Vec<(u64, Tariff)>> {
+/// A tariffs file.
+pub(crate) struct Tariffs {
+    /// Each tariff with its line, for messages about it.
+    pub(crate) rows: Vec<(u64, Tariff)>,
+    /// Whether the file is right: else it has other tariffs too.
+    pub(crate) complete: bool,
+}
+
+/// Reads a tariffs file.
+pub(crate) fn parse_tariffs(file: &str, bytes: &[u8], found: &mut Findings) -> Tariffs {
     let mut tariffs: Vec<(u64, Tariff)> = Vec::new();
     let mut lines = BTreeMap::new();
-    Csv::open(file, bytes, &COLUMNS, &[])?.rows(|row| {
-        let tariff = parse_tariff(row)?;
-        tariff.check().map_err(|(column, expected)| row.error(column, expected))?;
-        if let Some(first) = lines.insert(tariff.id.clone(), row.line) {
-            return Err(row.error("tariff_id", format!("an id not used before (it is on line {first})")));
-        }
-        let rated = tariffs.iter().find(|(_, other)| other.supplier == tariff.supplier);
-        if let Some((line, other)) =
-            rated.filter(|(_, other)| other.supplier_rating.total_cmp(&tariff.supplier_rating).is_ne())
-        {
-            let rating = number_text(other.supplier_rating);
-            return Err(row.error("supplier_rating", format!("{rating} as for this supplier on line {line}")));
-        }
-        tariffs.push((row.line, tariff));
-        Ok(())
-    })?;
-    Ok(tariffs)
+    let header = Header { required: &COLUMNS, optional: &[], ours: true };
+    let csv = Csv::open(file, bytes, &header, found);
+    let read = csv.and_then(|csv| {
+        csv.rows(found, |row, _| {
+            let id = row.text("tariff_id")?;
+            if let Some(first) = lines.insert(id.to_owned(), row.line) {
+                return Err(row.error("tariff_id", format!("an id not used before (it is on line {first})")));
+            }
+            let tariff = parse_tariff(row)?;
+            tariff.check().map_err(|Broken { field, expected, .. }| {
+                row.error(if field == "id" { "tariff_id" } else { field }, expected)
+            })?;
+            let rated = tariffs.iter().find(|(_, other)| other.supplier == tariff.supplier);
+            if let Some((line, other)) =
+                rated.filter(|(_, other)| other.supplier_rating.total_cmp(&tariff.supplier_rating).is_ne())
+            {
+                let rating = number_text(other.supplier_rating);
+                return Err(row.error("supplier_rating", format!("{rating} as for this supplier on line {line}")));
+            }
+            tariffs.push((row.line, tariff));
+            Ok(())
+        })
+    });
+    Tariffs { rows: tariffs, complete: read.is_some() }
 }
 
 fn parse_tariff(row: &Row<'_>) -> Result<Tariff> {
-    let kind = row.word("kind")?;
-    let term_months = if row.cell("term_months").is_empty() {
+    let kind: Kind = row.word("kind")?;
+    let has_none = kind == Kind::Variable && row.is_nothing("term_months");
+    let term_months = if has_none || row.cell("term_months").is_empty() {
         None
     } else {
         Some(row.number("term_months", 1..=60, "months, or nothing for a variable tariff")?)
@@ -109,49 +125,68 @@ fn parse_tariff(row: &Row<'_>) -> Result<Tariff> {
         dual_fuel_discount_gbp: row.number_or("dual_fuel_discount_gbp", 0.0..=100.0, "GBP a year", 0.0)?,
         meters: row.words("meters")?,
         payments: row.words("payments")?,
-        regions: if row.cell("regions") == "all" { Region::all().collect() } else { row.words("regions")? },
+        regions: if row.cell("regions").eq_ignore_ascii_case("all") {
+            Region::all().collect()
+        } else {
+            row.words("regions")?
+        },
         on_sale: row.yes_no("on_sale")?,
     })
 }
 
+/// A promise that a tariff's fields do not keep.
+pub(crate) struct Broken {
+    pub(crate) field: &'static str,
+    pub(crate) value: String,
+    pub(crate) expected: String,
+}
+
 impl Tariff {
-    /// Checks what its fields promise one another; the error is a field name and what was expected.
-    pub fn check(&self) -> std::result::Result<(), (&'static str, String)> {
-        let within = |value: f64, max: f64| (0.0..=max).contains(&value);
-        if self.id.is_empty() || self.supplier.is_empty() || self.name.is_empty() {
-            return Err(("id", "an id, a supplier and a name".to_owned()));
+    /// Checks what its fields promise, themselves and one another.
+    pub(crate) fn check(&self) -> std::result::Result<(), Broken> {
+        let broken = |field, value: &str, expected: &str| {
+            Err(Broken { field, value: value.to_owned(), expected: expected.to_owned() })
+        };
+        for (field, text) in [("id", &self.id), ("supplier", &self.supplier), ("name", &self.name)] {
+            if text.trim().is_empty() {
+                return broken(field, "", "some text");
+            }
         }
         if self.id == NO_SWITCH {
-            return Err(("id", format!("another id: `{NO_SWITCH}` is the outside option")));
+            return broken("id", &self.id, "another id: this is the outside option");
         }
+        let months = self.term_months.map_or(String::new(), |months| months.to_string());
         match (self.kind, self.term_months) {
-            (Kind::Variable, Some(_)) => return Err(("term_months", "nothing: a variable tariff has no term".into())),
-            (Kind::Fixed | Kind::Tracker, None) => {
-                return Err(("term_months", "a term of 1 to 60 months: only a variable tariff has none".into()));
+            (Kind::Variable, Some(_)) => {
+                return broken("term_months", &months, "nothing: a variable tariff has no term");
             }
-            (_, Some(months)) if !(1..=60).contains(&months) => return Err(("term_months", "1 to 60 months".into())),
-            _ => {}
+            (Kind::Fixed | Kind::Tracker, None) => {
+                return broken("term_months", "", "a term of 1 to 60 months: only a variable tariff has none");
+            }
+            (_, Some(1..=60)) | (Kind::Variable, None) => {}
+            (_, Some(_)) => return broken("term_months", &months, "1 to 60 months"),
         }
-        if !within(self.exit_fee_gbp, 500.0) {
-            return Err(("exit_fee_gbp", "0 to 500 GBP per fuel".into()));
-        }
-        if !within(self.supplier_rating, 5.0) {
-            return Err(("supplier_rating", "0 to 5 stars".into()));
-        }
-        if !within(self.dual_fuel_discount_gbp, 100.0) {
-            return Err(("dual_fuel_discount_gbp", "0 to 100 GBP a year".into()));
+        for (field, value, max, unit) in [
+            ("exit_fee_gbp", self.exit_fee_gbp, 500.0, "GBP per fuel"),
+            ("supplier_rating", self.supplier_rating, 5.0, "stars"),
+            ("dual_fuel_discount_gbp", self.dual_fuel_discount_gbp, 100.0, "GBP a year"),
+        ] {
+            if !(0.0..=max).contains(&value) {
+                return broken(field, &number_text(value), &format!("0 to {max} {unit}"));
+            }
         }
         if self.fuel != Fuel::Dual && self.dual_fuel_discount_gbp > 0.0 {
-            return Err(("dual_fuel_discount_gbp", "0: only a dual-fuel tariff has this discount".into()));
+            let discount = number_text(self.dual_fuel_discount_gbp);
+            return broken("dual_fuel_discount_gbp", &discount, "0: only a dual-fuel tariff has this discount");
         }
         if self.fuel == Fuel::Gas && self.meters.contains(&Meter::Economy7) {
-            return Err(("meters", "single: Economy 7 is an electricity meter".into()));
+            return broken("meters", Meter::Economy7.word(), "single: Economy 7 is an electricity meter");
         }
         let empty = [("meters", self.meters.is_empty()), ("payments", self.payments.is_empty())];
-        if let Some((field, _)) = empty.into_iter().chain([("regions", self.regions.is_empty())]).find(|(_, no)| *no) {
-            return Err((field, "at least one".into()));
+        match empty.into_iter().chain([("regions", self.regions.is_empty())]).find(|(_, is_empty)| *is_empty) {
+            Some((field, _)) => broken(field, "", "at least one"),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -164,12 +199,12 @@ fn yes() -> bool {
 
 /// In JSON, regions are the word `all` or a list of GSP groups.
 mod region_words {
-    use serde::de::Error;
+    use serde::de::{Error, Unexpected};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::{Region, Word};
 
-    const EXPECTED: &str = "expected `all` or a list of GSP groups";
+    const EXPECTED: &str = "`all` or a list of GSP groups";
 
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -185,18 +220,18 @@ mod region_words {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Region>, D::Error> {
         // Stored markets are in a binary form, which does not describe itself: there it is always the list.
         let regions = if from.is_human_readable() {
-            Regions::deserialize(from).map_err(|_| D::Error::custom(EXPECTED))?
+            Regions::deserialize(from).map_err(|_| D::Error::custom(format!("expected {EXPECTED}")))?
         } else {
             Regions::Some(Vec::deserialize(from)?)
         };
         let words = match regions {
             Regions::All(word) if word == "all" => return Ok(Region::all().collect()),
-            Regions::All(_) => return Err(D::Error::custom(EXPECTED)),
+            Regions::All(word) => return Err(D::Error::invalid_value(Unexpected::Str(&word), &EXPECTED)),
             Regions::Some(words) => words,
         };
         let parse = |word: &String| {
-            Region::from_word(word)
-                .ok_or_else(|| D::Error::custom(format!("unknown region `{word}`, expected {}", Region::expected())))
+            let unknown = || D::Error::invalid_value(Unexpected::Str(word), &Region::expected().as_str());
+            Region::from_word(word).ok_or_else(unknown)
         };
         words.iter().map(parse).collect()
     }
@@ -210,12 +245,14 @@ pub(crate) fn tariff_error(file: &str, line: u64, tariff: &Tariff, expected: imp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::{self, InputErrors};
 
     const HEADER: &str = "tariff_id,supplier,name,fuel,kind,term_months,exit_fee_gbp,green,supplier_rating,\
                           dual_fuel_discount_gbp,meters,payments,regions,on_sale\n";
 
-    fn parse(rows: &str) -> Result<Vec<(u64, Tariff)>> {
-        parse_tariffs("tariffs.csv", format!("{HEADER}{rows}").as_bytes())
+    fn parse(rows: &str) -> std::result::Result<Vec<(u64, Tariff)>, InputErrors> {
+        let text = format!("{HEADER}{rows}");
+        input::read(|found| Some(parse_tariffs("tariffs.csv", text.as_bytes(), found).rows)).map(|(tariffs, _)| tariffs)
     }
 
     #[test]
@@ -231,6 +268,7 @@ mod tests {
         for (row, column) in [
             ("v,Acme,V,dual,variable,12,0,no,4,0,single,prepayment,all,yes", "term_months"),
             ("f,Acme,F,dual,fixed,,0,no,4,0,single,prepayment,all,yes", "term_months"),
+            ("no_switch,Acme,F,gas,fixed,12,0,no,4,0,single,prepayment,all,yes", "tariff_id"),
             ("f,Acme,F,coal,fixed,12,0,no,4,0,single,prepayment,all,yes", "fuel"),
             ("f,Acme,F,gas,fixed,12,0,no,4,9,single,prepayment,all,yes", "dual_fuel_discount_gbp"),
             ("f,Acme,F,gas,fixed,12,0,no,4,0,economy7,prepayment,all,yes", "meters"),
@@ -238,8 +276,8 @@ mod tests {
             ("f,Acme,F,gas,fixed,12,-1,no,4,0,single,prepayment,all,yes", "exit_fee_gbp"),
             ("f,Acme,F,gas,fixed,12,0,no,NaN,0,single,prepayment,all,yes", "supplier_rating"),
         ] {
-            let error = parse(row).expect_err(row);
-            assert_eq!((error.line, error.field.as_deref()), (Some(2), Some(column)), "{error}");
+            let InputErrors { errors, .. } = parse(row).expect_err(row);
+            assert_eq!((errors[0].line, errors[0].field.as_deref()), (Some(2), Some(column)), "{errors:?}");
         }
         let twice = "f,Acme,F,gas,fixed,12,0,no,4,0,single,prepayment,all,yes\n".repeat(2);
         let error = parse(&twice).expect_err("a duplicate id").to_string();

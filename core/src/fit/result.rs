@@ -7,6 +7,7 @@ use crate::fit::elasticity::Elasticities;
 use crate::fit::likelihood::Request;
 use crate::fit::search::Stop;
 use crate::fit::spec::{DrawsSpec, ErrorKind};
+use crate::input::Note;
 
 /// An estimated model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub struct Fit {
     pub aic: f64,
     /// Schwarz' criterion, with the number of choices.
     pub bic: f64,
-    /// Share of the choices (weighted) whose chosen alternative had the highest probability, tastes unknown.
+    /// Share of the choices (weighted) whose chosen alternative had the highest probability, tastes unknown; where `k` had it, 1/k.
     pub hit_rate: f64,
     /// How many people.
     pub people: usize,
@@ -33,11 +34,15 @@ pub struct Fit {
     pub rows: usize,
     /// The draws; none in a conditional logit. Fewer than asked for if the search ended before it came to all.
     pub draws: Option<DrawsSpec>,
+    /// The parameters' names, in their order: all means, then what varies. Not every reader of JSON keeps the order of keys.
+    pub parameters: Vec<String>,
     /// By parameter: `pf` is the mean of `pf`'s coefficient (for lognormal ones, of the logarithm), `pf.sd` its standard
     /// deviation, never negative; with correlation, `chol.pf.cl` is the loading of `cl` on the normal that `pf` brought in:
     /// the element in `cl`'s row and `pf`'s column of the covariance's lower Cholesky factor, its diagonal never negative.
+    /// Where a variable is called like that itself, `~2` comes after it.
     pub coefficients: Named<Estimate>,
-    /// The estimates' covariance; none if the information matrix is singular.
+    /// The estimates' covariance; none if the information matrix is singular, or (all but that by the Hessian) if there are no
+    /// more people than parameters.
     pub covariance: Option<Covariance>,
     /// Evaluations of the likelihood.
     pub iterations: u32,
@@ -55,6 +60,9 @@ pub struct Fit {
     /// How shares react to a variable, if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elasticities: Option<Elasticities>,
+    /// What is unlikely in the files it was made from, or was set aside; absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// Marginal rates of substitution (see [`willingness_to_pay`](crate::fit::derived::willingness_to_pay)).
@@ -94,7 +102,8 @@ pub struct Derived {
 pub struct Estimate {
     /// Itself.
     pub estimate: f64,
-    /// Standard error by the Hessian; like all that follows, none if the parameter was held or the matrix is singular.
+    /// Standard error by the Hessian; like all that follows, none if the parameter was held or the matrix is singular. What is
+    /// made of the people's scores is also none if there are no more people than parameters.
     pub se_hessian: Option<f64>,
     /// By the outer products of the people's scores.
     pub se_opg: Option<f64>,

@@ -70,6 +70,16 @@ impl fmt::Display for InputErrors {
 
 impl std::error::Error for InputErrors {}
 
+/// What was found, errors or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What is wrong: here there may be no errors.
+    #[serde(flatten)]
+    pub wrong: InputErrors,
+    /// The notes.
+    pub notes: Vec<Note>,
+}
+
 /// Collects what is found.
 #[derive(Default)]
 pub struct Findings {
@@ -91,9 +101,23 @@ impl Findings {
         result.map_err(|error| self.error(error)).ok()
     }
 
+    /// The value; where there is none, its errors are entered.
+    pub fn take_all<T>(&mut self, result: std::result::Result<T, InputErrors>) -> Option<T> {
+        let enter = |InputErrors { errors, more }: InputErrors| {
+            errors.into_iter().for_each(|error| self.error(error));
+            self.more += more;
+        };
+        result.map_err(enter).ok()
+    }
+
     /// Enters a note.
     pub fn note(&mut self, note: Note) {
         self.notes.push(note);
+    }
+
+    /// Enters notes.
+    pub fn notes(&mut self, notes: impl IntoIterator<Item = Note>) {
+        self.notes.extend(notes);
     }
 
     /// Whether nothing is wrong so far.
@@ -101,14 +125,31 @@ impl Findings {
         self.errors.is_empty()
     }
 
-    /// The notes, if nothing is wrong.
-    pub fn conclude(mut self) -> std::result::Result<Vec<Note>, InputErrors> {
-        if self.errors.is_empty() {
-            return Ok(self.notes);
-        }
-        self.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        Err(InputErrors { errors: self.errors, more: self.more })
+    /// How many errors there are so far.
+    pub fn error_count(&self) -> u64 {
+        self.errors.len() as u64 + self.more
     }
+
+    /// The notes, if nothing is wrong.
+    pub fn conclude(self) -> std::result::Result<Vec<Note>, InputErrors> {
+        let Found { wrong, notes } = self.all();
+        if wrong.errors.is_empty() { Ok(notes) } else { Err(wrong) }
+    }
+
+    /// Everything, by file and line.
+    pub fn all(mut self) -> Found {
+        self.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        self.notes.sort();
+        Found { wrong: InputErrors { errors: self.errors, more: self.more }, notes: self.notes }
+    }
+}
+
+/// What is read, and the notes on it; or all errors, if there are any. `reading` gives nothing only where it has entered an error.
+pub fn read<T>(reading: impl FnOnce(&mut Findings) -> Option<T>) -> std::result::Result<(T, Vec<Note>), InputErrors> {
+    let mut found = Findings::default();
+    let value = reading(&mut found);
+    let notes = found.conclude()?;
+    value.map(|value| (value, notes)).ok_or(InputErrors { errors: Vec::new(), more: 0 })
 }
 
 #[cfg(test)]
@@ -117,11 +158,12 @@ mod tests {
 
     #[test]
     fn errors_are_told_by_line_and_the_rest_is_counted() {
-        let mut findings = Findings::default();
-        for line in (0..25).rev() {
-            findings.error(InputError::new("v.csv", "a number").at(line));
-        }
-        let told = findings.conclude().expect_err("25 errors").to_string();
+        let lines = (0..25).rev();
+        let told = read(|found| {
+            lines.for_each(|line| found.error(InputError::new("v.csv", "a number").at(line)));
+            Some(())
+        });
+        let told = told.expect_err("25 errors").to_string();
         assert_eq!(told.lines().count(), 21);
         assert!(told.starts_with("v.csv, line 5: expected a number\nv.csv, line 6:") && told.ends_with("\nand 5 more"));
     }

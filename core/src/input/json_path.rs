@@ -3,20 +3,41 @@
 //! Found from the text after an error, and only then: deserialisers that keep track of it all along made the module 70 kB
 //! larger, and lose the path within untagged enums.
 
-/// The path of the value at, or just before, a line and column (both from 1). Empty at the top level.
-pub(super) fn at(text: &str, line: usize, column: usize) -> String {
+use crate::input::quoted;
+
+/// A place in a document.
+pub(super) struct Place {
+    /// Its path, empty at the top level.
+    pub(super) path: String,
+    /// The byte that is there.
+    pub(super) byte: u8,
+    /// The path of the innermost object or list around it.
+    container: String,
+    /// The line on which that begins, from 1.
+    pub(super) object_line: usize,
+}
+
+impl Place {
+    /// The path of a field of the object that it is in.
+    pub(super) fn field(&self, name: &str) -> String {
+        if self.container.is_empty() { name.to_owned() } else { format!("{}.{name}", self.container) }
+    }
+}
+
+/// The place of the value at, or just before, a line and column (both from 1).
+pub(super) fn at(text: &str, line: usize, column: usize) -> Place {
     let line_start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let end = (line_start + column).min(text.len());
-    let mut open: Vec<Place> = Vec::new();
+    let mut open: Vec<Within<'_>> = Vec::new();
     let mut bytes = text.as_bytes()[..end].iter().enumerate();
     while let Some((start, byte)) = bytes.next() {
         match (byte, open.last_mut()) {
-            (b'{', _) => open.push(Place::Field("")),
-            (b'[', _) => open.push(Place::Item(0)),
-            (b',', Some(Place::Item(item))) => *item += 1,
+            (b'{', _) => open.push(Within { start, at: At::Field("") }),
+            (b'[', _) => open.push(Within { start, at: At::Item(0) }),
+            (b',', Some(Within { at: At::Item(item), .. })) => *item += 1,
             // A container that closes at the very end is the one the error is about.
             (b'}' | b']', Some(_)) if start + 1 < end => drop(open.pop()),
-            (b'"', place) => {
+            (b'"', within) => {
                 let mut escaped = false;
                 let close = bytes.by_ref().find(|(_, byte)| {
                     let closes = **byte == b'"' && !escaped;
@@ -24,29 +45,44 @@ pub(super) fn at(text: &str, line: usize, column: usize) -> String {
                     closes
                 });
                 let string = &text[start + 1..close.map_or(end, |(close, _)| close)];
-                if let Some(place @ Place::Field(_)) = place
+                if let Some(Within { at: at @ At::Field(_), .. }) = within
                     && follows_brace_or_comma(&text[..start])
                 {
-                    *place = Place::Field(string);
+                    *at = At::Field(string);
                 }
             }
             _ => {}
         }
     }
     let mut path = String::new();
-    for place in open {
-        match place {
-            Place::Item(item) => path.push_str(&format!("[{item}]")),
-            Place::Field("") => {}
-            Place::Field(name) if path.is_empty() => path.push_str(name),
-            Place::Field(name) => path.push_str(&format!(".{name}")),
+    let (mut container, mut object_start) = (String::new(), 0);
+    for Within { start, at } in open.iter().take(PATH_MAX) {
+        (container, object_start) = (path.clone(), *start);
+        match at {
+            At::Item(item) => path.push_str(&format!("[{item}]")),
+            At::Field("") => {}
+            At::Field(name) if path.is_empty() => path.push_str(&quoted(name)),
+            At::Field(name) => path.push_str(&format!(".{}", quoted(name))),
         }
     }
-    path
+    if open.len() > PATH_MAX {
+        path.push('…');
+    }
+    let object_line = 1 + text[..object_start].matches('\n').count();
+    let byte = end.checked_sub(1).map_or(0, |last| text.as_bytes()[last]);
+    Place { path, byte, container, object_line }
 }
 
-/// Where in an open object or array.
-enum Place<'a> {
+/// Levels that a path names: no format of ours has as many.
+const PATH_MAX: usize = 12;
+
+/// An open object or list: where it begins, and where in it we are.
+struct Within<'a> {
+    start: usize,
+    at: At<'a>,
+}
+
+enum At<'a> {
     Field(&'a str),
     Item(usize),
 }
@@ -67,7 +103,7 @@ mod tests {
             let offset = text.find(needle).expect(needle) + needle.len();
             let before = &text[..offset];
             let line = 1 + before.matches('\n').count();
-            at(text, line, offset - before.rfind('\n').map_or(0, |newline| newline + 1))
+            at(text, line, offset - before.rfind('\n').map_or(0, |newline| newline + 1)).path
         };
         assert_eq!(path_of("[1"), "a[0]");
         assert_eq!(path_of("x, "), "a[1].b");

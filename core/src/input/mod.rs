@@ -2,19 +2,40 @@
 
 mod csv;
 mod findings;
+mod fold;
+mod gzip;
 mod index;
+mod json;
 mod json_path;
+mod near;
+mod number;
+mod once;
+mod order;
+mod row;
+mod text;
 mod word;
 
-pub use csv::{Csv, Row};
-pub use findings::{Findings, InputErrors, Note};
+pub(crate) use csv::{Csv, Header};
+pub use findings::{Findings, Found, InputErrors, Note, read};
+pub(crate) use fold::folded;
+pub(crate) use gzip::unpacked;
 pub(crate) use index::{Distinct, Index};
+pub use json::json;
+pub(crate) use json::whole;
+pub(crate) use near::nearest;
+pub(crate) use number::decimal;
+pub use number::number_text;
+pub(crate) use once::each_once;
+pub use order::{natural, order_of};
+pub(crate) use row::Row;
 pub use word::Word;
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+/// In place of a file's name, where what was asked for is wrong and not a file: an option, or a field of a request.
+pub const QUESTION: &str = "the question";
 
 /// What is wrong with an input, in the words of whoever wrote the file. Retrying never helps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +57,8 @@ impl InputError {
     #[cold]
     #[inline(never)]
     pub fn new(file: &str, expected: impl Into<String>) -> Self {
-        InputError { file: file.to_owned(), line: None, field: None, value: None, expected: expected.into() }
+        let expected = cut(expected.into(), EXPECTED_MAX);
+        InputError { file: file.to_owned(), line: None, field: None, value: None, expected }
     }
 
     /// Names the line.
@@ -53,17 +75,46 @@ impl InputError {
         InputError { field: Some(field.into()), ..self }
     }
 
-    /// Quotes the offending text, cut to 80 characters.
+    /// Quotes the offending text: cut, and what cannot be seen by its code point.
     #[cold]
     #[inline(never)]
     pub fn value(self, value: impl fmt::Display) -> Self {
-        let mut text = value.to_string();
-        if let Some((cut, _)) = text.char_indices().nth(80) {
-            text.truncate(cut);
-            text.push('…');
-        }
-        InputError { value: Some(text), ..self }
+        InputError { value: Some(quoted(&value.to_string())), ..self }
     }
+}
+
+/// What a message quotes of a text at most.
+const QUOTED_MAX: usize = 80;
+/// What is expected may be one of many names.
+const EXPECTED_MAX: usize = 1_000;
+
+fn cut(mut text: String, max: usize) -> String {
+    if let Some((at, _)) = text.char_indices().nth(max) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+/// A text as messages quote it: cut, and what cannot be seen by its code point.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    for letter in text.chars().take(QUOTED_MAX + 1) {
+        if is_invisible(letter) { quoted.push_str(&code_point(letter)) } else { quoted.push(letter) }
+    }
+    cut(quoted, QUOTED_MAX)
+}
+
+/// Whether a letter leaves no mark: controls, joiners, marks of direction, unusual spaces.
+pub(crate) fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || (letter.is_whitespace() && letter != ' ')
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A letter's code point, as `[U+200B]`.
+pub(crate) fn code_point(letter: char) -> String {
+    format!("[U+{:04X}]", u32::from(letter))
 }
 
 impl fmt::Display for InputError {
@@ -88,76 +139,13 @@ impl std::error::Error for InputError {}
 /// Shorthand of this module's callers.
 pub type Result<T> = std::result::Result<T, InputError>;
 
-/// Parses a JSON document, naming the line and the path of a field that does not fit.
-pub fn json<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
-    let text = utf8(file, bytes)?;
-    serde_json::from_str(text).map_err(|error| {
-        let located = InputError::new(file, json_expectation(&error)).at(error.line() as u64);
-        let path = json_path::at(text, error.line(), error.column());
-        if path.is_empty() { located } else { located.field(path) }
-    })
-}
-
-/// serde's message without its position, which the error carries already.
-fn json_expectation(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    format!("a valid value here ({message})")
-}
-
-/// A number as a person would write it, for messages. By way of serde_json, whose formatting is in the module anyway.
-pub fn number_text(value: f64) -> String {
-    let text = serde_json::to_string(&value).unwrap_or_default();
-    text.strip_suffix(".0").unwrap_or(&text).to_owned()
-}
-
-/// A decimal number, exactly, as an integer count of `10^-decimals`. `None` for anything else, further digits included.
-pub fn decimal(text: &str, decimals: usize) -> Option<i64> {
-    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if digits.is_empty() || whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || fraction.len() > decimals
-    {
-        return None;
-    }
-    let value: i64 = format!("{whole}{fraction:0<decimals$}").parse().ok()?;
-    Some(if negative { -value } else { value })
-}
-
-/// The text of a file, without a byte-order mark.
-fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
-        InputError::new(file, "UTF-8 text").at(line as u64).value(format!("byte 0x{byte:02X}"))
-    })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn decimals_are_exact() {
-        assert_eq!(decimal("5.96295", 6), Some(5_962_950));
-        assert_eq!(decimal("24.0520000", 4), Some(240_520), "trailing zeros say nothing");
-        assert_eq!(decimal("-0.5", 6), Some(-500_000));
-        for wrong in ["", ".5", "1.", "1e3", "24.05201", "NaN", "--1", "1,5"] {
-            assert_eq!(decimal(wrong, 4).filter(|_| wrong != "1."), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn json_errors_carry_the_path() {
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Inner {
-            #[expect(dead_code, reason = "only parsed")]
-            n: u32,
-        }
-        let error = json::<Vec<Inner>>("s.json", b"[{\"n\":1},\n{\"m\":1}]").expect_err("m is unknown");
-        assert_eq!((error.line, error.field.as_deref()), (Some(2), Some("[1].m")));
+    fn what_is_quoted_is_short_and_can_be_seen() {
+        let error = InputError::new("t.csv", "text").value(format!("a\u{200b}\t{}", "é".repeat(100)));
+        assert_eq!(error.to_string(), format!("t.csv: got `a[U+200B][U+0009]{}…`, expected text", "é".repeat(63)));
     }
 }

@@ -15,6 +15,12 @@ pub trait Word: Copy + PartialEq + 'static {
         Self::WORDS.iter().find(|(_, word)| *word == text).map(|(value, _)| *value)
     }
 
+    /// The value of a word in capitals or not.
+    fn in_any_case(text: &str) -> Option<Self> {
+        let same = || Self::WORDS.iter().find(|(_, word)| word.eq_ignore_ascii_case(text)).map(|(value, _)| *value);
+        Self::from_word(text).or_else(same)
+    }
+
     /// The words, for an error message.
     fn expected() -> String {
         let words: Vec<_> = Self::WORDS.iter().map(|(_, word)| *word).collect();

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
-use crate::input::{Csv, Distinct, Index, InputError, Result, Row, number_text};
+use crate::input::{Csv, Distinct, Findings, Header, Index, InputError, Note, Result, Row, number_text, order_of};
+use crate::replay::plausibility::consumption;
 
 /// One observed visit, as far as it matters to a replay.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub struct Profile {
 
 /// Observed visits with what they chose: what a choice model is fitted to.
 pub struct Observed {
-    /// The visits, in file order.
+    /// The visits, in the order of their ids.
     pub profiles: Vec<Profile>,
     /// By visit, the tariff switched to, by position in the market: one on sale to it. `None` for no switch.
     pub chosen: Vec<Option<u16>>,
@@ -42,18 +43,27 @@ const REQUIRED: [&str; 9] =
     ["visit_id", "region", "fuel", "meter", "payment", "elec_kwh", "gas_kwh", "tariff_id", "months_left"];
 const OPTIONAL: [&str; 3] = ["weight", "night_percent", "visitor_id"];
 
-/// Reads a visits file against the base market, in which each visitor's present deal must be found.
-pub fn parse_visits(file: &str, bytes: &[u8], market: &Market) -> Result<Vec<Profile>> {
-    let csv = Csv::open(file, bytes, &REQUIRED, &[&OPTIONAL[..], &["chosen"]].concat())?;
-    parse_rows(file, csv, market, &mut |_, _, _| Ok(()))
+/// Reads a visits file against the base market, in which each visitor's present deal must be found. Where what the market's files
+/// say is wrong, so that there is none, only what the visits say by themselves is checked.
+pub fn parse_visits(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Vec<Profile>> {
+    let header = Header { required: &REQUIRED, optional: &[&OPTIONAL[..], &["chosen"]].concat(), ours: true };
+    let csv = Csv::open(file, bytes, &header, found)?;
+    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |_, _, _| Ok(()))?;
+    Some(arranged(&profiles, &order))
+}
+
+/// What there is of each row, in another order.
+fn arranged<T: Copy>(rows: &[T], order: &[usize]) -> Vec<T> {
+    order.iter().map(|at| rows[*at]).collect()
 }
 
 /// Reads a visits file that also says what was chosen, in the market that the visits were shown.
-pub fn parse_observed(file: &str, bytes: &[u8], market: &Market) -> Result<Observed> {
-    let csv = Csv::open(file, bytes, &[&REQUIRED[..], &["chosen"]].concat(), &OPTIONAL)?;
+pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Observed> {
+    let header = Header { required: &[&REQUIRED[..], &["chosen"]].concat(), optional: &OPTIONAL, ours: true };
+    let csv = Csv::open(file, bytes, &header, found)?;
     let (mut chosen, mut person, mut people) = (Vec::new(), Vec::new(), People::default());
-    let profiles = parse_rows(file, csv, market, &mut |row, profile, choice| {
-        let on_sale = |tariff: u16| market.on_sale(usize::from(tariff), profile.segment);
+    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, profile, choice| {
+        let on_sale = |tariff: u16| market.is_none_or(|market| market.on_sale(usize::from(tariff), profile.segment));
         if choice.is_some_and(|tariff| !on_sale(tariff)) {
             let expected = format!("a tariff on sale for {}, or nothing for no switch", profile.segment.describe());
             return Err(row.error("chosen", expected));
@@ -62,34 +72,95 @@ pub fn parse_observed(file: &str, bytes: &[u8], market: &Market) -> Result<Obser
         person.push(people.number(row, profile.weight)?);
         Ok(())
     })?;
-    Ok(Observed { profiles, chosen, person, people: people.index.ids })
+    Some(Observed {
+        profiles: arranged(&profiles, &order),
+        chosen: arranged(&chosen, &order),
+        person: arranged(&person, &order),
+        people: people.index.ids,
+    })
 }
 
 /// Gets each row, the visit that it is, and the tariff chosen.
 type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()> + 'a;
 
-/// Reads the rows, whichever columns are required.
-fn parse_rows(file: &str, csv: Csv<'_>, market: &Market, each: &mut Each<'_>) -> Result<Vec<Profile>> {
-    let mut profiles = Vec::new();
-    let mut ids = Distinct::default();
-    let tariffs = market.index();
-    csv.rows(|row| {
-        if !ids.insert(row.text("visit_id")?) {
+/// Reads the rows, whichever columns are required. Beside the visits, the order of their ids.
+fn parse_rows(
+    file: &str,
+    csv: &Csv<'_>,
+    market: Option<&Market>,
+    found: &mut Findings,
+    each: &mut Each<'_>,
+) -> Option<(Vec<Profile>, Vec<usize>)> {
+    let (mut profiles, mut ids) = (Vec::new(), Vec::new());
+    let mut distinct = Distinct::default();
+    let mut rounded = Rounded::default();
+    let market = market.map(|market| KnownMarket { market, index: market.index() });
+    let read = csv.rows(found, |row, _| {
+        let id = row.text("visit_id")?;
+        if !distinct.insert(id) {
             return Err(row.error("visit_id", "an id not used before"));
         }
-        let profile = parse_profile(row, market, &tariffs)?;
-        let chosen = match row.cell("chosen") {
-            "" => None,
-            _ => Some(parse_tariff(row, "chosen", &tariffs)? as u16),
+        let profile = parse_profile(row, market.as_ref(), &mut rounded)?;
+        let chosen = match (row.cell("chosen"), &market) {
+            ("", _) | (_, None) => None,
+            (_, Some(market)) => Some(market.tariff(row, "chosen")? as u16),
         };
         each(row, &profile, chosen)?;
         profiles.push(profile);
+        ids.push(id.to_owned());
         Ok(())
-    })?;
+    });
+    found.notes(rounded.note(file));
+    found.notes(consumption(file, &profiles));
+    read?;
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
-        return Err(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
+        found.error(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
+        return None;
     }
-    Ok(profiles)
+    let order = order_of(&ids);
+    Some((profiles, order))
+}
+
+/// Consumptions that are not whole. Bills are sums of whole kWh.
+#[derive(Default)]
+struct Rounded {
+    count: u64,
+    first: Option<(u64, &'static str, String)>,
+}
+
+impl Rounded {
+    /// A consumption within bounds, to the nearest kWh.
+    fn kwh(&mut self, row: &Row<'_>, column: &'static str, max: u32) -> Result<u32> {
+        let (kwh, is_whole) = row.nearest_whole(column, 1..=max, "kWh a year")?;
+        if !is_whole {
+            self.count += 1;
+            self.first.get_or_insert_with(|| (row.line, column, row.cell(column).to_owned()));
+        }
+        Ok(kwh)
+    }
+
+    fn note(self, file: &str) -> Option<Note> {
+        let (line, column, value) = self.first?;
+        let said = match self.count {
+            1 => format!("{value} is rounded to whole kWh"),
+            count => format!("{value} is rounded to whole kWh, as are {} others", count - 1),
+        };
+        Some(Note { line: Some(line), field: Some(column.to_owned()), ..Note::new(file, said) })
+    }
+}
+
+/// A market that can be looked up in.
+struct KnownMarket<'a> {
+    market: &'a Market,
+    index: BTreeMap<&'a str, usize>,
+}
+
+impl KnownMarket<'_> {
+    /// The position of a tariff in the market.
+    fn tariff(&self, row: &Row<'_>, column: &str) -> Result<usize> {
+        let at = self.index.get(row.text(column)?).copied();
+        at.ok_or_else(|| row.error(column, "a tariff of the tariffs file"))
+    }
 }
 
 /// Who made the visits read so far.
@@ -117,64 +188,56 @@ impl People {
     }
 }
 
-fn parse_profile(row: &Row<'_>, market: &Market, tariffs: &BTreeMap<&str, usize>) -> Result<Profile> {
+fn parse_profile(row: &Row<'_>, market: Option<&KnownMarket<'_>>, rounded: &mut Rounded) -> Result<Profile> {
     let fuel: Fuel = row.word("fuel")?;
     let meter: Meter = row.word("meter")?;
     if fuel == Fuel::Gas && meter != Meter::Single {
         return Err(row.error("meter", "single: Economy 7 is an electricity meter"));
     }
     let segment = Segment { region: row.word("region")?, fuel, meter, payment: row.word("payment")? };
-    let kwh = |column: &str, used: bool, max: u32| match (used, row.cell(column)) {
-        (true, _) => row.number(column, 1..=max, "kWh a year, whole"),
-        (false, "" | "0") => Ok(0),
-        (false, _) => Err(row.error(column, "nothing: the visit does not compare that fuel")),
+    let mut kwh = |column, used: bool, max| match used {
+        true => rounded.kwh(row, column, max),
+        false if row.is_nothing(column) => Ok(0),
+        false => Err(row.error(column, "nothing: the visit does not compare that fuel")),
     };
-    if meter == Meter::Single && !row.cell("night_percent").is_empty() {
-        return Err(row.error("night_percent", "nothing: only Economy 7 has a night rate"));
-    }
-    let usage = Usage {
-        electricity_kwh: kwh("elec_kwh", fuel.has_electricity(), ELECTRICITY_KWH_MAX)?,
-        night_percent: row.number_or("night_percent", 0..=100, "percent", NIGHT_PERCENT)?,
-        gas_kwh: kwh("gas_kwh", fuel.has_gas(), GAS_KWH_MAX)?,
+    let electricity_kwh = kwh("elec_kwh", fuel.has_electricity(), ELECTRICITY_KWH_MAX)?;
+    let gas_kwh = kwh("gas_kwh", fuel.has_gas(), GAS_KWH_MAX)?;
+    let night_percent = match meter {
+        Meter::Economy7 => row.number_or("night_percent", 0..=100, "percent", NIGHT_PERCENT)?,
+        Meter::Single if row.is_nothing("night_percent") => NIGHT_PERCENT,
+        Meter::Single => return Err(row.error("night_percent", "nothing: only Economy 7 has a night rate")),
     };
-    let (tariff, months_left) = present_deal(row, segment, market, tariffs)?;
+    let (tariff, months_left) = match market {
+        Some(market) => present_deal(row, segment, market)?,
+        None => (0, None),
+    };
     Ok(Profile {
         line: u32::try_from(row.line).unwrap_or(u32::MAX),
         weight: row.number_or("weight", 0.0..=1e9, "", 1.0)?,
         segment,
-        usage,
+        usage: Usage { electricity_kwh, night_percent, gas_kwh },
         tariff,
         months_left,
     })
 }
 
-fn present_deal(
-    row: &Row<'_>,
-    segment: Segment,
-    market: &Market,
-    tariffs: &BTreeMap<&str, usize>,
-) -> Result<(u16, Option<u32>)> {
-    let at = parse_tariff(row, "tariff_id", tariffs)?;
+fn present_deal(row: &Row<'_>, segment: Segment, known: &KnownMarket<'_>) -> Result<(u16, Option<u32>)> {
+    let (at, market) = (known.tariff(row, "tariff_id")?, known.market);
     let tariff = &market.tariffs()[at];
     if tariff.fuel != segment.fuel || !market.sells(at, segment) {
         return Err(row.error("tariff_id", format!("a tariff with rates for {}", segment.describe())));
     }
     if tariff.kind == Kind::Variable {
-        return match row.cell("months_left") {
-            "" => Ok((at as u16, None)),
-            _ => Err(row.error("months_left", "nothing: a variable tariff has no end")),
+        return match row.is_nothing("months_left") {
+            true => Ok((at as u16, None)),
+            false => Err(row.error("months_left", "nothing: a variable tariff has no end")),
         };
     }
-    let months: u32 = row.number("months_left", 1..=60, "months until the present deal ends")?;
+    // 0: the deal ends now.
+    let months: u32 = row.number("months_left", 0..=60, "months until the present deal ends")?;
     if months < 12 && !market.has_variable(&tariff.supplier, segment) {
         let expected = format!("12 or more: {} has no variable tariff for {}", tariff.supplier, segment.describe());
         return Err(row.error("months_left", expected));
     }
     Ok((at as u16, Some(months)))
-}
-
-/// The position of a tariff in the market.
-fn parse_tariff(row: &Row<'_>, column: &str, tariffs: &BTreeMap<&str, usize>) -> Result<usize> {
-    let at = tariffs.get(row.text(column)?).copied();
-    at.ok_or_else(|| row.error(column, "a tariff of the tariffs file"))
 }

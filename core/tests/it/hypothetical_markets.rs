@@ -6,7 +6,9 @@ use switchyard_core::energy::market::{Market, PricedMarket, Segment};
 use switchyard_core::energy::region::Region;
 use switchyard_core::energy::terms::{Fuel, Meter, Payment};
 use switchyard_core::energy::usage::Usage;
-use switchyard_core::input::{InputError, Word, json};
+use switchyard_core::input::{InputErrors, Word, json};
+
+use crate::read;
 
 const TARIFFS: &str = "\
 tariff_id,supplier,name,fuel,kind,term_months,exit_fee_gbp,green,supplier_rating,dual_fuel_discount_gbp,meters,payments,regions,on_sale
@@ -26,8 +28,8 @@ short,_A,single,direct_debit,included,50,20,,30,5
 other,_A,single,direct_debit,excluded,45,22,,28,5.5
 ";
 
-fn parse(tariffs: &str, rates: &str) -> Result<Market, InputError> {
-    Market::parse("tariffs.csv", tariffs.as_bytes(), "rates.csv", rates.as_bytes())
+fn parse(tariffs: &str, rates: &str) -> Result<Market, InputErrors> {
+    read(|found| Market::parse("tariffs.csv", tariffs.as_bytes(), "rates.csv", rates.as_bytes(), found))
 }
 
 fn market() -> Market {
@@ -44,7 +46,8 @@ fn edited(edits: &str) -> Result<Market, String> {
         "mixed.csv" => Some(named_new.clone().into_bytes()),
         _ => None,
     };
-    market().edited(&edits, &Source { scenario: "s.json", file: &file }).map_err(|error| error.to_string())
+    let source = Source { scenario: "s.json", file: &file };
+    read(|found| market().edited(&edits, &source, found)).map_err(|errors| errors.to_string())
 }
 
 fn segment(region: &str) -> Segment {
@@ -76,7 +79,7 @@ fn costs_include_discounts_and_the_roll_off() {
     // Half a year at its own rates, half at the supplier's variable ones with their discount.
     let (own, after) = (29_200 + 20_000 + 50_000, 29_200 + 26_000 + 65_000 - 2_000);
     assert_eq!(pence(&market, "short", "_A"), (own + after) / 2);
-    assert_eq!(on_sale(&market, "_C"), ["svt", "fix"]);
+    assert_eq!(on_sale(&market, "_C"), ["fix", "svt"]);
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn launch(replace: &str, by: &str) -> String {
 #[test]
 fn a_launched_tariff_is_sold_last_and_where_it_says() {
     let after = priced(&edited(&launch("", "")).expect("valid"));
-    assert_eq!(on_sale(&after, "_C"), ["svt", "fix", "new"]);
+    assert_eq!(on_sale(&after, "_C"), ["fix", "svt", "new"]);
     assert_eq!(pence(&after, "new", "_A"), pence(&after, "fix", "_A") - 8_400);
     let from_file = |file: &str| {
         edited(&launch(r#"{"like": "fix", "unit_rate_percent": -10}"#, &format!(r#"{{"file": "{file}"}}"#)))
@@ -139,7 +142,10 @@ fn edits_of_nonsense_are_refused_by_name() {
     for (edits, named) in [
         (r#"[{"withdraw": {"tariff": "gone"}}]"#.into(), "edits[0].withdraw.tariff: got `gone`"),
         (r#"[{"withdraw": {"supplier": "Gone"}}]"#.into(), "edits[0].withdraw.supplier: got `Gone`"),
-        (r#"[{"withdraw": {"name": "x"}}]"#.into(), "unknown variant `name`"),
+        (
+            r#"[{"withdraw": {"name": "x"}}]"#.into(),
+            "[0].withdraw.name: expected another name: one of tariff, supplier",
+        ),
         (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate"}}]"#.into(), "exactly one of percent and pence"),
         (r#"[{"reprice": {"part": "unit_rate", "pence": 1}}]"#.into(), "exactly one of tariff and supplier"),
         (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate", "pence": -30}}]"#.into(), "got `-30 pence`"),
@@ -149,9 +155,13 @@ fn edits_of_nonsense_are_refused_by_name() {
         launched(r#""like": "fix""#, r#""like": "short""#, "edits[0].add.rates.like: got `short`"),
         launched(r#""like": "fix""#, r#""like": "gone""#, "edits[0].add.rates.like: got `gone`"),
         launched(r#""supplier_rating": 4"#, r#""supplier_rating": 5"#, "edits[0].add.tariff.supplier_rating: got `5`"),
-        launched(r#""_A", "_C""#, r#""_Z""#, "unknown region `_Z`"),
+        launched(r#""_A", "_C""#, r#""_Z""#, r#"[0].add.tariff.regions: got `"_Z"`, expected a GSP group"#),
         launched(r#""kind": "fixed""#, r#""kind": "variable""#, "edits[0].add.tariff.term_months"),
-        launched(r#""dual_fuel_discount_gbp": 20"#, r#""discount": 20"#, "unknown field `discount`"),
+        launched(
+            r#""dual_fuel_discount_gbp": 20"#,
+            r#""discount": 20"#,
+            "[0].add.tariff.discount: expected another name: one of id, supplier",
+        ),
     ] {
         let error = edited(&edits).expect_err(&edits);
         assert!(error.starts_with("s.json") && error.contains(named), "{error}");
@@ -182,7 +192,7 @@ fn markets_that_do_not_hold_together_are_refused_by_name() {
             "tariffs.csv, tariff_id: got `fix`, expected a dual-fuel",
         ),
     ] {
-        let error = parse(&tariffs, &rates).and_then(|market| market.price("tariffs.csv")).expect_err(named);
+        let error = parse(&tariffs, &rates).and_then(|market| Ok(market.price("tariffs.csv")?)).expect_err(named);
         assert!(error.to_string().starts_with(named), "{error}");
     }
 }

@@ -7,6 +7,8 @@ use switchyard_core::energy::market::Market;
 use switchyard_core::replay::experiment::Population;
 use switchyard_core::replay::visits::parse_visits;
 
+use crate::valid;
+
 /// A market of dual-fuel deals for one segment, and some visitors.
 #[derive(Clone, Debug)]
 pub(crate) struct RandomMarket {
@@ -79,9 +81,11 @@ impl RandomMarket {
 
     /// Reads it as Switchyard would.
     pub(crate) fn build(&self) -> (Market, Population) {
-        let market = Market::parse("tariffs.csv", self.tariffs().as_bytes(), "rates.csv", self.rates().as_bytes());
-        let market = market.expect("a valid market");
-        let profiles = parse_visits("visits.csv", self.visits().as_bytes(), &market).expect("valid visits");
+        let (tariffs, rates) = (self.tariffs(), self.rates());
+        let market =
+            valid(|found| Market::parse("tariffs.csv", tariffs.as_bytes(), "rates.csv", rates.as_bytes(), found));
+        let visits = self.visits();
+        let profiles = valid(|found| parse_visits("visits.csv", visits.as_bytes(), Some(&market), found));
         (market, Population::new(profiles))
     }
 

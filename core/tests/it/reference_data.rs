@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use switchyard_core::energy::cost::{Cost, Metered};
-use switchyard_core::energy::rates::parse_rates;
+use switchyard_core::energy::rates::{Whose, parse_rates};
 use switchyard_core::energy::region::Region;
 use switchyard_core::energy::terms::{Fuel, Meter};
 use switchyard_core::energy::usage::{Band, NIGHT_PERCENT, Usage};
 use switchyard_core::input::Word;
+
+use crate::valid;
 
 /// The rows of a reference file as (column → cell), or `None` with a word on the console.
 fn reference(file: &str) -> Option<Vec<Vec<(String, String)>>> {
@@ -42,7 +44,7 @@ fn quote(row: &[(String, String)], suffix: &str, vat: &str, meter: Meter, fuel: 
          gas_standing_p_day,gas_unit_p_kwh\nt,_A,{},direct_debit,{vat},{electricity},{gas}\n",
         meter.word()
     );
-    let rates = parse_rates("quotes", text.as_bytes(), |_| Some(fuel)).expect("published rates are valid")[0].rates;
+    let rates = valid(|found| parse_rates("quotes", text.as_bytes(), |_| Whose::Tariff(fuel), found))[0].rates;
     let electricity_kwh = if economy7 { 3_900 } else { 2_700 };
     let usage = Usage { electricity_kwh, night_percent: NIGHT_PERCENT, gas_kwh: 11_500 };
     let month = Cost::month(&rates, 0);

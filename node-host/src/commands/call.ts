@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Event } from '../environment/environment.ts'
 import { UsageError, wrong } from '../errors.ts'
+import { parseJson } from '../json.ts'
 import { parseWhere, whereHelp, within } from './where.ts'
 
 export const help = `usage: switchyard call COMPONENT [JSON] [options]
@@ -30,7 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function read(text: string): Event {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch (error) {
     throw new UsageError(wrong('JSON', text.slice(0, 80), `a JSON object (${(error as Error).message})`))
   }

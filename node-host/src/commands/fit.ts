@@ -4,14 +4,15 @@ import { availableParallelism } from 'node:os'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import type { Environment } from '../environment/environment.ts'
 import { complaintOf, UsageError, wrong } from '../errors.ts'
-import { place, readData, readInput } from '../files/input.ts'
+import { place, readInput } from '../files/input.ts'
 import { checkOutputs, writeOutput } from '../files/output.ts'
 import { passingFolder } from '../files/passing.ts'
 import { type FitQuestion, type Sought, specOf, visitsData } from '../fit/question.ts'
 import type { Fit, Iteration } from '../fit/result.ts'
 import { type Fitted, fit } from '../fit/run.ts'
 import { fitTable, iterationLine, verdict } from '../fit/text.ts'
-import { wholeNumber } from '../terminal/args.ts'
+import { list, wholeNumber } from '../terminal/args.ts'
+import { noteText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { about, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
@@ -23,12 +24,14 @@ const DRAWS_MAX = 100_000
 export const help = `usage: switchyard fit VISITS.csv[.gz] --market FILE --spec FILE [options]
        switchyard fit --long FILE.csv[.gz] --choice COLUMN --id COLUMN --alt COLUMN --vars A,B,… [options]
 
+Files may be compressed (.gz); - in the place of one is the standard input.
+
 Estimates a choice model, a conditional or a mixed logit, from observed choices: from visits, each with the tariff that was chosen or
 none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
 
   --market FILE     JSON that names the tariffs and rates that the visits saw, such as a scenario (its edits are not applied)
   --spec FILE       what to estimate, in JSON: see docs/fit.md and examples/spec.json
-  --out FILE        write the model, with its covariance, for predictions to use
+  --out FILE        write the model, with its covariance, for predictions to use; none if the fit does not converge
 
 For long format:
   --choice COLUMN   1 or TRUE where the alternative was chosen, else 0 or FALSE
@@ -37,7 +40,7 @@ For long format:
   --alt COLUMN      which alternative it is
   --weight COLUMN   how much the person counts
   --outside NAME    add to each choice an alternative that is chosen where none of the rows is, with a constant of this name
-  --vars A,B,…      the variables
+  --vars A,B,…      the variables; quotes around a name that has a comma, as in CSV
   --random A:n,…    those whose coefficients vary between people: n (normal), ln (lognormal), nln (negative lognormal)
   --correlated      let them be correlated
   --draws N         draws a person, of a mixed logit (default 600)
@@ -59,6 +62,7 @@ Exit code 3 if it does not converge: the best point is still printed, and why.`
 
 const OF_LONG = ['long', 'choice', 'id', 'panel', 'alt', 'weight', 'outside'] as const
 const OF_SPEC = ['vars', 'random', 'draws', 'draw-type', 'seed', 'errors'] as const
+const OF_RANDOM = ['correlated', 'draws', 'draw-type', 'seed'] as const
 const OTHERS = ['spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes', 'market'] as const
 const TEXTS = [...OF_LONG, ...OF_SPEC, ...OTHERS] as const
 type Values = Partial<Record<(typeof TEXTS)[number], string>> & { correlated?: boolean }
@@ -89,6 +93,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (values.json) process.stdout.write(`${new TextDecoder().decode(report)}\n`)
     else console.log(fitTable(fitted))
     note(verdict(fitted))
+    for (const found of fitted.notes ?? []) note(noteText(found))
     const unwritten = writeResults(values, found)
     return fitted.converged ? unwritten : 3
   } finally {
@@ -139,41 +144,42 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
   }
   if (values.spec !== undefined) none(values, [...OF_SPEC, 'correlated'], 'with --spec, which says what is estimated')
   const spec = values.spec === undefined ? specOf(sought(values)) : await readInput(values.spec, 'a specification')
-  if (values.out !== undefined && values.correlated) {
-    throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
-  }
-  const file = await readData(path, 'a CSV file')
+  const file = await readInput(path, 'a CSV file')
   const data = { long: { file: place(file), columns } }
   return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
 }
 
 /** What is to be told besides the estimates. */
-function alsoOf({ wtp, elasticities, tastes }: Values): NonNullable<FitInput['also']> {
+function alsoOf({ wtp, elasticities, tastes, out }: Values): NonNullable<FitInput['also']> {
   return {
     ...(wtp === undefined ? {} : { willingness_to_pay: wtp }),
     ...(elasticities === undefined ? {} : { elasticities }),
     tastes: tastes !== undefined,
+    model: out !== undefined,
   }
 }
 
 function sought(values: Values): Sought {
-  const list = (text: string | undefined) => (text === undefined || text === '' ? [] : text.split(',').map((name) => name.trim()))
-  const vars = list(values.vars)
+  const vars = list('--vars', values.vars ?? '')
   if (vars.length === 0) throw new UsageError('--vars: missing, expected variables, such as price,rating; or --spec FILE')
   const word = (name: 'draw-type' | 'errors', words: readonly string[]) => {
     const value = values[name] ?? (words[0] as string)
     if (!words.includes(value)) throw new UsageError(wrong(`--${name}`, value, `one of ${words.join(', ')}`))
     return value
   }
-  return {
+  const asked = {
     vars,
-    random: list(values.random),
+    random: list('--random', values.random ?? ''),
     correlated: values.correlated ?? false,
     draws: bounded('--draws', values.draws, 1, DRAWS_MAX, 600),
     drawType: word('draw-type', ['halton', 'sobol', 'mlhs']),
     seed: bounded('--seed', values.seed, 0, 2 ** 53, 0),
     errors: word('errors', ['robust', 'hessian', 'opg']),
   }
+  if (asked.random.length === 0) none(values, OF_RANDOM, 'without --random: only tastes that vary are drawn')
+  if (asked.random.length === 1) none(values, ['correlated'], 'with one random coefficient')
+  if (asked.drawType === 'halton') none(values, ['seed'], 'with halton draws, which have none')
+  return asked
 }
 
 function bounded(option: string, text: string | undefined, least: number, most: number, otherwise: number): number {
@@ -227,8 +233,11 @@ function writeResults({ out, tastes }: Values, found: Fitted): number {
     bytes: Uint8Array | undefined,
   ) => {
     if (path === undefined) return true
+    if (!bytes) {
+      note(`${what}: none, as ${NONE[option]}`)
+      return true
+    }
     try {
-      if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
       writeOutput({ option, path }, bytes)
       note(`${what}: ${path}`)
       return true
@@ -244,6 +253,6 @@ function writeResults({ out, tastes }: Values, found: Fitted): number {
 }
 
 const NONE = {
-  '--out': 'none for correlated tastes: predictions take independent ones',
-  '--tastes': 'none, as the search did not come to the mixed logit',
+  '--out': 'the fit did not converge',
+  '--tastes': 'the search did not come to the mixed logit',
 }

@@ -8,6 +8,7 @@ import { here } from '../predict/here.ts'
 import { type Asked, elsewhere, type Place, Prediction, RunError } from '../predict/prediction.ts'
 import type { Report } from '../predict/report.ts'
 import { shellLine, wholeNumber } from '../terminal/args.ts'
+import { noteText, problemsText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
@@ -23,7 +24,8 @@ const WORKERS_MAX = 256
 export const help = `usage: switchyard predict SCENARIO [options]
 
 Predicts what a scenario would do to the market: a tariff's share, whom it takes it from, at what price.
-SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie beside it.
+SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie beside it, CSV also compressed (.csv.gz). In the place
+of one file, - is the standard input.
 
   --visits N    visits to simulate (default: as the scenario says, or 2,000,000)
   --seed N      seed of all random numbers (default: as the scenario says, or 1)
@@ -77,6 +79,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!options.quiet) note(prediction.summary())
     folder.clear()
     await show(report, folder, options)
+    for (const found of prediction.notes) note(noteText(found))
     return 0
   } catch (error) {
     await prediction.close()
@@ -166,7 +169,7 @@ function failed(error: unknown, folder: RunFolder | undefined, options: Options)
   const { ending } = error
   if (ending.failure?.kind === 'input') {
     folder.discard()
-    throw new UsageError(ending.failure.message)
+    throw new UsageError(problemsText(ending.failure))
   }
   folder.release()
   note(reason(ending))

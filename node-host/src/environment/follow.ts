@@ -12,7 +12,7 @@ export interface Ending {
   /** Whether it was seen running before. */
   began: boolean
   /** The component that ended it by failing, if it was heard. */
-  failure?: { component: string; kind: string; message: string } | undefined
+  failure?: { component: string; kind: string; message: string; input?: unknown } | undefined
 }
 
 /** How far a run is, as far as anybody said. What arrives late or twice takes nothing back. */

@@ -1,11 +1,11 @@
-// Files of the user's, read whole. What they are stored under is determined by their bytes.
+// Files of the user's, read whole. What they are stored under is determined by their bytes; what is compressed is stored so.
 
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { buffer } from 'node:stream/consumers'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { parseJson } from '../json.ts'
 
 export interface InputBytes {
   /** As the user would name it. */
@@ -14,8 +14,17 @@ export interface InputBytes {
   bytes: Uint8Array
 }
 
-/** Reads a file of the user's. */
+/** The path that means the standard input. */
+const STANDARD_INPUT = '-'
+let isTaken = false
+
+/** Reads a file of the user's, or the standard input. */
 export async function readInput(path: string, expected: string): Promise<InputBytes> {
+  if (path === STANDARD_INPUT) {
+    if (isTaken) throw new UsageError(`-: expected for one file alone, as the standard input is read once`)
+    isTaken = true
+    return inputBytes('standard input', await buffer(process.stdin))
+  }
   try {
     return inputBytes(path, await readFile(path))
   } catch (error) {
@@ -23,29 +32,22 @@ export async function readInput(path: string, expected: string): Promise<InputBy
   }
 }
 
-/** The same, decompressed if it is compressed. */
-export async function readData(path: string, expected: string): Promise<InputBytes> {
-  const input = await readInput(path, expected)
-  if (input.bytes[0] !== 0x1f || input.bytes[1] !== 0x8b) return input
-  try {
-    return inputBytes(path, await promisify(gunzip)(input.bytes))
-  } catch (error) {
-    throw new UsageError(`${path}: expected a whole gzip file (${(error as Error).message})`)
-  }
-}
-
-/** Reads files that a JSON file names, relative to it. By the names that it uses. */
+/** Reads files that a JSON file names, relative to it. By the names that it uses. All that cannot be read are named at once. */
 export async function readNamed(by: InputBytes, names: readonly string[]): Promise<Map<string, InputBytes>> {
-  const read = async (name: string): Promise<[string, InputBytes]> => {
+  const problems: string[] = []
+  const read = async (name: string): Promise<[string, InputBytes][]> => {
     const path = isAbsolute(name) ? name : join(dirname(by.path), name)
     try {
-      return [name, inputBytes(path, await readFile(path))]
+      return [[name, inputBytes(path, await readFile(path))]]
     } catch (error) {
       const subject = [by.path, fieldOf(parsed(by), name)].filter(Boolean).join(', ')
-      throw new UsageError(wrong(subject, name, `a file that can be read (${path}: ${fileProblem(error)})`))
+      problems.push(wrong(subject, name, `a file that can be read (${path}: ${fileProblem(error)})`))
+      return []
     }
   }
-  return new Map(await Promise.all(names.map(read)))
+  const files = await Promise.all(names.map(read))
+  if (problems.length > 0) throw new UsageError(problems.sort().join('\n'))
+  return new Map(files.flat())
 }
 
 export function inputBytes(path: string, bytes: Uint8Array): InputBytes {
@@ -65,7 +67,7 @@ export function places(files: ReadonlyMap<string, InputBytes>): Record<string, {
 /** What a JSON file says. Only for messages and display: what it means, and whether it is well formed, is for core to say. */
 export function parsed({ bytes }: InputBytes): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes))
+    return parseJson(new TextDecoder().decode(bytes))
   } catch {
     return undefined
   }

@@ -2,7 +2,8 @@
 
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import { UsageError, wrong } from '../errors.ts'
-import { type InputBytes, inputBytes, parsed, place, places, readData, readInput, readNamed } from '../files/input.ts'
+import { type InputBytes, inputBytes, parsed, place, places, readInput, readNamed } from '../files/input.ts'
+import { QUESTION } from '../terminal/problems.ts'
 
 /** Options of `switchyard fit` that say what is to be estimated. */
 export interface Sought {
@@ -27,7 +28,8 @@ const DISTRIBUTIONS: Record<string, string> = { n: 'normal', ln: 'lognormal', nl
 /** A specification in the form of a file. Random coefficients come first: they take the dimensions of the draws in their order. */
 export function specOf(sought: Sought): InputBytes {
   const random = sought.random.map((text) => {
-    const [variable = '', word = ''] = text.split(':')
+    // The name may have colons itself.
+    const [, variable = '', word = ''] = /^(.*):([^:]*)$/s.exec(text) ?? []
     const distribution = DISTRIBUTIONS[word]
     if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n, :ln (lognormal) or :nln (negative lognormal)'))
     if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))
@@ -36,13 +38,13 @@ export function specOf(sought: Sought): InputBytes {
   const fixed = sought.vars.filter((name) => !random.some(({ variable }) => variable === name))
   const { correlated, draws: count, drawType: kind, seed, errors } = sought
   const coefficients = [...random, ...fixed.map((variable) => ({ variable }))]
-  const spec = { coefficients, correlated, draws: { count, kind, seed }, errors }
-  return inputBytes('the command line', new TextEncoder().encode(JSON.stringify(spec)))
+  const spec = { coefficients, correlated, errors, ...(random.length > 0 ? { draws: { count, kind, seed } } : {}) }
+  return inputBytes(QUESTION, new TextEncoder().encode(JSON.stringify(spec)))
 }
 
 /** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
 export async function visitsData(visits: string, market: string): Promise<{ data: FitInput['data']; files: InputBytes[] }> {
-  const [observed, named] = await Promise.all([readData(visits, 'a visits file'), readInput(market, 'a market')])
+  const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readInput(market, 'a market')])
   // What it should name and does not is for core to say.
   const { tariffs, rates } = (parsed(named) ?? {}) as Record<string, unknown>
   const files = await readNamed(

@@ -4,6 +4,7 @@ import { decode, type Environment } from '../environment/environment.ts'
 import { reason, Tracker } from '../environment/follow.ts'
 import { finish } from '../environment/run.ts'
 import { Complaint, UsageError } from '../errors.ts'
+import { problemsText } from '../terminal/problems.ts'
 import { loadPackage } from '../wasm.ts'
 import type { FitQuestion } from './question.ts'
 import type { Iteration } from './result.ts'
@@ -48,7 +49,7 @@ export async function fit(at: Environment, { input, files }: FitQuestion, { hear
     await Promise.all(told)
     const { state, failure } = ending
     // Of a wrong file its own message says it all.
-    if (failure?.kind === 'input') throw new UsageError(failure.message)
+    if (failure?.kind === 'input') throw new UsageError(problemsText(failure))
     if (state !== 'completed') throw new Complaint(`${reason(ending)} (run ${run})`)
     const [report, model, tastes] = await Promise.all(['report.json', 'model.json', 'tastes.csv'].map(blob))
     if (!report) throw new Error(`run ${run} is completed, but there is no report`)

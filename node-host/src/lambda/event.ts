@@ -6,6 +6,7 @@
 // this is the same run still, and a client that is told nothing but the request's id knows its run.
 
 import type { Answered } from '../environment/environment.ts'
+import { parseJson } from '../json.ts'
 
 type Wasm = Pick<typeof import('../../../wasm/pkg/switchyard.js'), 'firstMessage' | 'failedMessage' | 'runKey'>
 
@@ -118,7 +119,7 @@ function clientOf(context: string | undefined): string {
 function parse(payload: Uint8Array): Json {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+    value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(payload))
   } catch (error) {
     throw new EventError(`the event: expected JSON in UTF-8 (${(error as Error).message})`)
   }

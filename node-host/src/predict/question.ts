@@ -3,6 +3,7 @@
 import type { PlanInput, SwitchyardError } from '../../../wasm/pkg/switchyard.js'
 import { UsageError } from '../errors.ts'
 import { type InputBytes, parsed, place, places, readInput, readNamed } from '../files/input.ts'
+import { problemsText } from '../terminal/problems.ts'
 import type { Wasm } from '../wasm.ts'
 
 /** A scenario with its files, by the names that the scenario uses. */
@@ -39,7 +40,7 @@ function namedFiles({ exports }: Wasm, { path, bytes }: InputBytes): string[] {
   try {
     return exports.scenarioFiles(path, bytes)
   } catch (error) {
-    const { kind, message } = error as SwitchyardError
-    throw kind === 'input' ? new UsageError(message) : error
+    const failure = error as SwitchyardError
+    throw failure.kind === 'input' ? new UsageError(problemsText(failure), { cause: error }) : error
   }
 }

@@ -41,8 +41,7 @@ function describe(error: unknown): RestError {
 /** A value of the client's that is wrong. */
 export function invalid(field: string, value: unknown, expected: string): RestError {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-  const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
-  return new RestError(400, 'request', wrong(field, shown, expected), { field })
+  return new RestError(400, 'request', wrong(field, text, expected), { field })
 }
 
 export function noRun(env: string, run: string, isStored = false): RestError {
@@ -59,4 +58,3 @@ const STATUS: Record<string, Status> = {
   unplanned: 409,
   throttled: 429,
 }
-const SHOWN_MAX = 80

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { decode, type Environment, type Event, type Listener, type RunState, type Snapshot } from '../environment/environment.ts'
 import { type Watched, watch } from '../environment/watch.ts'
+import { parseJson } from '../json.ts'
 import { UNQUALIFIED_ENV } from '../lambda/names.ts'
 import { readBody } from './body.ts'
 import { CLIENT_HEADER } from './client.ts'
@@ -282,7 +283,7 @@ function keyOf(c: Context): string {
 function parse(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return {}
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
     throw new RestError(400, 'request', `the body: expected JSON in UTF-8 (${(error as Error).message})`)
   }

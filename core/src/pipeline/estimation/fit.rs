@@ -6,10 +6,11 @@ use crate::fit::choices::Choices;
 use crate::fit::design;
 use crate::fit::elasticity::ALTERNATIVES_MAX;
 use crate::fit::long;
+use crate::fit::model_file::ModelFile;
 use crate::fit::search::Search;
 use crate::fit::spec::Spec;
 use crate::host::Host;
-use crate::input::InputError;
+use crate::input::{self, InputError, Note, QUESTION};
 use crate::pipeline::estimation::observed;
 use crate::pipeline::estimation::record::{Also, Data, Estimation, Record};
 use crate::pipeline::run::Result;
@@ -43,31 +44,37 @@ const CHUNKS_MAX: usize = 1_000;
 /// Checks what is to be fitted, with its files.
 pub(super) async fn check(host: &impl Host, keys: Keys<'_>, fit: Fit) -> Result<Checked<Estimation>> {
     if !(1..=CHUNKS_MAX).contains(&fit.chunks) {
-        let wrong = InputError::new("the command line", format!("1 to {CHUNKS_MAX} chunks"));
+        let wrong = InputError::new(QUESTION, format!("1 to {CHUNKS_MAX} chunks"));
         return Err(wrong.field("chunks").value(fit.chunks).into());
     }
-    let spec = Spec::parse(&fit.spec.path, &read_input(host, &fit.spec).await?)?;
-    let choices = read(host, &fit.data, &fit.spec.path, &spec).await?;
+    let spec = read_input(host, &fit.spec).await?;
+    let (mut spec, mut notes) = input::read(|found| Spec::parse(&fit.spec.path, &spec, found))?;
+    if let Data::Long { columns, .. } = &fit.data {
+        columns.outside.iter().for_each(|constant| spec.add_constant(constant));
+    }
+    let (choices, on_choices) = read(host, &fit.data, &fit.spec.path, &spec).await?;
+    notes.extend(on_choices);
     check_also(&fit.also, &spec, &choices)?;
     let design = design::check(&fit.spec.path, "", &spec, &choices)?;
-    let search = Search::new(&spec, &design.spreads);
+    let search = Search::new(&spec, design);
     let blobs = vec![(keys.choices(), binary(&choices)?), (keys.search(0), binary(&search)?)];
     let record = Record { spec, data: fit.data, also: fit.also, people: choices.people.len(), chunks: fit.chunks };
-    Ok(Checked { run: Estimation::new(record, choices), blobs })
+    Ok(Checked { run: Estimation::new(record, choices), blobs, notes })
 }
 
-async fn read(host: &impl Host, data: &Data, spec_file: &str, spec: &Spec) -> Result<Choices> {
+async fn read(host: &impl Host, data: &Data, spec_file: &str, spec: &Spec) -> Result<(Choices, Vec<Note>)> {
     match data {
         Data::Long { file, columns } => {
             let variables: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
-            Ok(long::parse(&file.path, &read_input(host, file).await?, columns, &variables)?)
+            let bytes = read_input(host, file).await?;
+            Ok(input::read(|found| long::parse(&file.path, &bytes, columns, &variables, found))?)
         }
         Data::Visits { visits, market, files } => observed::read(host, (spec_file, spec), visits, market, files).await,
     }
 }
 
 fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
-    let wrong = |field: &str, expected: String| InputError::new("the command line", expected).field(field);
+    let wrong = |field: &str, expected: String| InputError::new(QUESTION, expected).field(field);
     let known = |name: &String| spec.coefficients.iter().any(|sought| sought.variable == *name);
     for (field, name) in [("willingness_to_pay", &also.willingness_to_pay), ("elasticities", &also.elasticities)] {
         if let Some(name) = name.as_ref().filter(|name| !known(name)) {
@@ -79,6 +86,9 @@ fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
     if also.elasticities.is_some() && alternatives > ALTERNATIVES_MAX {
         let expected = format!("at most {ALTERNATIVES_MAX} alternatives; there are {alternatives}");
         return Err(wrong("elasticities", expected).into());
+    }
+    if let Some(why) = ModelFile::refusal(spec).filter(|_| also.model) {
+        return Err(wrong("model", format!("none, as {why}")).into());
     }
     if also.tastes && spec.random_count() == 0 {
         return Err(wrong("tastes", "a random coefficient: tastes are the same for all people".to_owned()).into());

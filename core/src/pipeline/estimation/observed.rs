@@ -8,14 +8,15 @@ use serde::Deserialize;
 use crate::choice::model::{Model, Variable};
 use crate::energy::market::{Market, PricedMarket};
 use crate::energy::tariff::NO_SWITCH;
-use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
+use crate::fit::choices::{ALTERNATIVES_MAX, Choices, left_out};
 use crate::fit::spec::Spec;
 use crate::host::Host;
-use crate::input::{self, InputError, Word, json};
+use crate::input::{self, InputError, Note, Word, json, order_of};
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::{Input, read_input};
 use crate::replay::experiment::Population;
 use crate::replay::listing::{Alternative, Layout, Listing, Listings};
+use crate::replay::plausibility::unseen;
 use crate::replay::sample::Drawn;
 use crate::replay::table::Order;
 use crate::replay::visits::{Observed, parse_observed};
@@ -37,7 +38,7 @@ pub(super) async fn read(
     visits: &Input,
     market: &Input,
     files: &BTreeMap<String, Input>,
-) -> Result<Choices> {
+) -> Result<(Choices, Vec<Note>)> {
     let variables = variables(spec_file, spec)?;
     let MarketFile { tariffs, rates, order } = json(&market.path, &read_input(host, market).await?)?;
     let named = async |field: &str, name: Option<String>| -> Result<(String, Vec<u8>)> {
@@ -47,9 +48,14 @@ pub(super) async fn read(
         Ok((input.path.clone(), read_input(host, &input).await?))
     };
     let (tariffs, rates) = (named("tariffs", tariffs).await?, named("rates", rates).await?);
-    let market = Market::parse(&tariffs.0, &tariffs.1, &rates.0, &rates.1)?;
-    let observed = parse_observed(&visits.path, &read_input(host, visits).await?, &market)?;
-    Ok(choices(&visits.path, observed, &market.price(&tariffs.0)?, order, &variables)?)
+    let bytes = read_input(host, visits).await?;
+    let ((market, observed), mut notes) = input::read(|found| {
+        let market = Market::parse(&tariffs.0, &tariffs.1, &rates.0, &rates.1, found);
+        let observed = parse_observed(&visits.path, &bytes, market.as_ref(), found);
+        market.zip(observed)
+    })?;
+    notes.extend(unseen(&tariffs.0, &market, &observed.profiles));
+    Ok((choices(&visits.path, observed, &market.price(&tariffs.0)?, order, &variables)?, notes))
 }
 
 /// The variables that a specification asks for.
@@ -70,11 +76,14 @@ pub fn choices(
     variables: &[Variable],
 ) -> input::Result<Choices> {
     let Observed { profiles, chosen, person, people } = observed;
-    let mut of_people = vec![Vec::new(); people.len()];
+    let mut by_person = vec![Vec::new(); people.len()];
     for visit in (0..profiles.len()).filter(|visit| profiles[*visit].weight > 0.0) {
-        of_people[person[visit] as usize].push(visit);
+        by_person[person[visit] as usize].push(visit);
     }
-    let visits = of_people.concat();
+    let in_order = order_of(&people).into_iter().map(|id| (id, std::mem::take(&mut by_person[id])));
+    let of_people: Vec<(usize, Vec<usize>)> = in_order.filter(|(_, visits)| !visits.is_empty()).collect();
+    let visits: Vec<usize> = of_people.iter().flat_map(|(_, visits)| visits.iter().copied()).collect();
+    let notes = left_out(profiles.len() - visits.len(), "visit", "visits", "of weight 0").into_iter().collect();
     let population = Population::new(profiles);
     population.check_tables(file, "observed", market)?;
     let stage = population.stage(market, order);
@@ -114,9 +123,10 @@ pub fn choices(
         row_starts: (0..=visits.len()).map(|visit| layout.start(visit, 0) as u32).collect(),
         row_alternatives,
         values,
+        notes,
     };
-    for (id, visits) in people.into_iter().zip(of_people).filter(|(_, visits)| !visits.is_empty()) {
-        choices.people.push(id);
+    for (id, visits) in of_people {
+        choices.people.push(people[id].clone());
         choices.weights.push(population.profiles()[visits[0]].weight);
         choices.choice_starts.push(choices.choice_starts.last().map_or(0, |start| start + visits.len() as u32));
     }

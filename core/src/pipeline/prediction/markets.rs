@@ -2,9 +2,8 @@
 
 use crate::energy::edit::Source;
 use crate::energy::market::Market;
-use crate::input::InputError;
+use crate::input::{Findings, InputError};
 use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
-use crate::pipeline::run::Result;
 
 /// Builds the markets of a run.
 pub(crate) struct Markets<'a> {
@@ -15,24 +14,25 @@ pub(crate) struct Markets<'a> {
 
 impl Markets<'_> {
     /// Market number `market` of the run.
-    pub(crate) fn build(&self, market: usize) -> Result<Market> {
+    pub(crate) fn build(&self, market: usize, found: &mut Findings) -> Option<Market> {
         if market < HYPOTHETICAL {
-            return Ok(self.base.clone());
+            return Some(self.base.clone());
         }
         let scenario = &self.record.scenario;
         let source = Source { scenario: &self.record.file, file: self.read_file };
-        let edited = self.base.edited(&scenario.edits, &source)?;
+        let edited = self.base.edited(&scenario.edits, &source, found)?;
         match &scenario.sweep {
             Some(sweep) if market >= FIRST_SWEPT => {
                 let missing = || {
                     let expected = "a tariff of the hypothetical market";
                     InputError::new(&self.record.file, expected).field("sweep.tariff").value(&sweep.tariff)
                 };
-                let tariff = edited.find(&sweep.tariff).ok_or_else(missing)?;
                 let percent = sweep.unit_rate_percent[market - FIRST_SWEPT];
-                Ok(edited.with_unit_rates_moved(&self.record.file, tariff, percent)?)
+                let tariff = edited.find(&sweep.tariff).ok_or_else(missing);
+                let moved = tariff.and_then(|tariff| edited.with_unit_rates_moved(&self.record.file, tariff, percent));
+                found.take(moved)
             }
-            _ => Ok(edited),
+            _ => Some(edited),
         }
     }
 }

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::choice::model::Model;
+use crate::energy::edit::{Source, by_edit};
 use crate::energy::market::Market;
 use crate::host::Host;
-use crate::input::InputError;
+use crate::input::{self, Findings, Found, InputError, QUESTION, Result as InputResult};
 use crate::pipeline::prediction::markets::Markets;
+use crate::pipeline::prediction::notes::{Read, notes};
 use crate::pipeline::prediction::prepared::{Parsed, Prediction};
 use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
-use crate::pipeline::prediction::scenario::Scenario;
-use crate::pipeline::run::Result;
+use crate::pipeline::prediction::scenario::{Scenario, VISITS_MAX};
 use crate::pipeline::run::blobs::{Input, binary, read_input};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::Checked;
+use crate::pipeline::run::{Error, Result};
 use crate::replay::experiment::Population;
 use crate::replay::visits::parse_visits;
 
@@ -67,17 +69,38 @@ const TASKS_MAX: u64 = 1_000_000;
 
 /// Checks a plan with its files.
 pub(super) async fn check(host: &impl Host, keys: Keys<'_>, plan: Plan) -> Result<Checked<Prediction>> {
-    let plan = plan.with_files(host).await?;
-    let files = read_files(host, &plan).await?;
-    let (record, parsed) = try_out(&plan, &files)?;
+    let (plan, files) = plan.read(host).await?;
+    let ((record, parsed), notes) = input::read(|found| try_out(&plan, &files, found))?;
     let blobs = vec![(keys.parsed(), binary(&parsed)?)];
-    Ok(Checked { run: Prediction::new(record, parsed), blobs })
+    Ok(Checked { run: Prediction::new(record, parsed), blobs, notes })
+}
+
+/// What is wrong with a plan and its files, and what is to be noted of them. Of the host, only what it has stored is asked.
+///
+/// # Errors
+/// What the host refused.
+pub async fn look(host: &impl Host, plan: Plan) -> Result<Found> {
+    let mut found = Findings::default();
+    match plan.read(host).await {
+        Ok((plan, files)) => drop(try_out(&plan, &files, &mut found)),
+        Err(Error::Input(errors)) => drop(found.take_all::<()>(Err(errors))),
+        Err(error) => return Err(error),
+    }
+    Ok(found.all())
 }
 
 impl Plan {
+    /// With its files, by the names that the scenario uses, which has none itself.
+    async fn read(self, host: &impl Host) -> Result<(Plan, BTreeMap<String, Vec<u8>>)> {
+        let plan = self.with_files(host).await?;
+        let files = read_files(host, &plan).await?;
+        Ok((plan, files))
+    }
+
     /// With the place of every file the scenario names: those that nobody gave lie beside it.
     async fn with_files(mut self, host: &impl Host) -> Result<Plan> {
-        let scenario = Scenario::parse(&self.scenario.path, &read_input(host, &self.scenario).await?)?;
+        let bytes = read_input(host, &self.scenario).await?;
+        let (scenario, _) = input::read(|found| Scenario::parse(&self.scenario.path, &bytes, found))?;
         for name in scenario.files() {
             self.files.entry(name).or_insert_with_key(|name| self.scenario.beside(name));
         }
@@ -85,35 +108,43 @@ impl Plan {
     }
 }
 
+/// All files, or an error for each that is missing.
 async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    files.insert(String::new(), read_input(host, &plan.scenario).await?);
-    for (name, input) in &plan.files {
-        files.insert(name.clone(), read_input(host, input).await?);
+    let mut found = Findings::default();
+    let named = plan.files.iter().map(|(name, input)| (name.clone(), input));
+    for (name, input) in std::iter::once((String::new(), &plan.scenario)).chain(named) {
+        match read_input(host, input).await {
+            Ok(bytes) => {
+                files.insert(name, bytes);
+            }
+            Err(Error::Input(errors)) => {
+                found.take_all::<()>(Err(errors));
+            }
+            Err(error) => return Err(error),
+        }
     }
+    found.conclude()?;
     Ok(files)
 }
 
 /// Does everything that later steps will do with the input, short of replaying, so that they cannot fail on it.
-fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Parsed)> {
+fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Option<(Record, Parsed)> {
     let file = plan.scenario.path.as_str();
-    let mut scenario = Scenario::parse(file, &files[""])?;
-    scenario.simulated_visits = plan.visits.unwrap_or(scenario.simulated_visits);
-    scenario.seed = plan.seed.unwrap_or(scenario.seed);
-    if plan.model_command.is_some() {
-        (scenario.sweep, scenario.parameter_draws) = (None, 0);
-    }
-    scenario.check(file)?;
-    let input = |name: &str| -> Result<(&str, &[u8])> {
+    let written = Scenario::parse(file, &files[""], found)?;
+    let scenario = plan.scenario(&written);
+    found.take(plan.check_replaced());
+    let mut input = |name: &str| -> Option<(&str, &[u8])> {
         let missing = || InputError::new(file, "every file it names to be sent with it").value(name);
-        Ok((plan.files.get(name).ok_or_else(missing)?.path.as_str(), files[name].as_slice()))
+        let sent = plan.files.get(name).ok_or_else(missing).map(|input| (input.path.as_str(), files[name].as_slice()));
+        found.take(sent)
     };
     let (tariffs, rates) = (input(&scenario.tariffs)?, input(&scenario.rates)?);
-    let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1)?;
-    let (visits_file, visits) = input(&scenario.visits)?;
-    let population = Population::new(parse_visits(visits_file, visits, &base)?);
-    let (model_file, model) = input(&scenario.model)?;
-    let model = Model::parse(model_file, model)?;
+    let ((visits_file, visits), (model_file, model)) = (input(&scenario.visits)?, input(&scenario.model)?);
+    let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1, found);
+    let profiles = parse_visits(visits_file, visits, base.as_ref(), found);
+    let model = Model::parse(model_file, model, found);
+    let has_covariance = model.as_ref().is_some_and(|model| model.covariance_factor.is_some());
     let mut record = Record {
         file: file.to_owned(),
         files: plan.files.clone(),
@@ -122,35 +153,76 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>) -> Result<(Record, Pa
         swept: None,
         losses_allowed: 0,
         model_command: plan.model_command.clone(),
-        parameter_draws: if model.covariance_factor.is_some() { scenario.parameter_draws } else { 0 },
+        parameter_draws: if has_covariance { scenario.parameter_draws() } else { 0 },
         scenario,
     };
-    check_size(&record)?;
-    record.losses_allowed = plan.losses_allowed(record.task_count())?;
+    if found.take(plan.check_size(&record)).is_some() {
+        record.losses_allowed = found.take(plan.losses_allowed(record.task_count()))?;
+    }
+    let base = base?;
     let read_file = |name: &str| files.get(name).cloned();
     let markets = Markets { base: &base, record: &record, read_file: &read_file };
-    let hypothetical = markets.build(HYPOTHETICAL)?;
-    let find = |id: Option<&str>, field: &str| -> Result<Option<usize>> {
-        let Some(id) = id else { return Ok(None) };
-        let expected = "a tariff of the hypothetical market";
-        let found = hypothetical.find(id).ok_or_else(|| InputError::new(file, expected).field(field).value(id))?;
-        Ok(Some(found))
-    };
-    let focus = find(record.scenario.focus(), "focus")?;
-    let swept = find(record.scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str()), "sweep.tariff")?;
-    for (name, market, from) in [("base", &base, tariffs.0), ("hypothetical", &hypothetical, file)] {
-        population.check_tables(visits_file, name, &market.price(from)?)?;
-    }
+    let hypothetical = markets.build(HYPOTHETICAL, found)?;
+    let focus = found_in(&hypothetical, file, record.scenario.focus(), "focus");
+    let focus = found.take(focus);
+    let swept = record.scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str());
+    let swept = found_in(&hypothetical, file, swept, "sweep.tariff");
+    let swept = found.take(swept.and_then(|swept| sold(&hypothetical, file, swept)))?;
     // A point of the sweep sells the same deals at other rates: these alone can be wrong.
     for market in FIRST_SWEPT..record.markets() {
-        markets.build(market)?;
+        let built = input::read(|found| markets.build(market, found));
+        found.take_all(built)?;
     }
-    (record.focus, record.swept) = (focus, swept);
-    Ok((record, Parsed { base, population, model }))
+    let population = profiles.map(Population::new);
+    found.notes(notes(&Read {
+        scenario: &written,
+        source: Source { scenario: file, file: &read_file },
+        tariffs: tariffs.0,
+        base: &base,
+        hypothetical: &hypothetical,
+        population: population.as_ref(),
+        has_covariance,
+        has_model_command: plan.model_command.is_some(),
+    }));
+    let priced =
+        [base.price(tariffs.0), hypothetical.price(file).map_err(|error| by_edit(&record.scenario.edits, error))];
+    let [base_priced, hypothetical_priced] = priced.map(|priced| found.take(priced));
+    let population = population?;
+    let (base_priced, hypothetical_priced) = (base_priced?, hypothetical_priced?);
+    let shown = population.check_tables(visits_file, "base", &base_priced).and_then(|()| {
+        let hypothetical = population.check_tables(visits_file, "hypothetical", &hypothetical_priced);
+        hypothetical.map_err(|error| by_all_edits(file, error))
+    });
+    found.take(shown)?;
+    (record.focus, record.swept) = (focus?, swept);
+    Some((record, Parsed { base, population, model: model? }))
+}
+
+/// An error about a visit that deals enough are shown to in the base market: it is the edits' doing.
+fn by_all_edits(file: &str, error: InputError) -> InputError {
+    let visit =
+        error.line.map_or(String::new(), |line| format!(", which the visit on line {line} of {} compares", error.file));
+    InputError { line: None, file: file.to_owned(), expected: format!("{}{visit}", error.expected), ..error }
+        .field("edits")
+}
+
+/// The position of a tariff that the scenario names, in the hypothetical market.
+fn found_in(market: &Market, file: &str, id: Option<&str>, field: &str) -> InputResult<Option<usize>> {
+    let Some(id) = id else { return Ok(None) };
+    let expected = "a tariff of the hypothetical market";
+    let unknown = || InputError::new(file, expected).field(field).value(id);
+    Ok(Some(market.find(id).ok_or_else(unknown)?))
+}
+
+/// The tariff that is swept, if it is on sale: whatever it costs, nobody is shown it else.
+fn sold(market: &Market, file: &str, swept: Option<usize>) -> InputResult<Option<usize>> {
+    let Some(tariff) = swept.map(|at| &market.tariffs()[at]).filter(|tariff| !tariff.on_sale) else { return Ok(swept) };
+    let expected = "a tariff on sale in the hypothetical market";
+    Err(InputError::new(file, expected).field("sweep.tariff").value(&tariff.id))
 }
 
 impl Plan {
-    fn losses_allowed(&self, tasks: u64) -> Result<u64> {
+    fn losses_allowed(&self, tasks: u64) -> InputResult<u64> {
         match self.allow_lost {
             None => Ok(0),
             Some(AllowLost::Count(count)) => Ok(count),
@@ -158,23 +230,46 @@ impl Plan {
                 Ok((tasks as f64 * percent / 100.0) as u64)
             }
             Some(AllowLost::Percent(percent)) => {
-                let error = InputError::new("the command line", "0 up to less than 100 percent");
-                Err(error.field("allow_lost").value(percent).into())
+                Err(InputError::new(QUESTION, "0 up to less than 100 percent").field("allow_lost").value(percent))
             }
         }
     }
-}
 
-fn check_size(record: &Record) -> Result<()> {
-    let wrong = |expected: String| {
-        let error = InputError::new("the command line", expected).field("chunk").value(record.chunk_visits);
-        Err(error.into())
-    };
-    if !(1..=CHUNK_VISITS_MAX).contains(&record.chunk_visits) {
-        return wrong(format!("1 to {CHUNK_VISITS_MAX} visits"));
+    /// The scenario with what is asked in place of what it says.
+    fn scenario(&self, written: &Scenario) -> Scenario {
+        let mut scenario = written.clone();
+        scenario.simulated_visits = self.visits.unwrap_or(scenario.simulated_visits);
+        scenario.seed = self.seed.unwrap_or(scenario.seed);
+        if self.model_command.is_some() {
+            (scenario.sweep, scenario.parameter_draws) = (None, Some(0));
+        }
+        scenario
     }
-    if record.task_count() > TASKS_MAX {
-        return wrong(format!("chunks large enough for at most {TASKS_MAX} tasks ({} now)", record.task_count()));
+
+    /// Checks what is asked in place of what the scenario says.
+    fn check_replaced(&self) -> InputResult<()> {
+        let wrong =
+            |field: &str, value, expected: &str| Err(InputError::new(QUESTION, expected).field(field).value(value));
+        match (self.visits, self.seed) {
+            (Some(visits), _) if !(1..=VISITS_MAX).contains(&visits) => wrong("visits", visits, "1 to 2^53 visits"),
+            (_, Some(seed)) if seed > VISITS_MAX => wrong("seed", seed, "a whole number from 0 to 2^53"),
+            _ => Ok(()),
+        }
     }
-    Ok(())
+
+    fn check_size(&self, record: &Record) -> InputResult<()> {
+        if !(1..=CHUNK_VISITS_MAX).contains(&self.chunk) {
+            let expected = format!("1 to {CHUNK_VISITS_MAX} visits");
+            return Err(InputError::new(QUESTION, expected).field("chunk").value(self.chunk));
+        }
+        if record.task_count() > TASKS_MAX {
+            let chunk = self.chunk;
+            let expected =
+                format!("fewer visits, or larger chunks: in chunks of {chunk} they are more than {TASKS_MAX} tasks");
+            let visits = record.scenario.simulated_visits;
+            let error = InputError::new(self.visits.map_or(&self.scenario.path, |_| QUESTION), expected);
+            return Err(error.field(if self.visits.is_some() { "visits" } else { "simulated_visits" }).value(visits));
+        }
+        Ok(())
+    }
 }

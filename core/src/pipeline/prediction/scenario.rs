@@ -1,9 +1,9 @@
 //! A scenario file: the question. Paths in it are relative to the file.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::energy::edit::{Edit, LaunchRates};
-use crate::input::{InputError, Result, json, number_text};
+use crate::input::{Findings, InputError, json, number_text, whole};
 use crate::replay::table::Order;
 
 /// What to predict, from which files.
@@ -21,10 +21,10 @@ pub struct Scenario {
     /// The choice model (JSON).
     pub model: String,
     /// How many visits to simulate.
-    #[serde(default = "default_visits")]
+    #[serde(default = "default_visits", deserialize_with = "whole")]
     pub simulated_visits: u64,
     /// Seed of every random number.
-    #[serde(default = "default_seed")]
+    #[serde(default = "default_seed", deserialize_with = "whole")]
     pub seed: u64,
     /// How much simulated consumption varies around the observed, percent.
     #[serde(default)]
@@ -41,8 +41,8 @@ pub struct Scenario {
     #[serde(default)]
     pub sweep: Option<Sweep>,
     /// How many times the model's parameters are drawn from their covariance.
-    #[serde(default = "default_draws")]
-    pub parameter_draws: u32,
+    #[serde(default, deserialize_with = "some_whole", skip_serializing_if = "Option::is_none")]
+    pub parameter_draws: Option<u32>,
 }
 
 /// How a tariff's share moves with its unit rates.
@@ -56,49 +56,52 @@ pub struct Sweep {
 }
 
 /// 2⁵³: the most that every program which reads a report can count.
-const VISITS_MAX: u64 = 1 << 53;
+pub(super) const VISITS_MAX: u64 = 1 << 53;
 const SWEEP_POINTS_MAX: usize = 101;
 const PARAMETER_DRAWS_MAX: u32 = 10_000;
 
 impl Scenario {
     /// Reads and checks a scenario file, as far as it can be without the files it names.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Scenario> {
-        let scenario: Scenario = json(file, bytes)?;
-        scenario.check(file)?;
-        Ok(scenario)
+    pub fn parse(file: &str, bytes: &[u8], found: &mut Findings) -> Option<Scenario> {
+        let parsed = json(file, bytes);
+        let scenario: Scenario = found.take(parsed)?;
+        scenario.check(file, found).then_some(scenario)
     }
 
-    /// Checks the numbers; also after the command line has replaced some.
-    pub fn check(&self, file: &str) -> Result<()> {
-        let wrong = |field: &str, value: String, expected: String| {
-            Err(InputError::new(file, expected).field(field).value(value))
+    /// Checks the numbers; whether they are right.
+    fn check(&self, file: &str, found: &mut Findings) -> bool {
+        let errors = found.error_count();
+        let mut wrong = |field: &str, value: String, expected: &str| {
+            found.error(InputError::new(file, expected).field(field).value(value));
         };
         if !(1..=VISITS_MAX).contains(&self.simulated_visits) {
-            return wrong("simulated_visits", self.simulated_visits.to_string(), "1 to 2^53 visits".into());
+            wrong("simulated_visits", self.simulated_visits.to_string(), "1 to 2^53 visits");
         }
         if self.seed > VISITS_MAX {
-            return wrong("seed", self.seed.to_string(), "a whole number from 0 to 2^53".into());
+            wrong("seed", self.seed.to_string(), "a whole number from 0 to 2^53");
         }
         if !(0.0..=100.0).contains(&self.usage_jitter_percent) {
-            return wrong("usage_jitter_percent", number_text(self.usage_jitter_percent), "0 to 100 percent".into());
+            wrong("usage_jitter_percent", number_text(self.usage_jitter_percent), "0 to 100 percent");
         }
-        if self.parameter_draws > PARAMETER_DRAWS_MAX {
+        if self.parameter_draws() > PARAMETER_DRAWS_MAX {
             let expected = format!("at most {PARAMETER_DRAWS_MAX} draws");
-            return wrong("parameter_draws", self.parameter_draws.to_string(), expected);
+            wrong("parameter_draws", self.parameter_draws().to_string(), &expected);
         }
-        if let Some(sweep) = &self.sweep {
-            let points = &sweep.unit_rate_percent;
-            if points.is_empty() || points.len() > SWEEP_POINTS_MAX {
-                let expected = format!("1 to {SWEEP_POINTS_MAX} changes");
-                return wrong("sweep.unit_rate_percent", points.len().to_string(), expected);
-            }
-            let bad = points.iter().position(|percent| !(-100.0..=1000.0).contains(percent));
-            if let Some(at) = bad {
-                let expected = "a change from -100 to 1000 percent".into();
-                return wrong(&format!("sweep.unit_rate_percent[{at}]"), number_text(points[at]), expected);
-            }
+        let points = self.sweep.as_ref().map_or(&[0.0][..], |sweep| &sweep.unit_rate_percent);
+        if points.is_empty() || points.len() > SWEEP_POINTS_MAX {
+            let expected = format!("1 to {SWEEP_POINTS_MAX} changes");
+            wrong("sweep.unit_rate_percent", points.len().to_string(), &expected);
         }
-        Ok(())
+        for (at, percent) in points.iter().enumerate().filter(|(_, percent)| !(-100.0..=1000.0).contains(*percent)) {
+            let field = format!("sweep.unit_rate_percent[{at}]");
+            wrong(&field, number_text(*percent), "a change from -100 to 1000 percent");
+        }
+        found.error_count() == errors
+    }
+
+    /// How many times the parameters are drawn.
+    pub fn parameter_draws(&self) -> u32 {
+        self.parameter_draws.unwrap_or(PARAMETER_DRAWS)
     }
 
     /// The files it names, each once, in a fixed order.
@@ -147,6 +150,9 @@ fn default_seed() -> u64 {
     1
 }
 
-fn default_draws() -> u32 {
-    200
+/// Where a scenario does not say.
+const PARAMETER_DRAWS: u32 = 200;
+
+fn some_whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    whole(from).map(Some)
 }

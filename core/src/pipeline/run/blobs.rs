@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
-use crate::input::InputError;
+use crate::input::{InputError, unpacked};
 use crate::pipeline::run::{Error, Result};
 
 /// A file of the user's, stored for the run.
@@ -28,10 +28,10 @@ impl Input {
     }
 }
 
-/// Reads a file of the user's. What the client said is there may not be.
+/// Reads a file of the user's, unpacked if it is compressed. What the client said is there may not be.
 pub(crate) async fn read_input(host: &impl Host, input: &Input) -> Result<Vec<u8>> {
     let missing = || InputError::new(&input.path, "a file that is stored under this key").value(&input.key);
-    Ok(host.read(&input.key).await?.ok_or_else(missing)?)
+    Ok(unpacked(&input.path, host.read(&input.key).await?.ok_or_else(missing)?)?)
 }
 
 /// Reads a blob that must be there.
@@ -54,6 +54,17 @@ fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 /// Stores a value in postcard's binary form.
 pub(crate) async fn write_binary<T: Serialize>(host: &impl Host, key: &str, value: &T) -> Result<()> {
     Ok(host.write(key, &binary(value)?).await?)
+}
+
+/// Reads what [`json`] made.
+pub(crate) async fn read_json<T: DeserializeOwned>(host: &impl Host, key: &str) -> Result<T> {
+    let read = serde_json::from_slice(&read(host, key).await?).ok();
+    read.ok_or_else(|| Error::Stored { key: key.to_owned(), what: "unreadable" })
+}
+
+/// A value as JSON, for people and clients.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(value).map_err(|error| Error::Message(error.to_string()))
 }
 
 /// A value in postcard's binary form.

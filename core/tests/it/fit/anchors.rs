@@ -9,6 +9,8 @@ use switchyard_core::fit::estimate::estimate;
 use switchyard_core::fit::long::{self, Columns};
 use switchyard_core::fit::result::Fit;
 
+use crate::valid;
+
 const VARIABLES: [&str; 6] = ["pf", "cl", "loc", "wk", "tod", "seas"];
 
 fn electricity() -> Option<Choices> {
@@ -27,7 +29,7 @@ fn electricity() -> Option<Choices> {
         weight: None,
         outside: None,
     };
-    Some(long::parse("electricity.csv", &csv, &columns, &VARIABLES).expect("published data are valid"))
+    Some(valid(|found| long::parse("electricity.csv", &csv, &columns, &VARIABLES, found)))
 }
 
 fn fitted(choices: &Choices, distribution: &str, draws: u32) -> Fit {

@@ -8,6 +8,8 @@ use switchyard_core::fit::estimate::{estimate, individual_tastes};
 use switchyard_core::fit::long;
 use switchyard_core::fit::result::Derived;
 
+use crate::valid;
+
 #[test]
 fn lognormal_normal_and_fixed_tastes_are_found_again() {
     let choices = Simulated { people: 1_500, choices_each: 8, seed: 1 }.choices();
@@ -70,8 +72,10 @@ fn ratios_tastes_and_elasticities_are_those_of_their_definitions() {
 
     // Deal 2 becomes one thousandth dearer.
     let at = |csv: &str| {
-        let choices = long::parse("e.csv", csv.as_bytes(), &super::simulated::columns(), &super::simulated::VARIABLES);
-        elasticities(&choices.expect("valid"), &spec, &fit.point(), "price").expect("a coefficient")
+        let columns = super::simulated::columns();
+        let choices =
+            valid(|found| long::parse("e.csv", csv.as_bytes(), &columns, &super::simulated::VARIABLES, found));
+        elasticities(&choices, &spec, &fit.point(), "price").expect("a coefficient")
     };
     let csv = data.csv();
     let dearer = csv.lines().map(|line| {
@@ -116,7 +120,8 @@ fn weights_are_counts() {
         twice.push('\n');
     }
     let columns = long::Columns { weight: None, ..super::simulated::columns() };
-    let doubled = long::parse("twice.csv", twice.as_bytes(), &columns, &super::simulated::VARIABLES).expect("valid");
+    let doubled =
+        valid(|found| long::parse("twice.csv", twice.as_bytes(), &columns, &super::simulated::VARIABLES, found));
     let spec = spec(&TRUE_SPEC.replace(r#", "distribution": "nln""#, "").replace(r#", "distribution": "n""#, ""));
     let fit = |choices| estimate(("spec.json", ""), &spec, choices, 1, &mut |_| ()).expect("a good design");
     let (weighted, doubled) = (fit(&data.choices()), fit(&doubled));

@@ -22,6 +22,7 @@ use switchyard_core::replay::visits::{Observed, parse_observed};
 use crate::examples;
 use crate::fit::pipeline::{blob, delivered, once, send};
 use crate::fit::simulated::spec;
+use crate::valid;
 use crate::visits::{finished, numbers, table, words};
 
 const SPEC: &str = include_str!("../../../../examples/spec.json");
@@ -40,7 +41,8 @@ fn visits(count: usize, replace: &[(&str, usize, &str)]) -> String {
 
 fn market() -> (Market, PricedMarket) {
     let files = examples::question("undercut").files;
-    let market = Market::parse("tariffs.csv", &files["tariffs.csv"], "rates.csv", &files["rates.csv"]).expect("valid");
+    let market =
+        valid(|found| Market::parse("tariffs.csv", &files["tariffs.csv"], "rates.csv", &files["rates.csv"], found));
     let priced = market.price("tariffs.csv").expect("valid");
     (market, priced)
 }
@@ -48,7 +50,7 @@ fn market() -> (Market, PricedMarket) {
 /// The examples' visits as choices.
 fn choices(visits: &str, variables: &[Variable]) -> Choices {
     let (market, priced) = market();
-    let observed = parse_observed("visits.csv", visits.as_bytes(), &market).expect("valid");
+    let observed = valid(|found| parse_observed("visits.csv", visits.as_bytes(), Some(&market), found));
     observed::choices("visits.csv", observed, &priced, Order::AnnualCost, variables).expect("everybody sees deals")
 }
 
@@ -116,7 +118,7 @@ fn the_model_that_the_examples_were_drawn_from_is_found_again() {
     delivered(&host, Memory::take_first, once(&host, &Warm::default()));
     let fit: Fit = serde_json::from_slice(&blob(&host, "run", "report.json").expect("a report")).expect("JSON");
     assert!(fit.converged, "{}", fit.reason);
-    let model = Model::parse("model.json", &examples::question("undercut").files["model.json"]).expect("valid");
+    let model = valid(|found| Model::parse("model.json", &examples::question("undercut").files["model.json"], found));
     for (name, estimate) in &fit.coefficients.0 {
         // Tastes for green are fixed here: that of the mean person, as far as odds go, is e to this.
         let sd = if name == "green" { truth(&model, "green.sd") } else { 0.0 };
@@ -124,8 +126,7 @@ fn the_model_that_the_examples_were_drawn_from_is_found_again() {
         let error = estimate.se_robust.expect("regular");
         assert!((estimate.estimate - truth).abs() < 3.0 * error, "{name}: {truth} {estimate:?}");
     }
-    let fitted =
-        Model::parse("model.json", &blob(&host, "run", "model.json").expect("a model")).expect("for predictions");
+    let fitted = valid(|found| Model::parse("model.json", &blob(&host, "run", "model.json").expect("a model"), found));
     assert_eq!(fitted.coefficients.len(), model.coefficients.len());
 }
 
@@ -175,15 +176,46 @@ fn a_persons_visits_are_one_panel_and_those_of_no_weight_are_left_out() {
     assert_eq!(choices.people, ["anna", "ben"]);
     assert_eq!((choices.of_person(0), choices.of_person(1)), (0..2, 2..3));
     assert_eq!(choices.alternatives.last().map(String::as_str), Some("no_switch"));
+    assert_eq!(choices.notes, ["1 visit of weight 0 is left out"]);
+}
+
+/// The likelihood of a conditional logit is the same, and so is the way to its maximum.
+#[test]
+fn who_made_the_choices_is_nothing_to_a_conditional_logit() {
+    let variables = ["no_switch", "saving_gbp", "log_position", "exit_fee_gbp", "green", "own_supplier"];
+    let sought = variables.map(|variable| json!({"variable": variable}));
+    let spec = spec(&json!({"coefficients": sought}).to_string());
+    let lines = visits(3_000, &[]);
+    let fit = |people: usize| {
+        let csv = lines.lines().enumerate().map(|(at, line)| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let (id, rest) = (cells[0], cells[2..].join(","));
+            if at == 0 { format!("{id},{rest},visitor_id\n") } else { format!("{id},{rest},p{}\n", at % people) }
+        });
+        let variables: Vec<Variable> = variables.iter().filter_map(|name| Variable::from_word(name)).collect();
+        let choices = choices(&csv.collect::<String>(), &variables);
+        assert_eq!(choices.people.len(), people);
+        estimate(("spec.json", ""), &spec, &choices, 1, &mut |_| ()).expect("a good design")
+    };
+    let alone = fit(3_000);
+    assert!(alone.converged && alone.iterations < 12, "{} {}", alone.iterations, alone.reason);
+    for people in [60, 10, 1] {
+        let fit = fit(people);
+        assert_eq!((fit.converged, fit.iterations), (true, alone.iterations), "{people} people: {}", fit.reason);
+        for ((name, a), (_, b)) in alone.coefficients.0.iter().zip(&fit.coefficients.0) {
+            let error = a.se_hessian.expect("regular");
+            assert!((a.estimate - b.estimate).abs() < 1e-6 * error, "{name}: {a:?} {b:?}");
+        }
+    }
 }
 
 #[test]
 fn what_the_replay_samples_gives_its_model_again() {
     let model = r#"{"coefficients": {"no_switch": {"mean": 4}, "saving_gbp": {"mean": 0.01}, "position": {"mean": -0.05},
         "term_months": {"mean": -0.02}, "green": {"mean": 0.6}, "own_supplier": {"mean": 0.9}}}"#;
-    let model = Model::parse("model.json", model.as_bytes()).expect("valid");
+    let model = valid(|found| Model::parse("model.json", model.as_bytes(), found));
     let (market, priced) = market();
-    let observed = parse_observed("visits.csv", visits(5_000, &[]).as_bytes(), &market).expect("valid");
+    let observed = valid(|found| parse_observed("visits.csv", visits(5_000, &[]).as_bytes(), Some(&market), found));
     let population = Population::new(observed.profiles.clone());
     let stage = population.stage(&priced, Order::AnnualCost);
     let mut chosen = vec![None; observed.profiles.len()];

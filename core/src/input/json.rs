@@ -1,0 +1,241 @@
+//! JSON documents. What the parser says of them is told in the words of whoever wrote the file, and by the path of the field.
+
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
+
+use crate::input::near::nearest;
+use crate::input::text::utf8;
+use crate::input::{InputError, Result, json_path, quoted};
+
+/// Parses a JSON document, naming the line and the path of a field that does not fit.
+pub fn json<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
+    let text = utf8(file, bytes)?;
+    // The parser skips what nobody asks for however deep it is; others that get it may not.
+    if let Some(at) = too_deep(text) {
+        let line = 1 + text[..at].matches('\n').count();
+        return Err(InputError::new(file, TOO_DEEP).at(line as u64));
+    }
+    serde_json::from_str(text).map_err(|error| told(file, text, &error))
+}
+
+const LEVELS_MAX: u32 = 127;
+const TOO_DEEP: &str = "at most 127 levels of [ and {";
+
+/// Where a document is nested deeper than any of ours.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut level, mut is_quoted) = (0u32, false);
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\\' if is_quoted => drop(bytes.next()),
+            b'[' | b'{' if !is_quoted => level += 1,
+            b']' | b'}' if !is_quoted => level = level.saturating_sub(1),
+            _ => {}
+        }
+        if level > LEVELS_MAX {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// A whole number however it is written: `2000000`, `2e6`, `2000000.0`.
+pub(crate) fn whole<'de, D: Deserializer<'de>, T: TryFrom<u64>>(from: D) -> std::result::Result<T, D::Error> {
+    let whole = from.deserialize_u64(Whole)?;
+    T::try_from(whole).map_err(|_| D::Error::invalid_value(Unexpected::Unsigned(whole), &Whole))
+}
+
+struct Whole;
+
+impl Visitor<'_> for Whole {
+    type Value = u64;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a whole number")
+    }
+
+    fn visit_u64<E>(self, whole: u64) -> std::result::Result<u64, E> {
+        Ok(whole)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> std::result::Result<u64, E> {
+        // 2⁶³ is far beyond what is asked for anywhere.
+        let is_whole = (0.0..9.2e18).contains(&number) && libm::trunc(number).total_cmp(&number).is_eq();
+        if is_whole { Ok(number as u64) } else { Err(E::invalid_value(Unexpected::Float(number), &self)) }
+    }
+}
+
+#[inline(never)]
+fn told(file: &str, text: &str, error: &serde_json::Error) -> InputError {
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let place = json_path::at(text, error.line(), error.column());
+    let within = |line: usize, path: String| {
+        let located = InputError::new(file, "").at(line as u64);
+        if path.is_empty() { located } else { located.field(path) }
+    };
+    let here = within(error.line(), place.path.clone());
+    let expecting = |expected: String, error: InputError| InputError { expected, ..error };
+    if let Some(name) = between(message, "missing field `", "`") {
+        return expecting("a value, and the field is missing".to_owned(), within(place.object_line, place.field(name)));
+    }
+    if let Some(name) = between(message, "duplicate field `", "`") {
+        return expecting("each field once".to_owned(), within(error.line(), place.field(name)));
+    }
+    if let Some(name) = between(message, "unknown field `", "`, ") {
+        let known = listed(message.split_once("`, expected ").map_or("", |(_, known)| known));
+        let expected = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("another name: `{near}`?"),
+            None if known.is_empty() => "no fields".to_owned(),
+            None => format!("another name: one of {}", known.join(", ")),
+        };
+        return expecting(expected, within(error.line(), place.field(&quoted(name))));
+    }
+    if let Some(name) = between(message, "unknown variant `", "`, ") {
+        let known = listed(message.split_once("`, expected ").map_or("", |(_, known)| known));
+        return expecting(format!("one of {}", known.join(", ")), here.value(name));
+    }
+    for of in ["invalid type: ", "invalid value: ", "invalid length "] {
+        if let Some((got, expected)) = message.strip_prefix(of).and_then(|rest| rest.rsplit_once(", expected ")) {
+            return expecting(in_words(expected).to_owned(), here.value(value(got)));
+        }
+    }
+    expecting(syntax(message, place.byte), here)
+}
+
+/// What the grammar wants, by serde_json's message and the byte at which it stopped.
+fn syntax(message: &str, at: u8) -> String {
+    let said = match message {
+        "expected value" if at == b'"' || at.is_ascii_digit() || b"-[{tfn".contains(&at) => "a word in quotes",
+        "expected value" => "a value: text in quotes, a number, true, false, null, [ or {",
+        "expected ident" => "true, false or null",
+        "invalid number" => "a number",
+        "number out of range" => "a number of at most 1.8e308 either way",
+        "trailing comma" => "another item after the comma, or none",
+        "trailing characters" => "nothing after the end of the document",
+        "key must be a string" => "the name of a field in quotes",
+        "invalid escape" => "an escape that JSON has, such as \\\\ for a backslash",
+        _ if message.starts_with("EOF") => "more: the file ends within a value",
+        _ if message.starts_with("control character") => "text that ends on its line, without tabs",
+        _ => message.strip_prefix("expected ").unwrap_or(message),
+    };
+    said.to_owned()
+}
+
+/// What serde calls the types.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "f64" => "a number",
+        "u64" | "u32" | "usize" => "a whole number",
+        "a string" => "text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list: [ … ]",
+        "a map" => "an object: { … }",
+        "unit" => "nothing",
+        _ if expected.starts_with("struct ") => "an object: { … }",
+        _ => expected.strip_prefix("expected ").unwrap_or(expected),
+    }
+}
+
+/// The value in serde's words, such as ``floating point `1.5` `` or `string "x"`.
+fn value(got: &str) -> &str {
+    match got {
+        "map" => "{ … }",
+        "sequence" => "[ … ]",
+        _ => between(got, "`", "`").unwrap_or(got.strip_prefix("string ").unwrap_or(got)),
+    }
+}
+
+/// The names in `` `a`, `b` `` or `` one of `a`, `b` ``.
+fn listed(names: &str) -> Vec<&str> {
+    names.split('`').skip(1).step_by(2).collect()
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(inner, _)| inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Inner {
+        mean: f64,
+        #[serde(default, deserialize_with = "whole")]
+        visits: u32,
+        #[serde(default)]
+        kind: Kind,
+        #[serde(default)]
+        names: Vec<String>,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        #[default]
+        Halton,
+        Sobol,
+    }
+
+    #[test]
+    fn errors_are_told_in_the_words_of_whoever_wrote_the_file() {
+        for (text, told) in [
+            ("[{\"mean\":1},\n{\"maen\":1}]", "s.json, line 2, [1].maen: expected another name: `mean`?"),
+            ("[{\"x\":1}]", "s.json, line 1, [0].x: expected another name: one of mean, visits, kind, names"),
+            ("[\n{\"kind\":\"sobol\"\n}]", "s.json, line 2, [0].mean: expected a value, and the field is missing"),
+            ("[{\"mean\":1,\"mean\":1}]", "s.json, line 1, [0].mean: expected each field once"),
+            ("[{\"mean\":\"1\"}]", "s.json, line 1, [0].mean: got `\"1\"`, expected a number"),
+            ("[{\"mean\":1,\"visits\":1.5}]", "s.json, line 1, [0].visits: got `1.5`, expected a whole number"),
+            ("[{\"mean\":1,\"visits\":-1}]", "s.json, line 1, [0].visits: got `-1`, expected a whole number"),
+            ("[{\"mean\":1,\"visits\":5e9}]", "s.json, line 1, [0].visits: got `5000000000`, expected a whole number"),
+            ("[{\"mean\":1,\"visits\":\"2\"}]", "s.json, line 1, [0].visits: got `\"2\"`, expected a whole number"),
+            ("[{\"mean\":1,\"kind\":\"hal\"}]", "s.json, line 1, [0].kind: got `hal`, expected one of halton, sobol"),
+            ("[{\"mean\":1,\"kind\":3}]", "s.json, line 1, [0].kind: expected a word in quotes"),
+            ("[{\"mean\":1,\"names\":\"a\"}]", "s.json, line 1, [0].names: got `\"a\"`, expected a list: [ … ]"),
+            ("{}", "s.json, line 1: got `{ … }`, expected a list: [ … ]"),
+            ("[7]", "s.json, line 1, [0]: got `7`, expected an object: { … }"),
+            (
+                "[{\"mean\":NaN}]",
+                "s.json, line 1, [0].mean: expected a value: text in quotes, a number, true, false, null, [ or {",
+            ),
+            ("[{\"mean\":1e999}]", "s.json, line 1, [0].mean: expected a number of at most 1.8e308 either way"),
+            ("[{\"mean\":1}", "s.json, line 1, [0].mean: expected more: the file ends within a value"),
+            ("[{mean:1}]", "s.json, line 1, [0]: expected the name of a field in quotes"),
+            ("[] 7", "s.json, line 1: expected nothing after the end of the document"),
+        ] {
+            let error = json::<Vec<Inner>>("s.json", text.as_bytes()).expect_err(text);
+            assert_eq!(error.to_string(), told, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_may_have_a_point_or_an_exponent() {
+        for (text, number) in [("2000000", 2_000_000), ("2e6", 2_000_000), ("2000000.0", 2_000_000), ("0", 0)] {
+            let text = format!("{{\"mean\":1,\"visits\":{text}}}");
+            assert_eq!(json::<Inner>("s.json", text.as_bytes()).expect("valid").visits, number);
+        }
+    }
+
+    #[test]
+    fn what_is_nested_deep_is_refused_and_overflows_nothing() {
+        let deep = |levels: usize| format!("{}\"\\\"{}\"{}", "[".repeat(levels), "[".repeat(200), "]".repeat(levels));
+        for skipped in [false, true] {
+            let read = |levels: usize| match skipped {
+                true => json::<serde::de::IgnoredAny>("s.json", deep(levels).as_bytes()).map(drop),
+                false => json::<serde_json::Value>("s.json", deep(levels).as_bytes()).map(drop),
+            };
+            assert_eq!(read(127), Ok(()));
+            let error = read(20_000).expect_err("deep").to_string();
+            assert_eq!(error, "s.json, line 1: expected at most 127 levels of [ and {");
+        }
+    }
+}

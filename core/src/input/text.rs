@@ -1,0 +1,90 @@
+//! The text of a file, whatever wrote it: UTF-8, or what has one meaning otherwise.
+
+use std::borrow::Cow;
+
+use crate::input::{Findings, InputError, Note, Result};
+
+/// The text of a CSV file, without a byte-order mark. What cannot be UTF-8 but can be Windows-1252 is read as that, with a note.
+pub(super) fn text<'a>(file: &str, bytes: &'a [u8], found: &mut Findings) -> Result<Cow<'a, str>> {
+    let text = utf8(file, bytes);
+    if let (Err(_), Some(text)) = (&text, windows_1252(bytes)) {
+        found.note(note(file, &text));
+        return Ok(Cow::Owned(text));
+    }
+    text.map(Cow::Borrowed)
+}
+
+/// The text of a file in UTF-8, without a byte-order mark.
+pub(super) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
+        return Err(InputError::new(file, "UTF-8 text, and this is UTF-16: save it as UTF-8"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let (before, rest) = bytes.split_at(error.valid_up_to());
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let byte = rest.first().copied().unwrap_or_default();
+        InputError::new(file, "UTF-8 text").at(line as u64).value(format!("byte 0x{byte:02X}"))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// What Windows calls ANSI, unless some of it is UTF-8, or bytes have no meaning in it.
+fn windows_1252(bytes: &[u8]) -> Option<String> {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        // No text has zeros; UTF-16 does.
+        if !chunk.valid().is_ascii() || chunk.valid().contains('\0') {
+            return None;
+        }
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push(match byte {
+                0x80..=0x9f => SPECIAL[usize::from(byte - 0x80)]?,
+                _ => char::from(*byte),
+            });
+        }
+    }
+    Some(text)
+}
+
+fn note(file: &str, text: &str) -> Note {
+    let mut lines = (1u64..).zip(text.lines()).filter(|(_, line)| !line.is_ascii());
+    let (line, first) = lines.next().unwrap_or_default();
+    let word = first.split([' ', ',', '"']).find(|word| !word.is_ascii()).unwrap_or_default();
+    let said = format!("it is not UTF-8: read as Windows-1252 (ANSI), in which this line says `{word}`");
+    Note { line: Some(line), ..Note::new(file, said) }
+}
+
+/// Windows-1252 from 0x80 to 0x9F; the rest is Latin 1. Source: the Encoding Standard's index of windows-1252, less the controls.
+#[rustfmt::skip]
+const SPECIAL: [Option<char>; 32] = [
+    Some('€'), None, Some('‚'), Some('ƒ'), Some('„'), Some('…'), Some('†'), Some('‡'),
+    Some('ˆ'), Some('‰'), Some('Š'), Some('‹'), Some('Œ'), None, Some('Ž'), None,
+    None, Some('‘'), Some('’'), Some('“'), Some('”'), Some('•'), Some('–'), Some('—'),
+    Some('˜'), Some('™'), Some('š'), Some('›'), Some('œ'), None, Some('ž'), Some('Ÿ'),
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::input;
+
+    #[test]
+    fn ansi_is_read_where_it_can_be_nothing_else() {
+        let read = |bytes: &[u8]| {
+            let read = input::read(|found| {
+                let text = super::text("t.csv", bytes, found);
+                found.take(text.map(|text| text.into_owned()))
+            });
+            read.map(|(text, notes)| (text, notes.first().map(ToString::to_string))).map_err(|error| error.to_string())
+        };
+        let said = "t.csv, line 2: it is not UTF-8: read as Windows-1252 (ANSI), in which this line says `Café`";
+        assert_eq!(read(b"id\na,Caf\xe9 \x80\n"), Ok(("id\na,Café €\n".to_owned(), Some(said.to_owned()))));
+        assert_eq!(read("\u{feff}Café".as_bytes()), Ok(("Café".to_owned(), None)));
+        let none = "t.csv, line 1: got `byte 0xE9`, expected UTF-8 text";
+        assert_eq!(read(b"Caf\xe9 Caf\xc3\xa9"), Err(none.to_owned()), "both in one file");
+        assert!(read(b"\x81").is_err(), "no character");
+        let utf16 = "t.csv: expected UTF-8 text, and this is UTF-16: save it as UTF-8";
+        assert_eq!(read(b"\xff\xfei\0d\0"), Err(utf16.to_owned()));
+        assert_eq!(read(b"i\0d\0"), Err(utf16.to_owned()));
+    }
+}
