@@ -56,10 +56,13 @@ fn packed(csv: &[u8]) -> Vec<u8> {
     encoder.finish().expect("to memory")
 }
 
+/// Writes a file as another tool does.
+type Rewrite<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn the_same_files_by_other_tools_give_the_same_report() {
     let question = Question { visits: Some(2_000), ..examples::small_question() };
-    let report = |rewrite: &dyn Fn(&[u8]) -> Vec<u8>| {
+    let report = |rewrite: Rewrite<'_>| {
         let mut question = question.clone();
         for (_, bytes) in question.files.iter_mut().filter(|(name, _)| name.ends_with(".csv")) {
             *bytes = rewrite(bytes);
@@ -67,7 +70,7 @@ fn the_same_files_by_other_tools_give_the_same_report() {
         pollster::block_on(predict(&question, Delivery::InOrder)).expect("the same question")
     };
     let expected = report(&|csv| csv.to_vec());
-    let tools: [(&str, &dyn Fn(&[u8]) -> Vec<u8>); 4] = [
+    let tools: [(&str, Rewrite<'_>); 4] = [
         ("gzip", &packed),
         ("pandas", &|csv| rewritten(csv, pandas, |text| text)),
         ("a spreadsheet", &|csv| rewritten(csv, same, spreadsheet)),
