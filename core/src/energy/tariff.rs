@@ -105,8 +105,9 @@ pub(crate) fn parse_tariffs(file: &str, bytes: &[u8], found: &mut Findings) -> T
 }
 
 fn parse_tariff(row: &Row<'_>) -> Result<Tariff> {
-    let kind = row.word("kind")?;
-    let term_months = if row.cell("term_months").is_empty() {
+    let kind: Kind = row.word("kind")?;
+    let has_none = kind == Kind::Variable && row.is_nothing("term_months");
+    let term_months = if has_none || row.cell("term_months").is_empty() {
         None
     } else {
         Some(row.number("term_months", 1..=60, "months, or nothing for a variable tariff")?)

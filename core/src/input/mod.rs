@@ -1,8 +1,10 @@
 //! Parsing at the edge: every error names the file, line, field, value and what was expected. No file is opened here.
 
+mod cells;
 mod csv;
 mod findings;
 mod gzip;
+mod header;
 mod index;
 mod json;
 mod json_path;
@@ -13,9 +15,10 @@ mod row;
 mod text;
 mod word;
 
-pub(crate) use csv::{Csv, Header};
+pub(crate) use csv::Csv;
 pub use findings::{Findings, InputErrors, Note, read};
 pub(crate) use gzip::unpacked;
+pub(crate) use header::Header;
 pub(crate) use index::{Distinct, Index};
 pub use json::json;
 pub(crate) use json::whole;
@@ -52,7 +55,8 @@ impl InputError {
     #[cold]
     #[inline(never)]
     pub fn new(file: &str, expected: impl Into<String>) -> Self {
-        InputError { file: file.to_owned(), line: None, field: None, value: None, expected: expected.into() }
+        let expected = cut(expected.into(), EXPECTED_MAX);
+        InputError { file: file.to_owned(), line: None, field: None, value: None, expected }
     }
 
     /// Names the line.
@@ -79,21 +83,29 @@ impl InputError {
 
 /// What a message quotes of a text at most.
 const QUOTED_MAX: usize = 80;
+/// What is expected may be one of many names.
+const EXPECTED_MAX: usize = 1_000;
+
+fn cut(mut text: String, max: usize) -> String {
+    if let Some((at, _)) = text.char_indices().nth(max) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
 
 /// A text as messages quote it: cut, and what cannot be seen by its code point.
 pub(crate) fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for (at, letter) in text.chars().enumerate() {
-        match letter {
-            _ if at == QUOTED_MAX => {
-                quoted.push('…');
-                break;
-            }
-            letter if is_invisible(letter) => quoted.push_str(&code_point(letter)),
-            letter => quoted.push(letter),
-        }
+    visible(text, QUOTED_MAX)
+}
+
+/// So much of a text, what cannot be seen by its code point.
+pub(crate) fn visible(text: &str, max: usize) -> String {
+    let mut visible = String::new();
+    for letter in text.chars().take(max + 1) {
+        if is_invisible(letter) { visible.push_str(&code_point(letter)) } else { visible.push(letter) }
     }
-    quoted
+    cut(visible, max)
 }
 
 /// Whether a letter leaves no mark: controls, joiners, marks of direction, unusual spaces.
@@ -137,6 +149,6 @@ mod tests {
     #[test]
     fn what_is_quoted_is_short_and_can_be_seen() {
         let error = InputError::new("t.csv", "text").value(format!("a\u{200b}\t{}", "é".repeat(100)));
-        assert_eq!(error.to_string(), format!("t.csv: got `a[U+200B][U+0009]{}…`, expected text", "é".repeat(77)));
+        assert_eq!(error.to_string(), format!("t.csv: got `a[U+200B][U+0009]{}…`, expected text", "é".repeat(63)));
     }
 }

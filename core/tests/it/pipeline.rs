@@ -39,11 +39,11 @@ fn malformed_messages_are_refused() {
         message
     };
     for (message, named) in [
-        (json!({}), "missing field"),
+        (json!({}), "schema: expected a value, and the field is missing"),
         (with("schema", json!(2)), "of a newer version: schema 2, expected 1"),
         (json!({"schema": 2, "anything": "else"}), "of a newer version: schema 2, expected 1"),
         (with("schema", json!(0)), "of an older version: schema 0, expected 1"),
-        (with("extra", json!(1)), "unknown field `extra`"),
+        (with("extra", json!(1)), "extra: expected another name"),
         (with("run", json!("../../etc")), "run is `../../etc`"),
         (with("env", json!("")), "env is ``"),
         (with("env", json!("prod")), "for environment `prod`, but came to `dev`"),

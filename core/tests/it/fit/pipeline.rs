@@ -205,7 +205,7 @@ fn bad_data_and_specifications_end_the_run_by_name() {
     let message = bad("column", &column);
     assert!(message.starts_with("long.csv, line 1: expected a column `choice`; it has person, set"), "{message}");
     let chunks = |input: &mut Value| input["chunks"] = json!(0);
-    assert_eq!(bad("chunks", &chunks), "the command line, chunks: got `0`, expected 1 to 1000 chunks");
+    assert_eq!(bad("chunks", &chunks), "the question, chunks: got `0`, expected 1 to 1000 chunks");
     let absent = |input: &mut Value| input["spec"]["key"] = json!("nowhere");
     let message = "spec.json: got `nowhere`, expected a file that is stored under this key";
     assert_eq!(bad("absent", &absent), message);
