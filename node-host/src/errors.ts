@@ -67,10 +67,17 @@ export function fileProblem(error: unknown): string {
 export function complaintOf(error: unknown): Complaint | undefined {
   if (error instanceof Complaint) return error
   if (error instanceof HostFailure) return new Complaint(error.message)
-  const { code = '', syscall, path, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string }
+  const { syscall, path, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string }
+  // Node's own loader of modules tells it in words alone.
+  if (/: too many open files\b/.test(String(error))) return new Complaint(`switchyard: ${withHelp({ code: 'EMFILE' })}`)
   if (syscall === undefined) return undefined
-  const help = HELP[code] === undefined ? '' : `: ${HELP[code]}`
-  return new Complaint(`${dest ?? path ?? 'the system'}: ${syscall} was refused (${fileProblem(error)})${help}`)
+  return new Complaint(`${dest ?? path ?? 'the system'}: \`${syscall}\` was refused (${withHelp(error)})`)
+}
+
+/** What an error of the operating system means, and what a person can do about it. */
+export function withHelp(error: unknown): string {
+  const help = HELP[(error as NodeJS.ErrnoException).code ?? '']
+  return help === undefined ? fileProblem(error) : `${fileProblem(error)}: ${help}`
 }
 
 const PROBLEMS: Record<string, string> = {
@@ -96,9 +103,7 @@ const PROBLEMS: Record<string, string> = {
   ETXTBSY: 'it is a program that is running',
 }
 
-/** What a person can do about it. */
 const HELP: Record<string, string> = {
-  EACCES: 'expected the right to',
   EDQUOT: 'free some, or name a folder elsewhere',
   EMFILE: 'expected a higher limit (`ulimit -n`), or fewer --workers',
   ENFILE: 'expected fewer programs at once, or a higher limit (fs.file-max)',

@@ -138,6 +138,7 @@ const ADVICE: [RegExp, string][] = [
     /CredentialsProviderError/,
     ': expected AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what `aws configure` writes',
   ],
+  [/uv_os_homedir/, ': expected HOME to be set, or a user whom the system knows'],
   [/Region is missing/, ': expected AWS_REGION, or a region in the profile'],
 ]
 

@@ -14,7 +14,7 @@ import { fitTable, iterationLine, verdict } from '../fit/text.ts'
 import { list, wholeNumber } from '../terminal/args.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
-import { about, isElsewhere, onlyHere, openElsewhere, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
+import { about, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
@@ -29,7 +29,7 @@ Estimates a choice model, a conditional or a mixed logit, from observed choices:
 none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
 
   --market FILE     JSON that names the tariffs and rates that the visits saw, such as a scenario (its edits are not applied)
-  --spec FILE       what to estimate, in JSON: see examples/spec.json
+  --spec FILE       what to estimate, in JSON: see docs/fit.md and examples/spec.json
   --out FILE        write the model, with its covariance, for predictions to use; none if the fit does not converge
 
 For long format:
@@ -81,7 +81,9 @@ export async function run(args: readonly string[]): Promise<number> {
   checkResults(visits, values)
   const chunks = isElsewhere(where) ? CHUNKS_ELSEWHERE : workers
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
-  const { at, close } = isElsewhere(where) ? opened(where, await openElsewhere(where)) : await openHere(workers)
+  const { at, close } = isElsewhere(where)
+    ? opened(where, await openNamed(where, values.quiet ? () => {} : note))
+    : await openHere(workers)
   try {
     const found = await shown(at, question, values.quiet ?? false)
     const { report } = found

@@ -12,7 +12,7 @@ import { problemsText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
-import { goesOn, isElsewhere, onlyHere, openElsewhere, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
+import { goesOn, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 const CHUNK_VISITS = 50_000
 /** Rows of long tables: about ninety for each visit. */
@@ -89,7 +89,9 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function placeOf(options: Options): Promise<Place> {
-  return isElsewhere(options.where) ? elsewhere(await openElsewhere(options.where)) : here(options, note)
+  return isElsewhere(options.where)
+    ? elsewhere(await openNamed(options.where, options.quiet ? () => {} : note))
+    : here(options, note)
 }
 
 function readOptions(args: readonly string[]): Options {

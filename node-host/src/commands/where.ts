@@ -81,6 +81,13 @@ export async function openElsewhere({ server, env }: Where): Promise<Environment
   return new ServerEnvironment(url ?? DEFAULT_SERVER, env?.toLowerCase() ?? 'dev', server ? '--server' : 'SWITCHYARD_SERVER')
 }
 
+/** The same for commands that otherwise work in this process: that the variable sends them elsewhere is easily forgotten. */
+export async function openNamed(where: Where, say: (message: string) => void): Promise<Environment> {
+  const at = await openElsewhere(where)
+  if (where.server === undefined && variable() !== undefined) say(`At ${at.where}, as SWITCHYARD_SERVER says`)
+  return at
+}
+
 /** Does something with the environment that is named, and closes it. */
 export async function within<T>(where: Where, work: (at: Environment) => Promise<T>): Promise<T> {
   const at = await openElsewhere(where)

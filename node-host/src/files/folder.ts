@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { identity } from './output.ts'
 import { clearTemporaries, isFolder, isRunning, linked, makeFolders, writeWhole } from './whole.ts'
 
 /** An unfinished run, as DIR/work/run.json says. */
@@ -154,12 +155,12 @@ export class RunFolder {
   /** Refuses what would destroy something that nobody said may go. */
   #protect({ question, keepVisits, force, inputs }: Wanted): void {
     const written = [join(this.path, 'run.json'), this.report, ...(keepVisits > 0 ? this.#tables() : [])]
-    const read = inputs.find((input) => written.some((path) => resolve(path) === resolve(input)))
+    const read = inputs.find((input) => written.some((path) => identity(path) === identity(input)))
     if (read !== undefined) throw unusable(this.path, `\`${read}\` is read, and would be replaced`)
     if (force) return
     const [finished, there] = [this.#finished(), written.find((path) => existsSync(path))]
     const kept = finished?.keep_visits ?? 0
-    const force_it = '--force replaces them'
+    const forced = '--force replaces them'
     if (finished?.question === undefined) {
       // What was being kept when a run was interrupted is that run's.
       if (there === undefined || this.#unfinished()) return
@@ -168,9 +169,9 @@ export class RunFolder {
         `it holds a \`${there.slice(this.path.length + 1)}\`, which is not from a run like this: --force replaces it`,
       )
     }
-    if (finished.question !== question) throw unusable(this.path, `it holds the results of another question: ${force_it}`)
+    if (finished.question !== question) throw unusable(this.path, `it holds the results of another question: ${forced}`)
     if (kept <= keepVisits) return
-    const more = `--keep-visits=${kept} makes them again, ${force_it}`
+    const more = `--keep-visits=${kept} makes them again, ${forced}`
     throw unusable(this.path, `it also holds ${kept} kept visits of this question: ${more}`)
   }
 

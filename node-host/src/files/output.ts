@@ -118,14 +118,14 @@ function unwritable(path: string): string | undefined {
 function throughLinks(path: string): string {
   let target = resolve(path)
   for (let links = 0; links < LINKS_MAX; links += 1) {
-    if (!attempt(() => lstatSync(target))?.isSymbolicLink()) return target
+    if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target
     target = resolve(realpathSync(dirname(target)), readlinkSync(target))
   }
   throw Object.assign(new Error('too many links'), { code: 'ELOOP' })
 }
 
 /** The same for all names of a file, but not for its hard links: what takes the place of one leaves the others. */
-function identity(path: string): string {
+export function identity(path: string): string {
   const target = attempt(() => throughLinks(path)) ?? resolve(path)
   const folder = attempt(() => realpathSync(dirname(target)))
   return folder === undefined ? target : join(folder, basename(target))

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { fileProblem, HostFailure } from '../errors.ts'
+import { HostFailure, withHelp } from '../errors.ts'
 import { isFolder, makeFolders, temporaryIn, writeWhole } from '../files/whole.ts'
 
 /** What is known of a blob without reading it. */
@@ -30,7 +30,7 @@ export class FolderBlobs {
       return readFileSync(this.#path(key))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw this.#refused('read', key, error)
+      throw this.#refused(error)
     }
   }
 
@@ -41,7 +41,7 @@ export class FolderBlobs {
       if (dirname(path) !== this.#folder) makeFolders(resolve(dirname(path)))
       writeWhole(path, bytes, { temporary: this.#temporary, flush: false })
     } catch (error) {
-      throw this.#refused('write', key, error)
+      throw this.#refused(error)
     }
   }
 
@@ -60,12 +60,10 @@ export class FolderBlobs {
 
   /** Removes the blobs whose keys begin so. */
   remove(prefix: string): void {
-    for (const [key, path] of this.#paths(prefix)) {
-      try {
-        rmSync(path, { force: true })
-      } catch (error) {
-        throw this.#refused('remove', key, error)
-      }
+    try {
+      for (const path of this.#paths(prefix).values()) rmSync(path, { force: true })
+    } catch (error) {
+      throw error instanceof HostFailure ? error : this.#refused(error)
     }
   }
 
@@ -90,20 +88,19 @@ export class FolderBlobs {
     try {
       look(this.#folder, '')
     } catch (error) {
-      throw this.#refused('list', prefix, error)
+      throw this.#refused(error)
     }
     return found
   }
 
   /** Trying again helps against a passing shortage, not against a folder that cannot be written. */
-  #refused(what: string, key: string, error: unknown): HostFailure {
+  #refused(error: unknown): HostFailure {
     const retry = PASSING.includes((error as NodeJS.ErrnoException).code ?? '')
-    return new HostFailure(`${this.#folder}: could not ${what} \`${key.slice(0, SHOWN_MAX)}\` (${fileProblem(error)})`, retry)
+    return new HostFailure(`${this.#folder}: ${withHelp(error)}`, retry)
   }
 }
 
 const PASSING = ['EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'EMFILE', 'ENFILE']
-const SHOWN_MAX = 120
 /** No file system takes names of more than 255 bytes. */
 const PIECE = 254
 
