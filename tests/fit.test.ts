@@ -151,6 +151,8 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
   await said(['--vars', 'price', '--random', 'rating:n'], /--random: got `rating:n`, expected one of --vars: price/)
   await said(['--random', 'price:uniform'], /--random: got `price:uniform`, expected VARIABLE:n/)
   await said(['--draws', '0'], /--draws: got `0`, expected a whole number from 1 to 100,000/)
+  await said(['--draws', '50'], /--draws: got `50`, expected none without --random/)
+  await said(['--random', 'price:n', '--seed', '1'], /--seed: got `1`, expected none with halton draws/)
   await said(['--draw-type', 'dice'], /--draw-type: got `dice`, expected one of halton, sobol, mlhs/)
   await said(['--vars', 'price,"rating'], /--vars: got `price,"rating`, expected a second quote for each/)
   await said(

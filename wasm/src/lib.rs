@@ -10,6 +10,7 @@ use serde_wasm_bindgen::Serializer;
 use switchyard_core::host::contract::broken_promises;
 use switchyard_core::host::ledger;
 use switchyard_core::input::{self, InputErrors, Word};
+use switchyard_core::pipeline::prediction::plan;
 use switchyard_core::pipeline::prediction::scenario::Scenario;
 use switchyard_core::pipeline::prediction::{rehearsal, visits};
 use switchyard_core::pipeline::run::envelope::Envelope;
@@ -73,6 +74,21 @@ pub fn new_run_id() -> Result<String, JsValue> {
 pub fn scenario_files(path: &str, bytes: &[u8]) -> Result<Vec<String>, JsValue> {
     let (scenario, _) = input::read(|found| Scenario::parse(path, bytes, found)).map_err(of_input)?;
     Ok(scenario.files())
+}
+
+/// What is wrong with a plan and its files, and what is to be noted of them; of a host only `read` is used. Like `call`: one at a time.
+///
+/// # Errors
+/// What the host refused.
+#[wasm_bindgen(js_name = checkPlan, unchecked_return_type = "Findings")]
+pub async fn check_plan(
+    #[wasm_bindgen(unchecked_param_type = "PlanInput")] input: JsValue,
+    host: JsHost,
+) -> Result<JsValue, JsValue> {
+    let text: String = js_sys::JSON::stringify(&input)?.into();
+    let plan = serde_json::from_str(&text).map_err(|error| not_ours("plan", &error))?;
+    let found = plan::look(&host, plan).await.map_err(|error| of_pipeline(&error))?;
+    Ok(found.serialize(&Serializer::json_compatible())?)
 }
 
 /// A client's message to a component: `input` is what is asked of it. `trace` is the trace header it came with.

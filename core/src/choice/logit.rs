@@ -185,15 +185,20 @@ impl Utility {
         let utilities = &mut utilities[..shown.deals.min(DEALS_MAX)];
         let outside = value(self.no_switch);
         let best = utilities.iter().fold(outside, |best, utility| best.fast_max(*utility));
-        let mut sum = exp(outside - best);
+        let outside = exp(outside - best);
+        let mut sum = outside;
         for utility in utilities.iter_mut() {
             *utility = exp(*utility - best);
             sum += *utility;
         }
         let scale = weight * f32x4::splat(CERTAIN as f32) / sum;
-        for utility in utilities {
+        for utility in utilities.iter_mut() {
             let rounded: i32x4 = bytemuck::cast(*utility * scale + f32x4::splat(TO_INTEGER));
             *utility = bytemuck::cast(rounded - i32x4::splat(TO_INTEGER.to_bits() as i32));
+        }
+        // The deals' roundings and those of their sum come to less than a unit for each deal and one more.
+        if (outside * scale).simd_lt(f32x4::splat(shown.deals as f32 + 1.0)).any() {
+            take_excess(bytemuck::cast_slice_mut(utilities));
         }
     }
 
@@ -243,6 +248,24 @@ impl Utility {
             (0..LANES).for_each(|lane| rows[usize::from(keys[lane] as u8)][lane] = utility[lane]);
         }
     }
+}
+
+/// Makes the units of four choosers' deals come to certainty at most, as those that were rounded one by one may not.
+#[cold]
+#[inline(never)]
+fn take_excess(units: &mut [[i32; LANES]]) {
+    for lane in 0..LANES {
+        if let Some((deal, more)) = excess(units.iter().map(|units| units[lane])) {
+            units[deal][lane] -= more;
+        }
+    }
+}
+
+/// The likeliest of a chooser's deals, and what is to be taken off its units so that all come to certainty, if they come to more.
+pub fn excess(units: impl Iterator<Item = i32> + Clone) -> Option<(usize, i32)> {
+    let more = units.clone().sum::<i32>() - CERTAIN;
+    let (deal, _) = units.enumerate().max_by_key(|(_, units)| *units)?;
+    (more > 0).then_some((deal, more))
 }
 
 /// Adding 2²³ to a non-negative number below it rounds it to an integer, and leaves that in the low bits.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::choice::random::Stream;
-use crate::input::{Findings, InputError, Result, Word, json, number_text};
+use crate::input::{Findings, InputError, Result, Word, each_once, json, number_text};
 
 /// What a chooser may value. The unit is part of the name; indicators are 0 or 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,6 +98,7 @@ pub struct Model {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(deserialize_with = "each_once")]
     coefficients: BTreeMap<String, FileCoefficient>,
     #[serde(default)]
     covariance: Option<FileCovariance>,
@@ -154,6 +155,8 @@ struct FileCovariance {
 
 /// Larger coefficients are mistakes, and would make utilities overflow.
 const COEFFICIENT_MAX: f64 = 1e6;
+/// With larger variances, draws would be such mistakes.
+const VARIANCE_MAX: f64 = COEFFICIENT_MAX * COEFFICIENT_MAX;
 
 impl Model {
     /// Reads and checks a model file.
@@ -232,6 +235,11 @@ impl Model {
         for (row, &to_row) in place.iter().enumerate() {
             for (column, &to_column) in place.iter().enumerate() {
                 let (value, mirror) = (given.matrix[row][column], given.matrix[column][row]);
+                if value.abs() > VARIANCE_MAX {
+                    let expected = "a number of at most 1e12 either way: a parameter is at most 1e6";
+                    let entry = format!("covariance.matrix[{row}][{column}]");
+                    return Err(wrong(entry, expected.into()).value(number_text(value)));
+                }
                 if (value - mirror).abs() > 1e-9 * (value.abs() + mirror.abs()) {
                     let expected = format!("{}, as the matrix is symmetric", number_text(mirror));
                     return Err(
@@ -295,6 +303,12 @@ mod tests {
                 "`green`",
             ),
             (r#"{"coefficients":{}}"#, "at least one"),
+            (r#"{"coefficients":{"green":{"mean":1},"fixed":{"mean":1},"green":{"mean":2}}}"#, "coefficients.green"),
+            (
+                r#"{"coefficients":{"fixed":{"mean":1},"green":{"mean":1}},
+                "covariance":{"parameters":["fixed","green"],"matrix":[[1,0],[0,1e80]]}}"#,
+                "covariance.matrix[1][1]: got `1e+80`",
+            ),
         ] {
             let error = parse(text).expect_err(text);
             assert!(error.starts_with("model.json") && error.contains(named), "{error}");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::energy::market::{
     Market, add_rates, describe, describe_regions, is_everywhere, missing_place, narrow, places_of,
 };
+use crate::energy::plausibility;
 use crate::energy::rates::{
     ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, Whose, parse_rates,
 };
@@ -15,7 +16,7 @@ use crate::energy::region::Region;
 use crate::energy::tariff::{Broken, Tariff};
 use crate::energy::terms::Fuel;
 use crate::energy::written::{WrittenEdit, WrittenRates, WrittenSubject};
-use crate::input::{Findings, InputError, Note, Result, number_text};
+use crate::input::{Findings, InputError, Note, Result, Word, number_text};
 
 /// One change to a market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,6 +198,7 @@ impl Market {
                 let Tariff { id, fuel, .. } = &launch.tariff;
                 let whose = |row: &str| if row == id { Whose::Tariff(*fuel) } else { Whose::Nobody };
                 let rows = parse_rates(file, &bytes, whose, found)?;
+                found.notes(plausibility::rates(file, &rows, |_| Some(*fuel)));
                 let regions = rows.iter().map(|row| row.region).collect();
                 found.notes(self.narrow_to(at, &regions, file, source, wrong));
                 let errors = found.error_count();
@@ -286,7 +288,13 @@ impl Market {
             (None, Some(pence)) => Move::Pence(pence),
             (percent, _) => return Err(wrong("reprice", both(percent), "exactly one of percent and pence".into())),
         };
-        for at in self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)? {
+        let subjects = self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)?;
+        if let Some(fuel) = reprice.fuel.filter(|fuel| !subjects.iter().any(|at| self.tariffs[*at].fuel.shares(*fuel)))
+        {
+            let expected = format!("a fuel that `{}` supplies", self.tariffs[subjects[0]].id);
+            return Err(wrong("reprice.fuel", fuel.word(), expected));
+        }
+        for at in subjects {
             self.move_rates(at, reprice.part, reprice.fuel, moved, wrong)?;
         }
         Ok(())

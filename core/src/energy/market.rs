@@ -5,20 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::energy::cost::Cost;
+use crate::energy::plausibility;
 use crate::energy::rates::{RateRow, Rates, Whose, parse_rates};
 use crate::energy::region::Region;
 use crate::energy::tariff::{Tariff, Tariffs, parse_tariffs, tariff_error};
 use crate::energy::terms::{Fuel, Kind, Meter, Payment};
-use crate::input::{Findings, InputError, Note, Result, Word};
+use crate::input::{Findings, InputError, Note, Result, Word, order_of};
 
 /// Where a tariff is sold: rates differ by all three.
 pub type Place = (Region, Meter, Payment);
 
 /// Tariffs and, for each place where each is sold, its rates.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Market {
     pub(crate) tariffs: Vec<Tariff>,
     pub(crate) rates: Vec<BTreeMap<Place, Rates>>,
+    /// Of the tariffs that come from a file, their lines in it.
+    lines: Vec<u64>,
 }
 
 /// The customers that compare one kind of deal in one place: everyone in a segment sees the same deals.
@@ -63,6 +66,8 @@ impl Market {
             None => Whose::Spoilt,
         };
         let rows = parse_rates(rates_file, rates, whose, found)?;
+        found.notes(plausibility::suppliers(tariffs_file, &lines));
+        found.notes(plausibility::rates(rates_file, &rows, |id| index.get(id).map(|at| lines[*at].1.fuel)));
         let mut sold: Vec<BTreeMap<Place, Rates>> = vec![BTreeMap::new(); lines.len()];
         let mut all_added = true;
         for row in &rows {
@@ -82,13 +87,30 @@ impl Market {
                 all_there = false;
             }
         }
-        let tariffs = lines.into_iter().map(|(_, tariff)| tariff).collect();
-        let market = Market { tariffs, rates: sold };
+        let (lines, tariffs) = lines.into_iter().unzip();
+        let market = Market { tariffs, rates: sold, lines };
         let checked = market.check(tariffs_file);
-        found.take(checked).filter(|()| all_there).map(|()| market)
+        found.take(checked).filter(|()| all_there).map(|()| market.ordered())
     }
 
-    /// The tariffs, in file order; those an edit added come last.
+    /// The same, whatever the order of the files.
+    fn ordered(self) -> Market {
+        let ids: Vec<&str> = self.tariffs.iter().map(|tariff| tariff.id.as_str()).collect();
+        let order = order_of(&ids);
+        Market {
+            tariffs: order.iter().map(|at| self.tariffs[*at].clone()).collect(),
+            rates: order.iter().map(|at| self.rates[*at].clone()).collect(),
+            lines: order.iter().map(|at| self.lines[*at]).collect(),
+        }
+    }
+
+    /// A note on a tariff of its file, at its line.
+    pub(crate) fn note(&self, file: &str, tariff: usize, text: String) -> Note {
+        let line = self.lines.get(tariff).copied();
+        Note { line, field: Some("tariff_id".to_owned()), ..Note::new(file, text) }
+    }
+
+    /// The tariffs, in the order of their ids; those an edit added come last.
     pub fn tariffs(&self) -> &[Tariff] {
         &self.tariffs
     }

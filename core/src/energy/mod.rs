@@ -3,6 +3,7 @@
 pub mod cost;
 pub mod edit;
 pub mod market;
+pub(crate) mod plausibility;
 pub mod rates;
 pub mod region;
 pub mod tariff;

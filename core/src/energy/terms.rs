@@ -27,6 +27,11 @@ impl Fuel {
         self != Fuel::Electricity
     }
 
+    /// Whether a part of it is one of the other's too.
+    pub fn shares(self, other: Fuel) -> bool {
+        self.has_electricity() && other.has_electricity() || self.has_gas() && other.has_gas()
+    }
+
     /// How many fuels: exit fees are per fuel.
     pub fn count(self) -> i64 {
         if self == Fuel::Dual { 2 } else { 1 }

@@ -44,9 +44,9 @@ impl Word for Band {
 
 /// Low, medium and high typical domestic consumption, kWh a year, in force from 2023-10-01.
 /// Source: Ofgem, typical domestic consumption values: single-rate electricity, Economy 7 electricity, gas.
-const TYPICAL_SINGLE: [u32; 3] = [1_800, 2_700, 4_100];
-const TYPICAL_ECONOMY7: [u32; 3] = [2_200, 3_900, 6_700];
-const TYPICAL_GAS: [u32; 3] = [7_500, 11_500, 17_000];
+pub(crate) const TYPICAL_SINGLE: [u32; 3] = [1_800, 2_700, 4_100];
+pub(crate) const TYPICAL_ECONOMY7: [u32; 3] = [2_200, 3_900, 6_700];
+pub(crate) const TYPICAL_GAS: [u32; 3] = [7_500, 11_500, 17_000];
 
 impl Usage {
     /// The band of this household: by its electricity, or by its gas where it compares gas alone.

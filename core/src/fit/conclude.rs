@@ -54,6 +54,7 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
         warnings,
         willingness_to_pay: None,
         elasticities: None,
+        notes: Vec::new(),
     }
 }
 

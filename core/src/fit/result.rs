@@ -7,6 +7,7 @@ use crate::fit::elasticity::Elasticities;
 use crate::fit::likelihood::Request;
 use crate::fit::search::Stop;
 use crate::fit::spec::{DrawsSpec, ErrorKind};
+use crate::input::Note;
 
 /// An estimated model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,9 @@ pub struct Fit {
     /// How shares react to a variable, if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elasticities: Option<Elasticities>,
+    /// What is unlikely in the files it was made from, or was set aside; absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// Marginal rates of substitution (see [`willingness_to_pay`](crate::fit::derived::willingness_to_pay)).

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Distribution;
-use crate::input::{Findings, InputError, Result, json, number_text};
+use crate::input::{Findings, InputError, Note, Result, json, number_text};
 
 /// A conditional logit, or a mixed logit if any coefficient is random. The scale is fixed: the error's variance is π²/6.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,7 +104,9 @@ impl Spec {
     /// Reads and checks a specification.
     pub fn parse(file: &str, bytes: &[u8], found: &mut Findings) -> Option<Spec> {
         let spec = json(file, bytes).and_then(|spec: Spec| spec.check(file, "").map(|()| spec));
-        found.take(spec)
+        let spec = found.take(spec)?;
+        found.notes(spec.idle(file));
+        Some(spec)
     }
 
     /// Checks what types cannot. `under` is the path of the specification in the file, with a dot at its end, or empty.
@@ -172,6 +174,21 @@ impl Spec {
     /// How many coefficients are random: each needs a dimension of the draws.
     pub fn random_count(&self) -> usize {
         self.coefficients.iter().filter(|sought| sought.distribution != Distribution::Fixed).count()
+    }
+
+    /// Notes on settings that change nothing.
+    fn idle(&self, file: &str) -> Vec<Note> {
+        let random = self.random_count();
+        let idle = [
+            (self.correlated && random < 2, "correlated", "fewer than two coefficients are random"),
+            (self.draws != DrawsSpec::default() && random == 0, "draws", "no coefficient is random"),
+            (self.draws.seed != 0 && self.draws.kind == DrawKind::Halton, "draws.seed", "Halton draws have none"),
+        ];
+        let note = |(_, field, why): &(bool, &str, &str)| Note {
+            field: Some((*field).to_owned()),
+            ..Note::new(file, format!("changes nothing: {why}"))
+        };
+        idle.iter().filter(|(is_idle, ..)| *is_idle).map(note).collect()
     }
 
     /// What an analyst should know about the choice of draws.

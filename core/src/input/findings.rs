@@ -70,6 +70,16 @@ impl fmt::Display for InputErrors {
 
 impl std::error::Error for InputErrors {}
 
+/// What was found, errors or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What is wrong: here there may be no errors.
+    #[serde(flatten)]
+    pub wrong: InputErrors,
+    /// The notes.
+    pub notes: Vec<Note>,
+}
+
 /// Collects what is found.
 #[derive(Default)]
 pub struct Findings {
@@ -121,12 +131,16 @@ impl Findings {
     }
 
     /// The notes, if nothing is wrong.
-    pub fn conclude(mut self) -> std::result::Result<Vec<Note>, InputErrors> {
-        if self.errors.is_empty() {
-            return Ok(self.notes);
-        }
+    pub fn conclude(self) -> std::result::Result<Vec<Note>, InputErrors> {
+        let Found { wrong, notes } = self.all();
+        if wrong.errors.is_empty() { Ok(notes) } else { Err(wrong) }
+    }
+
+    /// Everything, by file and line.
+    pub fn all(mut self) -> Found {
         self.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        Err(InputErrors { errors: self.errors, more: self.more })
+        self.notes.sort();
+        Found { wrong: InputErrors { errors: self.errors, more: self.more }, notes: self.notes }
     }
 }
 

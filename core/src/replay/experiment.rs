@@ -100,12 +100,12 @@ impl Population {
         Population { profiles, segments, segment_of }
     }
 
-    /// The profiles, in file order.
+    /// The profiles, in the order of their ids.
     pub fn profiles(&self) -> &[Profile] {
         &self.profiles
     }
 
-    /// The observed visits as they were: each profile once, in file order, with its own consumption.
+    /// The observed visits as they were: each profile once, in their order, with its own consumption.
     pub fn observed(&self) -> Vec<Drawn> {
         let visits = self.profiles.iter().zip(0..).map(|(Profile { usage, .. }, profile)| Drawn {
             profile,
@@ -128,8 +128,8 @@ impl Population {
         let expected =
             format!("1 to {DEALS_MAX} deals on sale in the {name} market for {}", self.segments[at].describe());
         let error = InputError::new(file, expected).value(market.on_sale(self.segments[at]).count());
-        let first = self.segment_of.iter().position(|segment| usize::from(*segment) == at).unwrap_or_default();
-        Err(error.at(self.profiles[first].line.into()))
+        let lines = self.profiles.iter().zip(&self.segment_of).filter(|(_, segment)| usize::from(**segment) == at);
+        Err(error.at(lines.map(|(profile, _)| profile.line).min().unwrap_or_default().into()))
     }
 
     /// Lays out a market for this population. Check with [`check_tables`](Self::check_tables) first: segments without

@@ -12,7 +12,7 @@ use crate::replay::table::Table;
 /// Probabilities for every row of a long table.
 pub struct Given<'a> {
     /// In whole units of 1/[`CERTAIN`](crate::choice::logit::CERTAIN), by row of `layout`. Those of outside options do not
-    /// count: no switch has the rest.
+    /// count: no switch has the rest, so a visit's deals have at most certainty.
     pub units: &'a [u32],
     /// The rows, of the visits from `first` on.
     pub layout: &'a Layout,

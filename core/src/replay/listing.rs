@@ -82,7 +82,7 @@ impl Listing<'_> {
     pub fn probability(&self, alternative: Alternative) -> f64 {
         let units = match alternative {
             Some(place) => self.units(self.deal(place)),
-            None => (CERTAIN - (0..self.deals()).map(|deal| self.units(deal)).sum::<i32>()).max(0),
+            None => CERTAIN - (0..self.deals()).map(|deal| self.units(deal)).sum::<i32>(),
         };
         f64::from(units) / f64::from(CERTAIN)
     }

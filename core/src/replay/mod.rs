@@ -4,6 +4,7 @@ pub mod count;
 pub mod experiment;
 pub mod given;
 pub mod listing;
+pub(crate) mod plausibility;
 pub mod rank;
 pub mod sample;
 pub mod table;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
-use crate::input::{Csv, Distinct, Findings, Header, Index, InputError, Note, Result, Row, number_text};
+use crate::input::{Csv, Distinct, Findings, Header, Index, InputError, Note, Result, Row, number_text, order_of};
+use crate::replay::plausibility::consumption;
 
 /// One observed visit, as far as it matters to a replay.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub struct Profile {
 
 /// Observed visits with what they chose: what a choice model is fitted to.
 pub struct Observed {
-    /// The visits, in file order.
+    /// The visits, in the order of their ids.
     pub profiles: Vec<Profile>,
     /// By visit, the tariff switched to, by position in the market: one on sale to it. `None` for no switch.
     pub chosen: Vec<Option<u16>>,
@@ -47,7 +48,13 @@ const OPTIONAL: [&str; 3] = ["weight", "night_percent", "visitor_id"];
 pub fn parse_visits(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Vec<Profile>> {
     let header = Header { required: &REQUIRED, optional: &[&OPTIONAL[..], &["chosen"]].concat(), ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
-    parse_rows(file, &csv, market, found, &mut |_, _, _| Ok(()))
+    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |_, _, _| Ok(()))?;
+    Some(arranged(&profiles, &order))
+}
+
+/// What there is of each row, in another order.
+fn arranged<T: Copy>(rows: &[T], order: &[usize]) -> Vec<T> {
+    order.iter().map(|at| rows[*at]).collect()
 }
 
 /// Reads a visits file that also says what was chosen, in the market that the visits were shown.
@@ -55,7 +62,7 @@ pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: 
     let header = Header { required: &[&REQUIRED[..], &["chosen"]].concat(), optional: &OPTIONAL, ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
     let (mut chosen, mut person, mut people) = (Vec::new(), Vec::new(), People::default());
-    let profiles = parse_rows(file, &csv, market, found, &mut |row, profile, choice| {
+    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, profile, choice| {
         let on_sale = |tariff: u16| market.is_none_or(|market| market.on_sale(usize::from(tariff), profile.segment));
         if choice.is_some_and(|tariff| !on_sale(tariff)) {
             let expected = format!("a tariff on sale for {}, or nothing for no switch", profile.segment.describe());
@@ -65,26 +72,32 @@ pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: 
         person.push(people.number(row, profile.weight)?);
         Ok(())
     })?;
-    Some(Observed { profiles, chosen, person, people: people.index.ids })
+    Some(Observed {
+        profiles: arranged(&profiles, &order),
+        chosen: arranged(&chosen, &order),
+        person: arranged(&person, &order),
+        people: people.index.ids,
+    })
 }
 
 /// Gets each row, the visit that it is, and the tariff chosen.
 type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()> + 'a;
 
-/// Reads the rows, whichever columns are required.
+/// Reads the rows, whichever columns are required. Beside the visits, the order of their ids.
 fn parse_rows(
     file: &str,
     csv: &Csv<'_>,
     market: Option<&Market>,
     found: &mut Findings,
     each: &mut Each<'_>,
-) -> Option<Vec<Profile>> {
-    let mut profiles = Vec::new();
-    let mut ids = Distinct::default();
+) -> Option<(Vec<Profile>, Vec<usize>)> {
+    let (mut profiles, mut ids) = (Vec::new(), Vec::new());
+    let mut distinct = Distinct::default();
     let mut rounded = Rounded::default();
     let market = market.map(|market| KnownMarket { market, index: market.index() });
     let read = csv.rows(found, |row, _| {
-        if !ids.insert(row.text("visit_id")?) {
+        let id = row.text("visit_id")?;
+        if !distinct.insert(id) {
             return Err(row.error("visit_id", "an id not used before"));
         }
         let profile = parse_profile(row, market.as_ref(), &mut rounded)?;
@@ -94,15 +107,18 @@ fn parse_rows(
         };
         each(row, &profile, chosen)?;
         profiles.push(profile);
+        ids.push(id.to_owned());
         Ok(())
     });
     found.notes(rounded.note(file));
+    found.notes(consumption(file, &profiles));
     read?;
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
         found.error(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
         return None;
     }
-    Some(profiles)
+    let order = order_of(&ids);
+    Some((profiles, order))
 }
 
 /// Consumptions that are not whole. Bills are sums of whole kWh.

@@ -79,7 +79,7 @@ fn costs_include_discounts_and_the_roll_off() {
     // Half a year at its own rates, half at the supplier's variable ones with their discount.
     let (own, after) = (29_200 + 20_000 + 50_000, 29_200 + 26_000 + 65_000 - 2_000);
     assert_eq!(pence(&market, "short", "_A"), (own + after) / 2);
-    assert_eq!(on_sale(&market, "_C"), ["svt", "fix"]);
+    assert_eq!(on_sale(&market, "_C"), ["fix", "svt"]);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn launch(replace: &str, by: &str) -> String {
 #[test]
 fn a_launched_tariff_is_sold_last_and_where_it_says() {
     let after = priced(&edited(&launch("", "")).expect("valid"));
-    assert_eq!(on_sale(&after, "_C"), ["svt", "fix", "new"]);
+    assert_eq!(on_sale(&after, "_C"), ["fix", "svt", "new"]);
     assert_eq!(pence(&after, "new", "_A"), pence(&after, "fix", "_A") - 8_400);
     let from_file = |file: &str| {
         edited(&launch(r#"{"like": "fix", "unit_rate_percent": -10}"#, &format!(r#"{{"file": "{file}"}}"#)))

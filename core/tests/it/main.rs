@@ -6,6 +6,8 @@ mod fit;
 mod golden;
 mod hypothetical_markets;
 mod markets;
+mod notes;
+mod order;
 mod pipeline;
 mod reference_data;
 mod replay_properties;

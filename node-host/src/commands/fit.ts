@@ -12,6 +12,7 @@ import type { Fit, Iteration } from '../fit/result.ts'
 import { type Fitted, fit } from '../fit/run.ts'
 import { fitTable, iterationLine, verdict } from '../fit/text.ts'
 import { list, wholeNumber } from '../terminal/args.ts'
+import { noteText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { about, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
@@ -61,6 +62,7 @@ Exit code 3 if it does not converge: the best point is still printed, and why.`
 
 const OF_LONG = ['long', 'choice', 'id', 'panel', 'alt', 'weight', 'outside'] as const
 const OF_SPEC = ['vars', 'random', 'draws', 'draw-type', 'seed', 'errors'] as const
+const OF_RANDOM = ['correlated', 'draws', 'draw-type', 'seed'] as const
 const OTHERS = ['spec', 'out', 'workers', 'wtp', 'elasticities', 'tastes', 'market'] as const
 const TEXTS = [...OF_LONG, ...OF_SPEC, ...OTHERS] as const
 type Values = Partial<Record<(typeof TEXTS)[number], string>> & { correlated?: boolean }
@@ -91,6 +93,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (values.json) process.stdout.write(`${new TextDecoder().decode(report)}\n`)
     else console.log(fitTable(fitted))
     note(verdict(fitted))
+    for (const found of fitted.notes ?? []) note(noteText(found))
     const unwritten = writeResults(values, found)
     return fitted.converged ? unwritten : 3
   } finally {
@@ -164,7 +167,7 @@ function sought(values: Values): Sought {
     if (!words.includes(value)) throw new UsageError(wrong(`--${name}`, value, `one of ${words.join(', ')}`))
     return value
   }
-  return {
+  const asked = {
     vars,
     random: list('--random', values.random ?? ''),
     correlated: values.correlated ?? false,
@@ -173,6 +176,10 @@ function sought(values: Values): Sought {
     seed: bounded('--seed', values.seed, 0, 2 ** 53, 0),
     errors: word('errors', ['robust', 'hessian', 'opg']),
   }
+  if (asked.random.length === 0) none(values, OF_RANDOM, 'without --random: only tastes that vary are drawn')
+  if (asked.random.length === 1) none(values, ['correlated'], 'with one random coefficient')
+  if (asked.drawType === 'halton') none(values, ['seed'], 'with halton draws, which have none')
+  return asked
 }
 
 function bounded(option: string, text: string | undefined, least: number, most: number, otherwise: number): number {

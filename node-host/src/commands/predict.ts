@@ -8,7 +8,7 @@ import { here } from '../predict/here.ts'
 import { type Asked, elsewhere, type Place, Prediction, RunError } from '../predict/prediction.ts'
 import type { Report } from '../predict/report.ts'
 import { shellLine, wholeNumber } from '../terminal/args.ts'
-import { problemsText } from '../terminal/problems.ts'
+import { noteText, problemsText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
@@ -79,6 +79,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!options.quiet) note(prediction.summary())
     folder.clear()
     await show(report, folder, options)
+    for (const found of prediction.notes) note(noteText(found))
     return 0
   } catch (error) {
     await prediction.close()

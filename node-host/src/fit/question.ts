@@ -38,7 +38,7 @@ export function specOf(sought: Sought): InputBytes {
   const fixed = sought.vars.filter((name) => !random.some(({ variable }) => variable === name))
   const { correlated, draws: count, drawType: kind, seed, errors } = sought
   const coefficients = [...random, ...fixed.map((variable) => ({ variable }))]
-  const spec = { coefficients, correlated, draws: { count, kind, seed }, errors }
+  const spec = { coefficients, correlated, errors, ...(random.length > 0 ? { draws: { count, kind, seed } } : {}) }
   return inputBytes(QUESTION, new TextEncoder().encode(JSON.stringify(spec)))
 }
 

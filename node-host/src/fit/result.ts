@@ -1,5 +1,7 @@
 // The result of an estimation, as the component `step` writes it (core/src/fit/result.rs).
 
+import type { InputNote } from '../../../wasm/pkg/switchyard.js'
+
 export interface Fit {
   model: 'conditional_logit' | 'mixed_logit'
   log_likelihood: number
@@ -26,6 +28,8 @@ export interface Fit {
   /** By variable, in units of `of`; their order is that of `parameters`. */
   willingness_to_pay?: { of: string; by_variable: Record<string, Derived> }
   elasticities?: Elasticities
+  /** What is unlikely in its files, or was set aside. */
+  notes?: InputNote[]
 }
 
 /** A function of estimates, its error by the delta method. */

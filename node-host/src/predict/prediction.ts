@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { InputNote } from '../../../wasm/pkg/switchyard.js'
 import type { Environment } from '../environment/environment.ts'
 import { type Ending, Tracker } from '../environment/follow.ts'
 import { finish } from '../environment/run.ts'
@@ -84,6 +85,7 @@ export class Prediction {
   /** What is being written, once the run is completed. */
   #writing: string | undefined
   #summary = 'not finished'
+  #notes: InputNote[] = []
 
   constructor(asked: Asked, place: Place, say: (message: string) => void) {
     this.#asked = asked
@@ -122,12 +124,15 @@ export class Prediction {
     if (ending.state !== 'completed') throw new RunError(ending)
     const report = await at.read(wasm.exports.runKey(at.name, run, 'report.json'))
     if (!report) throw new Error(`run ${run} is completed, but ${at.where} has no report`)
+    const notes = await at.read(wasm.exports.runKey(at.name, run, 'notes.json'))
+    // A run that another version began may have none.
+    if (notes) this.#notes = JSON.parse(new TextDecoder().decode(notes)) as InputNote[]
     const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
     const made = await this.#place.record()
     const kept = Math.min(this.#asked.keepVisits ?? 0, visits)
     if (kept > 0) await this.#keep(at, kept)
     const finished = new Date()
-    const record = { ...this.#record(at.name, made, finished), visits, seed, keep_visits: kept }
+    const record = { ...this.#record(at.name, made, finished), visits, seed, keep_visits: kept, notes: this.#notes }
     folder.finish(report, record)
     const wall_s = this.#elapsed_s(finished)
     this.#summary = `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
@@ -144,6 +149,11 @@ export class Prediction {
   /** One line about how it went. */
   summary(): string {
     return this.#summary
+  }
+
+  /** What is to be noted of its files, once it is finished. */
+  get notes(): readonly InputNote[] {
+    return this.#notes
   }
 
   close(): Promise<void> {

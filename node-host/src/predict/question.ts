@@ -41,6 +41,6 @@ function namedFiles({ exports }: Wasm, { path, bytes }: InputBytes): string[] {
     return exports.scenarioFiles(path, bytes)
   } catch (error) {
     const failure = error as SwitchyardError
-    throw failure.kind === 'input' ? new UsageError(problemsText(failure)) : error
+    throw failure.kind === 'input' ? new UsageError(problemsText(failure), { cause: error }) : error
   }
 }

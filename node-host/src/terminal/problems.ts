@@ -1,6 +1,7 @@
-// What is wrong with the files and options of a question, as core found it, in the words of whoever typed the command.
+// What is wrong with the files and options of a question, and what is to be noted of them, as core found it, in the words of
+// whoever typed the command.
 
-import type { InputProblem, InputProblems } from '../../../wasm/pkg/switchyard.js'
+import type { InputNote, InputProblem, InputProblems } from '../../../wasm/pkg/switchyard.js'
 import { wrong } from '../errors.ts'
 
 /** What core calls a question in the place of a file: what is wrong is an option, or a field of a request. */
@@ -26,10 +27,20 @@ export function problemsText({ message, input }: { message: string; input?: unkn
   return [...errors.map(sentence), ...(more > 0 ? [`and ${more} more`] : [])].join('\n')
 }
 
-function sentence({ file, line, field, value, expected }: InputProblem): string {
-  const place = [file, line === null ? '' : `line ${line}`, field ?? ''].filter(Boolean).join(', ')
-  const subject = (file === QUESTION && optionOf(field ?? '')) || place
+/** A note, in a line. */
+export function noteText({ text, ...place }: InputNote): string {
+  return `Note: ${subjectOf(place)}: ${text}.`
+}
+
+function sentence({ value, expected, ...place }: InputProblem): string {
+  const subject = subjectOf(place)
   return value === null ? `${subject}: expected ${expected}` : wrong(subject, value, expected)
+}
+
+/** The place in a file, or the option. */
+function subjectOf({ file, line, field }: Pick<InputNote, 'file' | 'line' | 'field'>): string {
+  const place = [file, line === null ? '' : `line ${line}`, field ?? ''].filter(Boolean).join(', ')
+  return (file === QUESTION && optionOf(field ?? '')) || place
 }
 
 function optionOf(field: string): string | undefined {

@@ -10,7 +10,7 @@ use crate::fit::model_file::ModelFile;
 use crate::fit::search::Search;
 use crate::fit::spec::Spec;
 use crate::host::Host;
-use crate::input::{self, InputError, QUESTION};
+use crate::input::{self, InputError, Note, QUESTION};
 use crate::pipeline::estimation::observed;
 use crate::pipeline::estimation::record::{Also, Data, Estimation, Record};
 use crate::pipeline::run::Result;
@@ -48,25 +48,26 @@ pub(super) async fn check(host: &impl Host, keys: Keys<'_>, fit: Fit) -> Result<
         return Err(wrong.field("chunks").value(fit.chunks).into());
     }
     let spec = read_input(host, &fit.spec).await?;
-    let (mut spec, _) = input::read(|found| Spec::parse(&fit.spec.path, &spec, found))?;
+    let (mut spec, mut notes) = input::read(|found| Spec::parse(&fit.spec.path, &spec, found))?;
     if let Data::Long { columns, .. } = &fit.data {
         columns.outside.iter().for_each(|constant| spec.add_constant(constant));
     }
-    let choices = read(host, &fit.data, &fit.spec.path, &spec).await?;
+    let (choices, on_choices) = read(host, &fit.data, &fit.spec.path, &spec).await?;
+    notes.extend(on_choices);
     check_also(&fit.also, &spec, &choices)?;
     let design = design::check(&fit.spec.path, "", &spec, &choices)?;
     let search = Search::new(&spec, design);
     let blobs = vec![(keys.choices(), binary(&choices)?), (keys.search(0), binary(&search)?)];
     let record = Record { spec, data: fit.data, also: fit.also, people: choices.people.len(), chunks: fit.chunks };
-    Ok(Checked { run: Estimation::new(record, choices), blobs })
+    Ok(Checked { run: Estimation::new(record, choices), blobs, notes })
 }
 
-async fn read(host: &impl Host, data: &Data, spec_file: &str, spec: &Spec) -> Result<Choices> {
+async fn read(host: &impl Host, data: &Data, spec_file: &str, spec: &Spec) -> Result<(Choices, Vec<Note>)> {
     match data {
         Data::Long { file, columns } => {
             let variables: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
             let bytes = read_input(host, file).await?;
-            Ok(input::read(|found| long::parse(&file.path, &bytes, columns, &variables, found))?.0)
+            Ok(input::read(|found| long::parse(&file.path, &bytes, columns, &variables, found))?)
         }
         Data::Visits { visits, market, files } => observed::read(host, (spec_file, spec), visits, market, files).await,
     }

@@ -11,11 +11,12 @@ use crate::energy::tariff::NO_SWITCH;
 use crate::fit::choices::{ALTERNATIVES_MAX, Choices, left_out};
 use crate::fit::spec::Spec;
 use crate::host::Host;
-use crate::input::{self, InputError, Word, json, order_of};
+use crate::input::{self, InputError, Note, Word, json, order_of};
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::{Input, read_input};
 use crate::replay::experiment::Population;
 use crate::replay::listing::{Alternative, Layout, Listing, Listings};
+use crate::replay::plausibility::unseen;
 use crate::replay::sample::Drawn;
 use crate::replay::table::Order;
 use crate::replay::visits::{Observed, parse_observed};
@@ -37,7 +38,7 @@ pub(super) async fn read(
     visits: &Input,
     market: &Input,
     files: &BTreeMap<String, Input>,
-) -> Result<Choices> {
+) -> Result<(Choices, Vec<Note>)> {
     let variables = variables(spec_file, spec)?;
     let MarketFile { tariffs, rates, order } = json(&market.path, &read_input(host, market).await?)?;
     let named = async |field: &str, name: Option<String>| -> Result<(String, Vec<u8>)> {
@@ -48,12 +49,13 @@ pub(super) async fn read(
     };
     let (tariffs, rates) = (named("tariffs", tariffs).await?, named("rates", rates).await?);
     let bytes = read_input(host, visits).await?;
-    let ((market, observed), _) = input::read(|found| {
+    let ((market, observed), mut notes) = input::read(|found| {
         let market = Market::parse(&tariffs.0, &tariffs.1, &rates.0, &rates.1, found);
         let observed = parse_observed(&visits.path, &bytes, market.as_ref(), found);
         market.zip(observed)
     })?;
-    Ok(choices(&visits.path, observed, &market.price(&tariffs.0)?, order, &variables)?)
+    notes.extend(unseen(&tariffs.0, &market, &observed.profiles));
+    Ok((choices(&visits.path, observed, &market.price(&tariffs.0)?, order, &variables)?, notes))
 }
 
 /// The variables that a specification asks for.

@@ -15,7 +15,7 @@ use crate::input;
 use crate::pipeline::estimation::besides::{self, Besides};
 use crate::pipeline::estimation::record::{Estimation, Record};
 use crate::pipeline::estimation::rounds::{parse, parts};
-use crate::pipeline::run::blobs::{read_binary, write_binary};
+use crate::pipeline::run::blobs::{read_binary, read_json, write_binary};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
 use crate::pipeline::run::warm::Warm;
@@ -82,6 +82,7 @@ async fn report(
     if let Some(tastes) = besides::tell(run, chunks, &mut fit) {
         host.write(&keys.tastes(), tastes.as_bytes()).await?;
     }
+    fit.notes = read_json(host, &keys.notes()).await?;
     let bytes = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| Error::Message(error.to_string()));
     if let Some(model) = ModelFile::new(spec, &fit) {
         let model = bytes(serde_json::to_vec_pretty(&model))?;

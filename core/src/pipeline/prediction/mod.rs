@@ -3,6 +3,7 @@
 mod agenda;
 mod keys;
 mod markets;
+mod notes;
 pub mod plan;
 mod prepared;
 pub(crate) mod price;

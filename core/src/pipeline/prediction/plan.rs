@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::choice::model::Model;
-use crate::energy::edit::by_edit;
+use crate::energy::edit::{Source, by_edit};
 use crate::energy::market::Market;
 use crate::host::Host;
-use crate::input::{self, Findings, InputError, QUESTION, Result as InputResult};
+use crate::input::{self, Findings, Found, InputError, QUESTION, Result as InputResult};
 use crate::pipeline::prediction::markets::Markets;
+use crate::pipeline::prediction::notes::{Read, notes};
 use crate::pipeline::prediction::prepared::{Parsed, Prediction};
 use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
 use crate::pipeline::prediction::scenario::{Scenario, VISITS_MAX};
@@ -68,14 +69,34 @@ const TASKS_MAX: u64 = 1_000_000;
 
 /// Checks a plan with its files.
 pub(super) async fn check(host: &impl Host, keys: Keys<'_>, plan: Plan) -> Result<Checked<Prediction>> {
-    let plan = plan.with_files(host).await?;
-    let files = read_files(host, &plan).await?;
-    let ((record, parsed), _notes) = input::read(|found| try_out(&plan, &files, found))?;
+    let (plan, files) = plan.read(host).await?;
+    let ((record, parsed), notes) = input::read(|found| try_out(&plan, &files, found))?;
     let blobs = vec![(keys.parsed(), binary(&parsed)?)];
-    Ok(Checked { run: Prediction::new(record, parsed), blobs })
+    Ok(Checked { run: Prediction::new(record, parsed), blobs, notes })
+}
+
+/// What is wrong with a plan and its files, and what is to be noted of them. Of the host, only what it has stored is asked.
+///
+/// # Errors
+/// What the host refused.
+pub async fn look(host: &impl Host, plan: Plan) -> Result<Found> {
+    let mut found = Findings::default();
+    match plan.read(host).await {
+        Ok((plan, files)) => drop(try_out(&plan, &files, &mut found)),
+        Err(Error::Input(errors)) => drop(found.take_all::<()>(Err(errors))),
+        Err(error) => return Err(error),
+    }
+    Ok(found.all())
 }
 
 impl Plan {
+    /// With its files, by the names that the scenario uses, which has none itself.
+    async fn read(self, host: &impl Host) -> Result<(Plan, BTreeMap<String, Vec<u8>>)> {
+        let plan = self.with_files(host).await?;
+        let files = read_files(host, &plan).await?;
+        Ok((plan, files))
+    }
+
     /// With the place of every file the scenario names: those that nobody gave lie beside it.
     async fn with_files(mut self, host: &impl Host) -> Result<Plan> {
         let bytes = read_input(host, &self.scenario).await?;
@@ -110,14 +131,9 @@ async fn read_files(host: &impl Host, plan: &Plan) -> Result<BTreeMap<String, Ve
 /// Does everything that later steps will do with the input, short of replaying, so that they cannot fail on it.
 fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings) -> Option<(Record, Parsed)> {
     let file = plan.scenario.path.as_str();
-    let mut scenario = Scenario::parse(file, &files[""], found)?;
-    scenario.simulated_visits = plan.visits.unwrap_or(scenario.simulated_visits);
-    scenario.seed = plan.seed.unwrap_or(scenario.seed);
-    if plan.model_command.is_some() {
-        (scenario.sweep, scenario.parameter_draws) = (None, 0);
-    }
-    let replaced = plan.check_replaced();
-    found.take(replaced);
+    let written = Scenario::parse(file, &files[""], found)?;
+    let scenario = plan.scenario(&written);
+    found.take(plan.check_replaced());
     let mut input = |name: &str| -> Option<(&str, &[u8])> {
         let missing = || InputError::new(file, "every file it names to be sent with it").value(name);
         let sent = plan.files.get(name).ok_or_else(missing).map(|input| (input.path.as_str(), files[name].as_slice()));
@@ -137,13 +153,11 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         swept: None,
         losses_allowed: 0,
         model_command: plan.model_command.clone(),
-        parameter_draws: if has_covariance { scenario.parameter_draws } else { 0 },
+        parameter_draws: if has_covariance { scenario.parameter_draws() } else { 0 },
         scenario,
     };
-    let sized = plan.check_size(&record);
-    if found.take(sized).is_some() {
-        let losses_allowed = plan.losses_allowed(record.task_count());
-        record.losses_allowed = found.take(losses_allowed)?;
+    if found.take(plan.check_size(&record)).is_some() {
+        record.losses_allowed = found.take(plan.losses_allowed(record.task_count()))?;
     }
     let base = base?;
     let read_file = |name: &str| files.get(name).cloned();
@@ -153,16 +167,27 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let focus = found.take(focus);
     let swept = record.scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str());
     let swept = found_in(&hypothetical, file, swept, "sweep.tariff");
-    let swept = found.take(swept)?;
+    let swept = found.take(swept.and_then(|swept| sold(&hypothetical, file, swept)))?;
     // A point of the sweep sells the same deals at other rates: these alone can be wrong.
     for market in FIRST_SWEPT..record.markets() {
         let built = input::read(|found| markets.build(market, found));
         found.take_all(built)?;
     }
+    let population = profiles.map(Population::new);
+    found.notes(notes(&Read {
+        scenario: &written,
+        source: Source { scenario: file, file: &read_file },
+        tariffs: tariffs.0,
+        base: &base,
+        hypothetical: &hypothetical,
+        population: population.as_ref(),
+        has_covariance,
+        has_model_command: plan.model_command.is_some(),
+    }));
     let priced =
         [base.price(tariffs.0), hypothetical.price(file).map_err(|error| by_edit(&record.scenario.edits, error))];
     let [base_priced, hypothetical_priced] = priced.map(|priced| found.take(priced));
-    let population = Population::new(profiles?);
+    let population = population?;
     let (base_priced, hypothetical_priced) = (base_priced?, hypothetical_priced?);
     let shown = population.check_tables(visits_file, "base", &base_priced).and_then(|()| {
         let hypothetical = population.check_tables(visits_file, "hypothetical", &hypothetical_priced);
@@ -189,6 +214,13 @@ fn found_in(market: &Market, file: &str, id: Option<&str>, field: &str) -> Input
     Ok(Some(market.find(id).ok_or_else(unknown)?))
 }
 
+/// The tariff that is swept, if it is on sale: whatever it costs, nobody is shown it else.
+fn sold(market: &Market, file: &str, swept: Option<usize>) -> InputResult<Option<usize>> {
+    let Some(tariff) = swept.map(|at| &market.tariffs()[at]).filter(|tariff| !tariff.on_sale) else { return Ok(swept) };
+    let expected = "a tariff on sale in the hypothetical market";
+    Err(InputError::new(file, expected).field("sweep.tariff").value(&tariff.id))
+}
+
 impl Plan {
     fn losses_allowed(&self, tasks: u64) -> InputResult<u64> {
         match self.allow_lost {
@@ -203,7 +235,18 @@ impl Plan {
         }
     }
 
-    /// What is asked in place of what the scenario says.
+    /// The scenario with what is asked in place of what it says.
+    fn scenario(&self, written: &Scenario) -> Scenario {
+        let mut scenario = written.clone();
+        scenario.simulated_visits = self.visits.unwrap_or(scenario.simulated_visits);
+        scenario.seed = self.seed.unwrap_or(scenario.seed);
+        if self.model_command.is_some() {
+            (scenario.sweep, scenario.parameter_draws) = (None, Some(0));
+        }
+        scenario
+    }
+
+    /// Checks what is asked in place of what the scenario says.
     fn check_replaced(&self) -> InputResult<()> {
         let wrong =
             |field: &str, value, expected: &str| Err(InputError::new(QUESTION, expected).field(field).value(value));

@@ -1,6 +1,6 @@
 //! A scenario file: the question. Paths in it are relative to the file.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::energy::edit::{Edit, LaunchRates};
 use crate::input::{Findings, InputError, json, number_text, whole};
@@ -41,8 +41,8 @@ pub struct Scenario {
     #[serde(default)]
     pub sweep: Option<Sweep>,
     /// How many times the model's parameters are drawn from their covariance.
-    #[serde(default = "default_draws", deserialize_with = "whole")]
-    pub parameter_draws: u32,
+    #[serde(default, deserialize_with = "some_whole", skip_serializing_if = "Option::is_none")]
+    pub parameter_draws: Option<u32>,
 }
 
 /// How a tariff's share moves with its unit rates.
@@ -83,9 +83,9 @@ impl Scenario {
         if !(0.0..=100.0).contains(&self.usage_jitter_percent) {
             wrong("usage_jitter_percent", number_text(self.usage_jitter_percent), "0 to 100 percent");
         }
-        if self.parameter_draws > PARAMETER_DRAWS_MAX {
+        if self.parameter_draws() > PARAMETER_DRAWS_MAX {
             let expected = format!("at most {PARAMETER_DRAWS_MAX} draws");
-            wrong("parameter_draws", self.parameter_draws.to_string(), &expected);
+            wrong("parameter_draws", self.parameter_draws().to_string(), &expected);
         }
         let points = self.sweep.as_ref().map_or(&[0.0][..], |sweep| &sweep.unit_rate_percent);
         if points.is_empty() || points.len() > SWEEP_POINTS_MAX {
@@ -97,6 +97,11 @@ impl Scenario {
             wrong(&field, number_text(*percent), "a change from -100 to 1000 percent");
         }
         found.error_count() == errors
+    }
+
+    /// How many times the parameters are drawn.
+    pub fn parameter_draws(&self) -> u32 {
+        self.parameter_draws.unwrap_or(PARAMETER_DRAWS)
     }
 
     /// The files it names, each once, in a fixed order.
@@ -145,6 +150,9 @@ fn default_seed() -> u64 {
     1
 }
 
-fn default_draws() -> u32 {
-    200
+/// Where a scenario does not say.
+const PARAMETER_DRAWS: u32 = 200;
+
+fn some_whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    whole(from).map(Some)
 }

@@ -2,6 +2,7 @@
 
 use crate::host::Host;
 use crate::host::ledger::Answer;
+use crate::pipeline::run::blobs::json;
 use crate::pipeline::run::envelope::Envelope;
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::{Checked, Kind, Stored};
@@ -51,6 +52,7 @@ async fn store<K: Kind>(host: &impl Host, envelope: &Envelope, checked: &Checked
     for (key, bytes) in &checked.blobs {
         host.write(key, bytes).await?;
     }
+    host.write(&Keys::of(envelope).notes(), &json(&checked.notes)?).await?;
     Ok(host.write(&key, &record).await?)
 }
 

@@ -56,6 +56,17 @@ pub(crate) async fn write_binary<T: Serialize>(host: &impl Host, key: &str, valu
     Ok(host.write(key, &binary(value)?).await?)
 }
 
+/// Reads what [`json`] made.
+pub(crate) async fn read_json<T: DeserializeOwned>(host: &impl Host, key: &str) -> Result<T> {
+    let read = serde_json::from_slice(&read(host, key).await?).ok();
+    read.ok_or_else(|| Error::Stored { key: key.to_owned(), what: "unreadable" })
+}
+
+/// A value as JSON, for people and clients.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(value).map_err(|error| Error::Message(error.to_string()))
+}
+
 /// A value in postcard's binary form.
 #[inline(never)]
 pub(crate) fn binary<T: Serialize>(value: &T) -> Result<Vec<u8>> {

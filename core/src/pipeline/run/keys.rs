@@ -26,6 +26,11 @@ impl<'a> Keys<'a> {
         format!("{env}/runs/{run}/{name}")
     }
 
+    /// The notes on its files, as JSON: a list of [`Note`](crate::input::Note)s.
+    pub fn notes(self) -> String {
+        self.blob("notes.json")
+    }
+
     /// The report, by which a run of any kind ends.
     pub fn report(self) -> String {
         self.blob("report.json")

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::host::Host;
 use crate::host::ledger::{Answer, Open};
+use crate::input::Note;
 use crate::pipeline::run::envelope::Envelope;
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::{Result, blobs};
@@ -62,6 +63,8 @@ pub(crate) struct Checked<K> {
     pub(crate) run: K,
     /// By key.
     pub(crate) blobs: Vec<(String, Vec<u8>)>,
+    /// What is unlikely in the files it was made from, or was set aside.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// What earlier work on a run left: the names of its blobs.

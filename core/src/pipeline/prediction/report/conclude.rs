@@ -253,8 +253,7 @@ fn probability_share(expected: &[Probability], visits: u64, tariff: Option<usize
     let all = u128::from(visits) * CERTAIN as u128;
     let units = match tariff {
         Some(at) => expected.get(at).copied().unwrap_or(0),
-        // Rounding may take the deals a few units beyond certainty.
-        None => all.saturating_sub(expected.iter().sum()),
+        None => all - expected.iter().sum::<Probability>(),
     };
     if all == 0 { 0.0 } else { units as f64 / all as f64 }
 }

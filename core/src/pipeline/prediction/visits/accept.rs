@@ -1,6 +1,6 @@
 //! The answer of a model command: checked row by row, then stored in the form in which `replay` counts probabilities.
 
-use crate::choice::logit::CERTAIN;
+use crate::choice::logit::{CERTAIN, excess};
 use crate::host::Host;
 use crate::input::{InputError, number_text};
 use crate::pipeline::prediction::prepared::Prediction;
@@ -40,6 +40,7 @@ fn check(file: &str, visits: &Visits<'_>, probabilities: &[f64]) -> std::result:
         let error = wrong("a probability from 0 to 1".to_owned(), number_text(probabilities[row]));
         return Err(error.at(row as u64 + 1).field(visits.describe_row(row)));
     }
+    let mut units: Vec<u32> = probabilities.iter().map(|p| libm::round(p * f64::from(CERTAIN)) as u32).collect();
     for visit in 0..visits.drawn.len() {
         for market in 0..visits.markets() {
             let listed = visits.layout.listed(visit, market);
@@ -49,8 +50,11 @@ fn check(file: &str, visits: &Visits<'_>, probabilities: &[f64]) -> std::result:
                 let error = wrong(expected, number_text(sum));
                 return Err(error.at(listed.start as u64 + 1).field(visits.describe(visit, market)));
             }
+            let deals = &mut units[listed][1..];
+            if let Some((deal, more)) = excess(deals.iter().map(|units| *units as i32)) {
+                deals[deal] -= more as u32;
+            }
         }
     }
-    let unit = |p: &f64| libm::round(p * f64::from(CERTAIN)) as u32;
-    Ok(probabilities.iter().map(unit).collect())
+    Ok(units)
 }

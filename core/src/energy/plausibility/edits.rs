@@ -1,0 +1,69 @@
+//! Notes on edits: suppliers that are new, and edits that change nothing, or leave next to nothing.
+
+use crate::energy::edit::{Edit, LaunchRates, Source};
+use crate::energy::market::Market;
+use crate::energy::plausibility::rates::CHARGES;
+use crate::energy::rates::PENNY;
+use crate::energy::tariff::Tariff;
+use crate::input::{Findings, Note, nearest};
+
+/// Notes on suppliers that only an edit names. `scenario` is the file of the edits.
+pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    let mut known: Vec<&str> = tariffs.iter().map(|tariff| tariff.supplier.as_str()).collect();
+    for (at, edit) in edits.iter().enumerate() {
+        let Edit::Add(launch) = edit else { continue };
+        let name = launch.tariff.supplier.as_str();
+        if known.contains(&name) {
+            continue;
+        }
+        let mut text =
+            format!("`{name}` supplies none of the market's tariffs: it is new, and nobody's present supplier");
+        let in_small: Vec<String> = known.iter().map(|known| known.to_lowercase()).collect();
+        if let Some(near) = nearest(name, in_small.iter().map(String::as_str)) {
+            let meant = known.iter().find(|known| known.to_lowercase() == near);
+            text += &format!("; did you mean `{}`?", meant.unwrap_or(&near));
+        }
+        notes.push(Note { field: Some(format!("edits[{at}].add.tariff.supplier")), ..Note::new(scenario, text) });
+        known.push(name);
+    }
+    notes
+}
+
+/// Notes on edits that leave the market as it was, and on rates that they leave below a penny.
+pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut before = base.clone();
+    for (at, edit) in edits.iter().enumerate() {
+        // What is wrong with edits is told elsewhere.
+        let Some(after) = before.edited(std::slice::from_ref(edit), source, &mut Findings::default()) else { break };
+        let mut note = |field: &str, text: String| {
+            let field = Some(format!("edits[{at}].{field}"));
+            notes.push(Note { field, ..Note::new(source.scenario, text) });
+        };
+        match edit {
+            Edit::Withdraw(_) if after == before => note("withdraw", "withdraws nothing that is on sale".to_owned()),
+            Edit::Reprice(_) if after == before => note("reprice", "leaves all rates as they are".to_owned()),
+            // Of a file, that is told of its rows.
+            Edit::Add(launch) if matches!(launch.rates, LaunchRates::File { .. }) => {}
+            _ => {
+                let field = if matches!(edit, Edit::Add(_)) { "add.rates" } else { "reprice" };
+                let low = (0..after.tariffs.len()).find(|tariff| is_low(&after, *tariff) && !is_low(&before, *tariff));
+                if let Some(tariff) = low {
+                    note(field, format!("leaves unit rates of `{}` below 1 p per kWh", after.tariffs[tariff].id));
+                }
+            }
+        }
+        before = after;
+    }
+    notes
+}
+
+/// Whether any unit rate of a tariff is below a penny.
+fn is_low(market: &Market, tariff: usize) -> bool {
+    let (Some(sold), Some(rates)) = (market.tariffs.get(tariff), market.rates.get(tariff)) else { return false };
+    rates.iter().any(|((_, meter, _), rates)| {
+        let mut units = CHARGES.iter().filter(|charge| charge.is_unit && (charge.is_sold)(sold.fuel, *meter));
+        units.any(|charge| (charge.of)(rates) < PENNY)
+    })
+}
