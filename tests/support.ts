@@ -18,7 +18,9 @@ export interface Ended {
 
 /** Runs `switchyard` in a folder; `meanwhile` gets the process while it runs. */
 export function switchyard(cwd: string, args: string[], meanwhile?: (pid: number) => Promise<void>): Promise<Ended> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Whoever runs the tests may mean a server of their own otherwise.
+  const env = { ...process.env, SWITCHYARD_SERVER: '' }
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
