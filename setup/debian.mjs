@@ -9,13 +9,13 @@ export const browser = {
   make: () => install('chromium', 'chromium-driver'),
 }
 
-/** The Redis server as a program: the tests start their own, on ports of their own. */
+/** The Redis server as a program: the tests start their own, on ports of their own. And jq, which the commands of docs/rest.md need. */
 export const redis = {
-  title: 'Redis',
+  title: 'Redis, jq',
   estimate: '30 s',
   after: [browser], // one apt-get at a time
-  current: async () => Boolean(which('redis-server')),
-  make: () => install('redis-server'),
+  current: async () => Boolean(which('redis-server') && which('jq')),
+  make: () => install('redis-server', 'jq'),
 }
 
 /** Python that can make virtual environments: Debian splits what that needs from Python itself. */

@@ -70,16 +70,51 @@ test('the table, the model that it writes, and an exit code that tells whether i
   assert.match(told.stdout, /Willingness to pay, in units of price\n[\s\S]*rating[\s\S]*Elasticities: [\s\S]* 1 +-\d\.\d{3} /)
   const tastes = readFileSync(join(path, 'tastes.csv'), 'utf8').trimEnd().split('\n')
   assert.deepEqual([tastes[0], tastes.length], ['person,rating,price', 41])
-  // Whoever is always cheapest is always chosen.
+  // Whoever is always cheapest is always chosen: a search without an end, whose model nobody should predict with.
   edit(join(path, 'long.csv'), (text) =>
     text.replaceAll(/^(p\d+,s\d+,(\d),)\d,[\d.]+/gm, (_, row, deal) => `${row}${deal === '1' ? 1 : 0},${deal}`),
   )
-  const separated = await switchyard(path, [...FIT, '--json'])
+  const separated = await switchyard(path, [...FIT, '--json', '--out', 'separated.json'])
   assert.equal(separated.code, 3, separated.stderr)
+  assert.match(separated.stderr, /Model: none, as the fit did not converge/)
+  assert.equal(existsSync(join(path, 'separated.json')), false)
   const { converged, reason } = JSON.parse(separated.stdout) as Fit
   assert.equal(converged, false)
   assert.match(reason, /separated: .*`price`/)
   assert.match(separated.stderr, /Not converged after \d+ evaluations: separated/)
+})
+
+test('names may have any letters, and are told in the order in which they were asked for', async (t) => {
+  const path = choices(t)
+  edit(join(path, 'long.csv'), (text) =>
+    text
+      .replace('price,rating,both', '10,a:b,2,"x, y",a:b.sd')
+      .replaceAll(/^(p.*),(\S+),(\S+),\S+$/gm, (_, row, price, rating) => {
+        const [set = 0, deal = 0] = /s(\d+),(\d)/.exec(row)?.slice(1).map(Number) ?? []
+        return [row, price, rating, (set * 7 + deal * 5) % 11, (set * 3 + deal * 7) % 13, (set * 5 + deal * 3) % 7].join()
+      }),
+  )
+  const vars = ['--vars', '10,a:b,2,"x, y",a:b.sd', '--random', 'a:b:n,"x, y":n', '--draws', '20', '--wtp', '10', '--quiet']
+  const { code, stdout, stderr } = await switchyard(path, [...LONG, ...vars])
+  assert.equal(code, 0, stderr)
+  const names = [...stdout.matchAll(/^ {2}(.*?) {2,}-?\d.*\d *$/gm)].map(([, name]) => name)
+  const wtp = ['a:b', 'x, y', '2', 'a:b.sd']
+  assert.deepEqual(names.slice(-11), ['a:b', 'x, y', '10', '2', 'a:b.sd', 'a:b.sd~2', 'x, y.sd', ...wtp])
+  const json = JSON.parse((await switchyard(path, [...LONG, ...vars, '--json'])).stdout) as Fit
+  assert.deepEqual(json.parameters, ['a:b', 'x, y', '10', '2', 'a:b.sd', 'a:b.sd~2', 'x, y.sd'])
+  assert.deepEqual(Object.keys(json.coefficients).sort(), json.parameters.toSorted())
+})
+
+test('one person has no robust errors, and is told why', async (t) => {
+  const path = choices(t)
+  edit(join(path, 'long.csv'), (text) => text.replaceAll(/^p\d+/gm, 'p'))
+  const { code, stdout, stderr } = await switchyard(path, [...FIT, '--quiet'])
+  assert.equal(code, 0, stderr)
+  assert.match(
+    stdout,
+    /price +-[\d.]+ *\n[\s\S]*Note: no robust standard errors,.* more people than parameters, and there are 1 for 2;/,
+  )
+  assert.doesNotMatch(stdout, /Standard errors robust/)
 })
 
 test('observed visits give a model that drives a prediction', async (t) => {
@@ -119,6 +154,12 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
   await said(['--draws', '50'], /--draws: got `50`, expected none without --random/)
   await said(['--random', 'price:n', '--seed', '1'], /--seed: got `1`, expected none with halton draws/)
   await said(['--draw-type', 'dice'], /--draw-type: got `dice`, expected one of halton, sobol, mlhs/)
+  await said(['--vars', 'price,"rating'], /--vars: got `price,"rating`, expected a second quote for each/)
+  await said(
+    ['--correlated', '--random', 'price:n,rating:n'],
+    /^--out: expected none, as predictions take independent tastes, and these are correlated\n$/,
+  )
+  await said(['--outside', 'rating'], /long\.csv: got `rating`, expected another name for the constant of the outside option/)
   await said(['--vars', 'price,rating,both'], /--vars: got `both`, expected variables of which none is a combination/)
   await said(['--wtp', 'stars'], /^--wtp: got `stars`, expected one of price, rating/)
   await said(['--tastes', 'tastes.csv'], /^--tastes: expected a random coefficient/)

@@ -1,7 +1,7 @@
 // `switchyard predict`, as a person at the keyboard meets it.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -106,13 +106,32 @@ test('an unfinished run of another question is not continued, and what is not ou
 
   mkdirSync(join(path, 'out/work'))
   writeFileSync(join(path, 'out/work/thesis.txt'), 'mine')
-  const refused = await switchyard(path, args)
+  const refused = await switchyard(path, [...args, '--seed', '7'])
   assert.equal(refused.code, 2)
   assert.match(
     refused.stderr,
     /^--out: got `out`, expected a folder to write to \(`work\/thesis.txt` in it is not Switchyard's\)$/m,
   )
   assert.ok(existsSync(join(path, 'out/work/thesis.txt')))
+})
+
+test('results of another question are replaced by --force alone; the same question gives the same bytes again', async (t) => {
+  const path = market(t)
+  const first = await report(path)
+  assert.deepEqual(await report(path, '--chunk', '7_000'), first)
+  const refused = await switchyard(path, [...SMALL, '--seed', '7'])
+  const says = 'it holds the results of another question: --force replaces them'
+  assert.deepEqual([refused.code, refused.stderr], [2, `--out: got \`out\`, expected a folder to write to (${says})\n`])
+  assert.deepEqual(readFileSync(join(path, 'out/report.json')), first)
+  assert.notDeepEqual(await report(path, '--seed', '7', '--force'), first)
+
+  mkdirSync(join(path, 'mine'))
+  writeFileSync(join(path, 'mine/visits.parquet'), 'mine')
+  const mine = await switchyard(path, ['predict', 'small.json', '--keep-visits=5', '--out', 'mine'])
+  assert.match(mine.stderr, /it holds a `visits.parquet`, which is not from a run like this: --force replaces it\)$/m)
+  renameSync(join(path, 'small.json'), join(path, 'report.json'))
+  const read = await switchyard(path, ['predict', 'report.json', '--out', '.', '--force'])
+  assert.match(read.stderr, /^--out: got `.`, expected a folder to write to \(`report.json` is read, and would be replaced\)$/m)
 })
 
 function blobs(path: string, out = 'out dir'): string[] {

@@ -110,10 +110,13 @@ test('the files are the same bytes for any chunk and any number of workers, made
   assert.deepEqual([missing.code, /no run `nosuchrun` is known/.test(missing.stderr)], [2, true], missing.stderr)
 })
 
-test('without --keep-visits what was kept of another run goes, and there is nothing to export', async (t) => {
+test('kept visits go only where one says so, and then there is nothing to export', async (t) => {
   const path = market(t)
   await ok(path, [...SMALL, '--keep-visits=10', '--out', 'out'])
-  await ok(path, [...SMALL, '--seed', '3', '--out', 'out'])
+  const refused = await switchyard(path, [...SMALL, '--out', 'out'])
+  const says = 'it also holds 10 kept visits of this question: --keep-visits=10 makes them again, --force replaces them'
+  assert.deepEqual([refused.code, refused.stderr], [2, `--out: got \`out\`, expected a folder to write to (${says})\n`])
+  await ok(path, [...SMALL, '--force', '--out', 'out'])
   assert.deepEqual(readdirSync(join(path, 'out')).sort(), ['report.json', 'run.json'])
   for (const [args, says] of [
     [['out', '--long'], 'switchyard export: got `out`, expected a prediction that was made with --keep-visits'],
@@ -185,6 +188,8 @@ for (const [what, command, says] of [
   ['kills itself', 'kill -9 $$', /ended with SIGKILL/],
   ['prints garbage', 'echo p; echo 0.5; echo NA', /, line 3: got `NA`, expected a number, the probability of one row$/],
   ['prints too little', 'cat > /dev/null; echo 1', /: got `1 numbers`, expected \d+ numbers, one for each row of the table$/],
+  ['prints for ever', 'yes 0.5', /: got `0.5`, expected no more than one number for each of \d+ rows$/],
+  ['prints a line that has no end', 'yes 1 | tr -d "\\n" & exit 0', /, line 1: got `1{80}.*`, expected /],
   [
     'prints what is no probability',
     'PY -1',

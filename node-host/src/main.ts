@@ -1,6 +1,6 @@
 // The command line: a table of what the program does. A command is a file in commands/ and a line here.
 
-import { Complaint } from './errors.ts'
+import { complaintOf, fileProblem } from './errors.ts'
 import { version } from './version.ts'
 
 interface Command {
@@ -24,7 +24,10 @@ const COMMANDS: Record<string, Command> = {
   resume: { does: 'have what is missing of a run done', load: () => import('./commands/resume.ts') },
 }
 
-process.stdout.on('error', stopIfNobodyReads)
+process.stdout.on('error', unwritable)
+// A terminal that was closed hears nothing more, also not of that.
+process.stderr.on('error', () => {})
+process.on('uncaughtException', (error) => process.exit(told(error)))
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<number> {
@@ -40,9 +43,16 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     return await run(rest)
   } catch (error) {
-    if (!(error instanceof Complaint)) throw error
-    return complain(error.message, error.exitCode)
+    return told(error)
   }
+}
+
+/** Says what went wrong: in a line, or with a stack where it is a bug. */
+function told(error: unknown): number {
+  const complaint = complaintOf(error)
+  if (complaint) return complain(complaint.message, complaint.exitCode)
+  console.error(error)
+  return 1
 }
 
 function help(): string {
@@ -68,7 +78,7 @@ function complain(text: string, exitCode = 2): number {
 }
 
 // `switchyard … | head` closes our output early, which is no error.
-function stopIfNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+function unwritable(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  process.exit(complain(`the standard output: it could not be written (${fileProblem(error)})`, 1))
 }

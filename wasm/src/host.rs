@@ -57,7 +57,7 @@ export interface FitInput {
   spec: InputFile;
   /** How many chunks the people are cut into. */
   chunks?: number;
-  also?: { willingness_to_pay?: string; elasticities?: string; tastes?: boolean };
+  also?: { willingness_to_pay?: string; elasticities?: string; tastes?: boolean; model?: boolean };
 }
 
 /** Columns of a file with a row for each alternative of each choice. */
@@ -75,7 +75,7 @@ export interface Findings extends InputProblems { notes: InputNote[] }
 
 /** The error that exports throw. */
 export interface SwitchyardError extends Error {
-  kind: "input" | "host" | "message" | "unknown_component" | "no_run" | "hops" | "stored" | "lost";
+  kind: "input" | "host" | "message" | "unknown_component" | "no_run" | "unplanned" | "hops" | "stored" | "lost";
   retry: boolean;
   input?: InputProblems;
 }
@@ -85,7 +85,8 @@ export type RunState = "unknown" | "running" | "completed" | "failed" | "cancell
 
 /** What components publish on `switchyard:{env}:{component}:{request_id}`. Work is the run's, as far as the component knows. */
 export type Announcement = { run: string; component: string; part: string; state: RunState; done: number; of: number } & (
-  | { event: "started" | "progress" | "completed" | "cancelled" }
+  | { event: "started" | "progress" | "completed" }
+  | { event: "cancelled"; by: string }
   | { event: "failed"; kind: string; message: string; retry: boolean; input?: InputProblems }
 );
 

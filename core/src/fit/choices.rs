@@ -13,7 +13,7 @@ pub struct Choices {
     pub variables: Vec<String>,
     /// The alternatives' labels.
     pub alternatives: Vec<String>,
-    /// The people's ids, in the order of their first row.
+    /// The people's ids, in their order ([`order_of`](crate::input::order_of)), whatever that of the file: draws are a person's.
     pub people: Vec<String>,
     /// Each person's weight.
     pub weights: Vec<f64>,
@@ -25,6 +25,8 @@ pub struct Choices {
     pub(crate) row_alternatives: Vec<u16>,
     /// Each row's variables.
     pub(crate) values: Vec<f64>,
+    /// What of the data is not here, and why: sentences without their full stop.
+    pub notes: Vec<String>,
 }
 
 /// Rows have their alternative as a number of 16 bits.
@@ -68,8 +70,22 @@ impl Choices {
             .flat_map(|(person, weight)| self.of_person(person).map(move |choice| (choice, *weight)))
     }
 
+    /// Whether anybody counts more or less than one.
+    pub fn is_weighted(&self) -> bool {
+        self.weights.iter().any(|weight| (weight - 1.0).abs() > 1e-12)
+    }
+
     /// Log-likelihood if every alternative of a choice were as likely as any other.
     pub fn log_likelihood_of_equal_shares(&self) -> f64 {
         self.weighted_choices().map(|(choice, weight)| -weight * libm::log(self.rows(choice).len() as f64)).sum()
+    }
+}
+
+/// A note that so many of something are left out, if any are.
+pub(crate) fn left_out(count: usize, one: &str, many: &str, which: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {one} {which} is left out")),
+        _ => Some(format!("{count} {many} {which} are left out")),
     }
 }

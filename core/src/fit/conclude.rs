@@ -9,6 +9,7 @@ use crate::fit::result::{Covariance, Estimate, Fit, Named};
 use crate::fit::search::{Outcome, Stop};
 use crate::fit::spec::{DrawsSpec, ErrorKind, Spec};
 use crate::fit::start::mirrored;
+use crate::fit::warnings::warnings;
 
 /// Concludes an estimation.
 #[inline(never)]
@@ -22,11 +23,12 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
         .zip(&outcome.best.parameters)
         .map(|(a, b)| if a.to_bits() == b.to_bits() { 1.0 } else { -1.0 })
         .collect();
-    let covariances = Covariances::new(&outcome.sums, &parameters.held);
+    let covariances = Covariances::new(&outcome.sums, &parameters.held, choices.people.len());
     let count = covariances.free.len() as f64;
     let log_likelihood = outcome.sums.log_likelihood;
     let null = choices.log_likelihood_of_equal_shares();
     let weight: f64 = choices.weighted_choices().map(|(_, weight)| weight).sum();
+    let warnings = warnings(spec, choices, &covariances, &outcome.conditional);
     let named = parameters.names.iter().zip(&point).enumerate();
     let coefficients =
         named.map(|(at, (name, value))| (name.clone(), estimate(&covariances, spec.errors, at, *value))).collect();
@@ -42,13 +44,14 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
         choices: choices.choice_count(),
         rows: choices.row_count(),
         draws: is_mixed.then_some(DrawsSpec { count: outcome.best.draws, ..spec.draws }),
-        coefficients: Named(coefficients),
         covariance: covariance(&covariances, spec.errors, &parameters, &signs),
+        parameters: parameters.names,
+        coefficients: Named(coefficients),
         iterations: outcome.iterations,
         converged: outcome.stop == Stop::Converged,
         stop: outcome.stop.clone(),
-        reason: reason(&outcome.stop, spec),
-        warnings: warnings(spec, choices, &covariances),
+        reason: reason(&outcome.stop, spec, choices),
+        warnings,
         willingness_to_pay: None,
         elasticities: None,
         notes: Vec::new(),
@@ -92,9 +95,12 @@ fn covariance(
     })
 }
 
-fn reason(stop: &Stop, spec: &Spec) -> String {
+fn reason(stop: &Stop, spec: &Spec, choices: &Choices) -> String {
     let listed = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match stop {
+        Stop::Converged if choices.is_weighted() => {
+            "a Newton step would raise the log-likelihood by less than 5e-9 of a choice's mean weight".to_owned()
+        }
         Stop::Converged => "a Newton step would raise the log-likelihood by less than 5e-9".to_owned(),
         Stop::IterationsSpent => format!("not at a maximum after {} iterations", spec.iterations_max),
         Stop::NoProgress => "no step raises the log-likelihood, but it is not at a maximum".to_owned(),
@@ -104,17 +110,4 @@ fn reason(stop: &Stop, spec: &Spec) -> String {
         }
         Stop::Flat(names) => format!("flat: the data do not tell {}", listed(names)),
     }
-}
-
-fn warnings(spec: &Spec, choices: &Choices, covariances: &Covariances) -> Vec<String> {
-    let mut warnings = spec.warnings();
-    if choices.weights.iter().any(|weight| (weight - 1.0).abs() > 1e-12) {
-        let text =
-            "the Hessian's and the scores' standard errors take weights for counts of people; robust ones do not";
-        warnings.push(text.to_owned());
-    }
-    if covariances.of(spec.errors).is_none() {
-        warnings.push("no standard errors: the information matrix is singular".to_owned());
-    }
-    warnings
 }

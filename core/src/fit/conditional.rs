@@ -3,6 +3,7 @@
 use crate::fit::choices::Choices;
 use crate::fit::kernel::Contribution;
 use crate::fit::lanes::{Lanes, WIDTH};
+use crate::fit::walk::hit;
 
 /// One person's contribution at `point`, which holds the coefficients of the data's `columns`.
 pub(crate) fn person(choices: &Choices, columns: &[usize], person: usize, point: &[f64]) -> Contribution {
@@ -31,7 +32,7 @@ pub(crate) fn person(choices: &Choices, columns: &[usize], person: usize, point:
         exponentiate(&mut odds);
         let total = 1.0 + odds.iter().sum::<f64>();
         sums.log_likelihood -= libm::log(total);
-        sums.hits += if odds.iter().all(|odds| *odds <= 1.0) { 1.0 } else { 0.0 };
+        sums.hits += hit(1.0, odds.iter().copied());
         mean.fill(0.0);
         for (row, odds) in rows.zip(&odds) {
             differ(row, &mut difference);

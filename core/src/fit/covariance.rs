@@ -5,7 +5,7 @@ use crate::fit::matrix::{at, cholesky, inverse, sandwich, select};
 use crate::fit::spec::ErrorKind;
 
 /// The covariance of the parameters that were free, as packed lower triangles; `None` where the matrix to be inverted is
-/// singular.
+/// singular. The scores of no more people than parameters say nothing of how much these vary: they have no rank left over.
 pub(crate) struct Covariances {
     /// The parameters, by number.
     pub(crate) free: Vec<usize>,
@@ -18,14 +18,16 @@ pub(crate) struct Covariances {
 const SINGULAR: f64 = 1e-12;
 
 impl Covariances {
-    pub(crate) fn new(sums: &Sums, held: &[bool]) -> Covariances {
+    pub(crate) fn new(sums: &Sums, held: &[bool], people: usize) -> Covariances {
         let free: Vec<usize> = (0..held.len()).filter(|at| !held[*at]).collect();
         let invert = |matrix: &[f64]| Some(inverse(&cholesky(matrix, free.len(), SINGULAR).ok()?, free.len()));
         let information: Vec<f64> = select(&sums.hessian, &free).iter().map(|value| -value).collect();
         let hessian = invert(&information);
         let variance = select(&sums.outer_squared, &free);
-        let robust = hessian.as_ref().map(|bread| sandwich(bread, &variance, free.len()));
-        Covariances { opg: invert(&select(&sums.outer, &free)), hessian, robust, free }
+        let of_scores = people > free.len();
+        let robust = hessian.as_ref().filter(|_| of_scores).map(|bread| sandwich(bread, &variance, free.len()));
+        let opg = if of_scores { invert(&select(&sums.outer, &free)) } else { None };
+        Covariances { opg, hessian, robust, free }
     }
 
     pub(crate) fn of(&self, kind: ErrorKind) -> Option<&[f64]> {

@@ -13,6 +13,8 @@ use crate::input::{InputError, Result};
 pub struct Design {
     /// By coefficient, its variable's standard deviation within choice sets.
     pub spreads: Vec<f64>,
+    /// The mean weight of a choice.
+    pub weight: f64,
 }
 
 /// A variable is a combination of others if less than this of its variance is its own.
@@ -59,7 +61,8 @@ pub fn check(file: &str, under: &str, spec: &Spec, choices: &Choices) -> Result<
         return Err(wrong(file, &field, expected).value(name(dependent)));
     }
     let spread = |k: usize| libm::sqrt(products[at(k, k)] / rows);
-    Ok(Design { spreads: (0..size).map(spread).collect() })
+    let weight = choices.weighted_choices().map(|(_, weight)| weight).sum::<f64>() / choices.choice_count() as f64;
+    Ok(Design { spreads: (0..size).map(spread).collect(), weight })
 }
 
 fn wrong(file: &str, field: &str, expected: String) -> InputError {

@@ -33,7 +33,7 @@ pub fn search(
     let design = check(file, under, spec, choices)?;
     let mut evaluators: Vec<Evaluator<'_>> =
         people(choices.people.len(), chunks).map(|range| Evaluator::new(choices, spec, range)).collect();
-    let mut search = Search::new(spec, &design.spreads);
+    let mut search = Search::new(spec, design);
     loop {
         let request = match search.ask() {
             Ask::Done(outcome) => return Ok(*outcome),

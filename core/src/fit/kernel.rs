@@ -39,7 +39,7 @@ pub(crate) struct Contribution {
     pub(crate) score: Vec<f64>,
     /// Packed lower triangle.
     pub(crate) hessian: Vec<f64>,
-    /// Choices whose chosen alternative is the most probable one.
+    /// Choices whose chosen alternative is the most probable one; one of `k` such counts 1/k.
     pub(crate) hits: f64,
     /// Means of the coefficients, given the person's choices.
     pub(crate) tastes: Vec<f64>,

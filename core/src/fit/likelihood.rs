@@ -46,7 +46,7 @@ pub struct Sums {
     pub outer: Vec<f64>,
     /// The same times the squared weight: the variance of the gradient.
     pub outer_squared: Vec<f64>,
-    /// Choices whose chosen alternative was the most probable one, weighted.
+    /// Choices whose chosen alternative was the most probable one, weighted; one of `k` such counts 1/k.
     pub hits: f64,
 }
 

@@ -1,10 +1,15 @@
 //! Observed choices from a CSV file in long format: a row for each alternative of each choice. Columns are named by the caller,
-//! others ignored. Rows may come in any order: those of a set and those of a person need not be next to each other.
+//! others ignored. Rows may come in any order, which says nothing: those of a set and those of a person need not be next to each
+//! other.
+
+mod arrange;
+
+use std::cell::Cell;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
-use crate::input::{Csv, Findings, Header, Index, InputError, Result, Row, number_text};
+use crate::input::{Csv, Findings, Header, Index, InputError, Result, Row, number_text, quoted};
 
 /// Which column is what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,12 +45,39 @@ pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str], fo
     required.extend(of_rows.iter().filter(|name| columns.weight.as_deref() != Some(**name)));
     let mut table = Table::new(columns, of_rows);
     let header = Header { required: &required, optional: &[], ours: false };
-    Csv::open(file, bytes, &header, found)?.rows(found, |row, _| table.add(row))?;
-    if columns.outside.is_some() {
-        table.add_outside();
-    }
-    let choices = table.choices(file, variables);
+    let csv = Csv::open(file, bytes, &header, found)?;
+    let named = check_outside(file, columns, |name| csv.has(name));
+    found.take(named)?;
+    csv.rows(found, |row, _| table.add(row))?;
+    let added = table.add_outside(file);
+    found.take(added)?;
+    let order = table.rows_in_order();
+    table.check_sets(file, &order, found);
+    let choices = table.choices(file, variables, &order);
     found.take(choices)
+}
+
+/// A column called like the outside option's constant would be one of two variables of one name.
+fn check_outside(file: &str, columns: &Columns, has: impl Fn(&str) -> bool) -> Result<()> {
+    match columns.outside.as_deref().filter(|name| has(name)) {
+        Some(name) => {
+            let expected =
+                "another name for the constant of the outside option (--outside): the file has a column of this one";
+            Err(InputError::new(file, expected).value(name))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What mostly is behind sets that seem to be several each. It is said once.
+#[derive(Default)]
+struct Repeated(Cell<bool>);
+
+impl Repeated {
+    fn explain(&self) -> &'static str {
+        let text = "; if ids repeat over people or markets, make them unique, or keep the rows of one market";
+        if self.0.replace(true) { "" } else { text }
+    }
 }
 
 /// The rows read so far.
@@ -58,6 +90,7 @@ struct Table<'a> {
     weights: Vec<f64>,
     set_rows: Vec<SetOfRows>,
     rows: Vec<LongRow>,
+    repeated: Repeated,
     /// By row, its variables.
     values: Vec<f64>,
 }
@@ -86,6 +119,7 @@ impl<'a> Table<'a> {
             weights: Vec::new(),
             set_rows: Vec::new(),
             rows: Vec::new(),
+            repeated: Repeated::default(),
             values: Vec::new(),
         }
     }
@@ -112,11 +146,13 @@ impl<'a> Table<'a> {
         let of_set = &mut self.set_rows[set as usize];
         if of_set.person != person {
             let (first, line) = (&self.people.ids[of_set.person as usize], of_set.line);
-            return Err(row.error(person_column, format!("`{first}`, as on line {line} of the same choice set")));
+            let why = self.repeated.explain();
+            return Err(row.error(person_column, format!("`{first}`, as on line {line} of the same choice set{why}")));
         }
         if is_chosen && let Some(line) = of_set.chosen_line.replace(row.line) {
-            let id = row.cell(&columns.set);
-            return Err(row.error(&columns.choice, format!("one chosen row in set `{id}`; line {line} is one already")));
+            let (id, why) = (row.cell(&columns.set), self.repeated.explain());
+            let expected = format!("one chosen row in set `{id}`; line {line} is one already{why}");
+            return Err(row.error(&columns.choice, expected));
         }
         self.check_weight(row, person, weight)?;
         for name in &self.variables {
@@ -137,8 +173,12 @@ impl<'a> Table<'a> {
     }
 
     /// A row for the outside option of every set; it comes last among those that were not chosen.
-    fn add_outside(&mut self) {
-        let Some(constant) = &self.columns.outside else { return };
+    fn add_outside(&mut self, file: &str) -> Result<()> {
+        let Some(constant) = &self.columns.outside else { return Ok(()) };
+        if self.alternatives.numbers.contains_key(constant) {
+            let expected = "no alternative called like the outside option (--outside), which every choice has besides";
+            return Err(InputError::new(file, expected).field(&self.columns.alternative).value(constant));
+        }
         let alternative = self.alternatives.number(constant);
         for (set, of_set) in self.set_rows.iter_mut().enumerate() {
             let is_chosen = of_set.chosen_line.is_none();
@@ -146,80 +186,25 @@ impl<'a> Table<'a> {
             self.rows.push(LongRow { set: set as u32, alternative, is_chosen, line: of_set.line });
             self.values.extend(self.variables.iter().map(|_| 0.0));
         }
-    }
-
-    fn choices(self, file: &str, variables: &[&str]) -> Result<Choices> {
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        order.sort_by_key(|at| {
-            let row = &self.rows[*at];
-            (self.set_rows[row.set as usize].person, row.set, !row.is_chosen)
-        });
-        self.check_sets(file, &order)?;
-        let outside = self.columns.outside.as_ref().and_then(|name| self.alternatives.numbers.get(name));
-        let mut choices = Choices {
-            variables: variables.iter().map(|name| (*name).to_owned()).collect(),
-            alternatives: self.alternatives.ids.clone(),
-            weights: self.weights,
-            choice_starts: Vec::new(),
-            row_starts: Vec::new(),
-            row_alternatives: Vec::new(),
-            values: Vec::with_capacity(order.len() * variables.len()),
-            people: self.people.ids,
-        };
-        let mut set_before = None;
-        for &at in &order {
-            let row = &self.rows[at];
-            if set_before.replace(row.set) != Some(row.set) {
-                let person = self.set_rows[row.set as usize].person as usize;
-                if person == choices.choice_starts.len() {
-                    choices.choice_starts.push(choices.row_starts.len() as u32);
-                }
-                choices.row_starts.push(choices.row_alternatives.len() as u32);
-            }
-            choices.row_alternatives.push(row.alternative as u16);
-            let mut values = self.values[at * self.variables.len()..].iter();
-            choices.values.extend(variables.iter().map(|name| {
-                let is_constant = self.columns.outside.as_deref() == Some(name);
-                let value = if is_constant { None } else { values.next().copied() };
-                value.unwrap_or(if outside == Some(&row.alternative) { 1.0 } else { 0.0 })
-            }));
-        }
-        choices.choice_starts.push(choices.row_starts.len() as u32);
-        choices.row_starts.push(choices.row_alternatives.len() as u32);
-        if choices.weights.iter().all(|weight| *weight <= 0.0) {
-            let column = self.columns.weight.as_deref().unwrap_or_default();
-            return Err(InputError::new(file, "at least one person with a weight above 0").field(column));
-        }
-        Ok(choices)
-    }
-
-    /// Every set has a chosen row, another one, and no alternative twice.
-    fn check_sets(&self, file: &str, order: &[usize]) -> Result<()> {
-        for (set, id) in self.set_rows.iter().zip(&self.sets.ids) {
-            if set.chosen_line.is_none() {
-                let expected = format!("one chosen row in set `{id}`, which begins here and has none");
-                return Err(InputError::new(file, expected).at(set.line).field(&self.columns.choice));
-            }
-        }
-        let mut last_set = vec![u32::MAX; self.alternatives.ids.len()];
-        for of_set in order.chunk_by(|a, b| self.rows[*a].set == self.rows[*b].set) {
-            let set = self.rows[of_set[0]].set;
-            let located = |expected: String, line: u64, field: &str| {
-                let id = &self.sets.ids[set as usize];
-                Err(InputError::new(file, expected.replace("{}", id)).at(line).field(field))
-            };
-            if of_set.len() < 2 {
-                let expected = "two or more alternatives in set `{}`".to_owned();
-                return located(expected, self.rows[of_set[0]].line, &self.columns.set);
-            }
-            for row in of_set.iter().map(|at| &self.rows[*at]) {
-                if std::mem::replace(&mut last_set[row.alternative as usize], set) == set {
-                    let label = &self.alternatives.ids[row.alternative as usize];
-                    let expected = format!("each alternative once in set `{{}}`; `{label}` is there twice");
-                    return located(expected, row.line, &self.columns.alternative);
-                }
-            }
-        }
         Ok(())
+    }
+
+    /// Every set has a chosen row, and no alternative twice. `order` has the rows of a set together.
+    fn check_sets(&self, file: &str, order: &[usize], found: &mut Findings) {
+        for (set, id) in self.set_rows.iter().zip(&self.sets.ids).filter(|(set, _)| set.chosen_line.is_none()) {
+            let expected = format!("one chosen row in set `{id}`, which begins here and has none");
+            found.error(InputError::new(file, expected).at(set.line).field(quoted(&self.columns.choice)));
+        }
+        let mut before = vec![(u32::MAX, 0); self.alternatives.ids.len()];
+        for row in order.iter().map(|at| &self.rows[*at]) {
+            let (set, line) = std::mem::replace(&mut before[row.alternative as usize], (row.set, row.line));
+            if set == row.set {
+                let (id, label) = (&self.sets.ids[set as usize], &self.alternatives.ids[row.alternative as usize]);
+                let why = self.repeated.explain();
+                let expected = format!("each alternative once in set `{id}`; `{label}` is there twice{why}");
+                let error = InputError::new(file, expected).at(line.max(row.line));
+                found.error(error.field(quoted(&self.columns.alternative)));
+            }
+        }
     }
 }

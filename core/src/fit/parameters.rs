@@ -7,7 +7,8 @@ use crate::fit::spec::Spec;
 /// of the random ones or, if these are correlated, the rows of their covariance's lower Cholesky factor.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameters {
-    /// `pf` for a mean, `pf.sd` for a standard deviation, `chol.pf.cl` for `cl`'s loading on the normal of `pf`.
+    /// `pf` for a mean, `pf.sd` for a standard deviation, `chol.pf.cl` for `cl`'s loading on the normal of `pf`; with `~2` or so
+    /// after it where a variable, or another parameter, is called that already.
     pub(crate) names: Vec<String>,
     /// By variable of the specification.
     pub(crate) coefficients: Vec<Makeup>,
@@ -48,7 +49,8 @@ impl Parameters {
                 makeup.parts.push(Part { parameter: parameters.names.len(), normal: Some(normal) });
                 parameters.held.push(spec.coefficients[at].held);
                 let by = &spec.coefficients[by].variable;
-                parameters.names.push(if spec.correlated { format!("chol.{by}.{name}") } else { format!("{name}.sd") });
+                let called = if spec.correlated { format!("chol.{by}.{name}") } else { format!("{name}.sd") };
+                parameters.names.push(unused(&parameters.names, called));
             }
         }
         parameters
@@ -93,4 +95,10 @@ impl Parameters {
         // The first coefficient that loads on a dimension is the one it was made for.
         (0..self.dimensions).map(|dimension| (column(dimension)[0], column(dimension))).collect()
     }
+}
+
+/// A name that is none of these.
+fn unused(names: &[String], name: String) -> String {
+    let numbered = (2..).map(|number| format!("{name}~{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(|name| !names.contains(name)).unwrap_or(name)
 }

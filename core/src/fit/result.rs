@@ -24,7 +24,7 @@ pub struct Fit {
     pub aic: f64,
     /// Schwarz' criterion, with the number of choices.
     pub bic: f64,
-    /// Share of the choices (weighted) whose chosen alternative had the highest probability, tastes unknown.
+    /// Share of the choices (weighted) whose chosen alternative had the highest probability, tastes unknown; where `k` had it, 1/k.
     pub hit_rate: f64,
     /// How many people.
     pub people: usize,
@@ -34,11 +34,15 @@ pub struct Fit {
     pub rows: usize,
     /// The draws; none in a conditional logit. Fewer than asked for if the search ended before it came to all.
     pub draws: Option<DrawsSpec>,
+    /// The parameters' names, in their order: all means, then what varies. Not every reader of JSON keeps the order of keys.
+    pub parameters: Vec<String>,
     /// By parameter: `pf` is the mean of `pf`'s coefficient (for lognormal ones, of the logarithm), `pf.sd` its standard
     /// deviation, never negative; with correlation, `chol.pf.cl` is the loading of `cl` on the normal that `pf` brought in:
     /// the element in `cl`'s row and `pf`'s column of the covariance's lower Cholesky factor, its diagonal never negative.
+    /// Where a variable is called like that itself, `~2` comes after it.
     pub coefficients: Named<Estimate>,
-    /// The estimates' covariance; none if the information matrix is singular.
+    /// The estimates' covariance; none if the information matrix is singular, or (all but that by the Hessian) if there are no
+    /// more people than parameters.
     pub covariance: Option<Covariance>,
     /// Evaluations of the likelihood.
     pub iterations: u32,
@@ -98,7 +102,8 @@ pub struct Derived {
 pub struct Estimate {
     /// Itself.
     pub estimate: f64,
-    /// Standard error by the Hessian; like all that follows, none if the parameter was held or the matrix is singular.
+    /// Standard error by the Hessian; like all that follows, none if the parameter was held or the matrix is singular. What is
+    /// made of the people's scores is also none if there are no more people than parameters.
     pub se_hessian: Option<f64>,
     /// By the outer products of the people's scores.
     pub se_opg: Option<f64>,

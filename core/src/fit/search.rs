@@ -2,13 +2,17 @@
 //! nothing itself, so that each evaluation may be spread over threads or machines, and may be stored between any two.
 //!
 //! First the conditional logit, from nothing; from there the mixed logit, with few draws and then with all of them. Each by
-//! Newton's method with the analytic Hessian, damped as in Levenberg and Marquardt's where the likelihood is not concave or a
-//! step went wrong, and leaning on the people's scores (Berndt, Hall, Hall and Hausman) as long as it is. Damping is by the
-//! information matrix's diagonal, so the variables' scales do not matter.
+//! Newton's method with the analytic Hessian. The conditional logit's likelihood is concave: a step that goes too far is made
+//! shorter. The mixed logit's is not: its steps are damped as in Levenberg and Marquardt's method where it is not or a step went
+//! wrong, and lean on the people's scores (Berndt, Hall, Hall and Hausman) as long as they are. Damping is by the information
+//! matrix's diagonal, and what is enough is counted in choices of mean weight: neither the variables' units nor the weights'
+//! matter, nor, to the conditional logit, who made the choices.
 
 use serde::{Deserialize, Serialize};
 
+use crate::fit::design::Design;
 use crate::fit::likelihood::{Request, Sums};
+use crate::fit::line::{GAIN_MIN, shorter};
 use crate::fit::newton::{Local, Step};
 use crate::fit::parameters::Parameters;
 use crate::fit::spec::Spec;
@@ -30,6 +34,8 @@ pub struct Outcome {
     pub best: Request,
     /// The sums there.
     pub sums: Sums,
+    /// The conditional logit's coefficients, if the mixed one was begun from them; else none.
+    pub conditional: Vec<f64>,
     /// Evaluations asked for.
     pub iterations: u32,
     /// Why no more.
@@ -40,8 +46,8 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// A Newton step would raise the log-likelihood by less than 5 × 10⁻⁹: gᵀ(−H)⁻¹g ≤ 10⁻⁸. Estimates are then within
-    /// 1/10,000 of a standard error.
+    /// A Newton step would raise the log-likelihood by less than 5 × 10⁻⁹ of a choice's mean weight: gᵀ(−H)⁻¹g ≤ 10⁻⁸.
+    /// Estimates are then within 1/10,000 of a standard error.
     Converged,
     /// As many iterations as allowed did not do.
     IterationsSpent,
@@ -68,15 +74,17 @@ pub struct Progress {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Search {
     spec: Spec,
-    /// By coefficient, how much its variable varies within choice sets.
-    spreads: Vec<f64>,
+    design: Design,
     /// The smallest eigenvalue of the conditional logit's scaled information at the start, and the scales.
     reference: Option<(f64, Vec<f64>)>,
     draws: u32,
+    conditional: Vec<f64>,
     best: Option<(Vec<f64>, Sums)>,
     trial: Vec<f64>,
     predicted_gain: f64,
     damping: f64,
+    /// How much of a step is tried.
+    length: f64,
     iterations: u32,
     progress: Progress,
     has_mirrored: bool,
@@ -97,18 +105,19 @@ const SADDLE: f64 = -1e-5;
 const OPEN: f64 = 100.0;
 
 impl Search {
-    /// Begins a search. `spreads` are the coefficients' variables' standard deviations within choice sets
-    /// ([`Design`](crate::fit::design::Design)).
-    pub fn new(spec: &Spec, spreads: &[f64]) -> Search {
+    /// Begins a search for what a specification asks of data of this design.
+    pub fn new(spec: &Spec, design: Design) -> Search {
         Search {
             trial: start::conditional(spec),
             spec: spec.clone(),
-            spreads: spreads.to_vec(),
+            design,
             reference: None,
             draws: 0,
+            conditional: Vec::new(),
             best: None,
             predicted_gain: 0.0,
             damping: 0.0,
+            length: 1.0,
             iterations: 0,
             progress: Progress { iteration: 0, draws: 0, log_likelihood: 0.0 },
             has_mirrored: false,
@@ -122,6 +131,7 @@ impl Search {
             (Some(stop), Some((parameters, sums))) => Ask::Done(Box::new(Outcome {
                 best: Request { parameters: parameters.clone(), draws: self.draws },
                 sums: sums.clone(),
+                conditional: self.conditional.clone(),
                 iterations: self.iterations,
                 stop: stop.clone(),
             })),
@@ -144,21 +154,31 @@ impl Search {
         self.progress
     }
 
-    /// Accepts or rejects the trial, and damps the next step accordingly.
+    /// Accepts or rejects the trial, and damps or shortens the next step accordingly.
     fn judge(&mut self, sums: Sums) {
-        let Some((_, best)) = &self.best else {
+        let Some((point, best)) = &self.best else {
             self.best = Some((self.trial.clone(), sums));
             return;
         };
-        let gain = sums.log_likelihood - best.log_likelihood;
         let rounding = 1e-13 * best.log_likelihood.abs();
+        if self.draws == 0 {
+            match shorter((point, best), (&self.trial, &sums), rounding) {
+                Some(share) => self.length *= share,
+                None => {
+                    (self.length, self.damping) = (1.0, 0.0);
+                    self.best = Some((std::mem::take(&mut self.trial), sums));
+                }
+            }
+            return;
+        }
+        let gain = sums.log_likelihood - best.log_likelihood;
         let ratio = (gain + rounding) / (self.predicted_gain + rounding);
         if ratio > 0.75 {
             self.damping = if self.damping > 1e-3 { self.damping / 10.0 } else { 0.0 };
         } else if ratio < 0.25 || ratio.is_nan() {
             self.damping = f64::max(self.damping * 8.0, 1e-2);
         }
-        if ratio > 1e-4 {
+        if ratio > GAIN_MIN {
             self.best = Some((std::mem::take(&mut self.trial), sums));
         }
     }
@@ -174,7 +194,7 @@ impl Search {
             Ok(step) => {
                 (self.predicted_gain, self.damping) = (step.predicted_gain, step.damping);
                 self.trial = self.best.iter().flat_map(|(point, _)| point.iter().copied()).collect();
-                local.free.iter().zip(&step.step).for_each(|(at, step)| self.trial[*at] += step);
+                local.free.iter().zip(&step.step).for_each(|(at, step)| self.trial[*at] += self.length * step);
             }
             // What few draws cannot tell, all may.
             Err(stop) if stop == Stop::Converged || self.has_few_draws() => self.move_on(),
@@ -188,7 +208,7 @@ impl Search {
             self.check_separation(local)?;
         }
         let few = self.has_few_draws();
-        let enough = if few { DECREMENT_MAX_WITH_FEW_DRAWS } else { DECREMENT_MAX };
+        let enough = self.design.weight * if few { DECREMENT_MAX_WITH_FEW_DRAWS } else { DECREMENT_MAX };
         let mut step = local.step(self.damping).ok_or(Stop::NoProgress)?;
         if step.decrement <= enough && step.damping > 0.0 {
             // Is it the damping that makes it look stationary?
@@ -217,7 +237,7 @@ impl Search {
         });
         let (information, direction) = local.flattest_by(scales);
         // Where the likelihood still rises steeply, a step too far has made choices certain, and wrongly.
-        let rises = local.step(0.0).is_some_and(|step| step.decrement > SEPARATED_DECREMENT_MAX);
+        let rises = local.step(0.0).is_some_and(|step| step.decrement > SEPARATED_DECREMENT_MAX * self.design.weight);
         if rises || information >= SEPARATED * *at_start {
             return Ok(());
         }
@@ -227,9 +247,10 @@ impl Search {
     /// The parameters that the data leave open: with standard errors of more than 100 units of utility (or of the logarithm of a
     /// coefficient, which has then gone where it is nothing).
     fn open(&self, local: &Local, step: &Step) -> Vec<String> {
-        let units = self.parameters().units(&self.spreads);
+        let units = self.parameters().units(&self.design.spreads);
         let errors: Vec<f64> = step.errors().iter().zip(&local.free).map(|(error, at)| error * units[*at]).collect();
-        if errors.iter().all(|error| *error <= OPEN) { Vec::new() } else { self.names(local, |k| errors[k]) }
+        let most = OPEN / libm::sqrt(self.design.weight);
+        if errors.iter().all(|error| *error <= most) { Vec::new() } else { self.names(local, |k| errors[k]) }
     }
 
     /// The names of the parameters with the largest numbers, down to a tenth of the largest.
@@ -245,7 +266,8 @@ impl Search {
         let Some((point, _)) = &self.best else { return };
         let all = if self.spec.random_count() == 0 { 0 } else { self.spec.draws.count };
         let next = if self.draws == 0 && all > 0 {
-            start::mixed(&self.spec, point, &self.spreads)
+            self.conditional.clone_from(point);
+            start::mixed(&self.spec, point, &self.design.spreads)
         } else {
             start::mirrored(&self.parameters(), point)
         };

@@ -157,6 +157,20 @@ impl Spec {
         bounded("iterations_max", self.iterations_max, ITERATIONS_MAX)
     }
 
+    /// Has the constant of an outside option estimated, unless something is said of it already.
+    pub fn add_constant(&mut self, name: &str) {
+        if !self.coefficients.iter().any(|sought| sought.variable == name) {
+            let distribution = Distribution::Fixed;
+            self.coefficients.push(Sought {
+                variable: name.to_owned(),
+                distribution,
+                mean: None,
+                sd: None,
+                held: false,
+            });
+        }
+    }
+
     /// How many coefficients are random: each needs a dimension of the draws.
     pub fn random_count(&self) -> usize {
         self.coefficients.iter().filter(|sought| sought.distribution != Distribution::Fixed).count()

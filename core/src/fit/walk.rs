@@ -84,15 +84,29 @@ impl Differences {
 
     pub(crate) fn hits(&self, draws: u32) -> f64 {
         let mut rest = &self.probability[..];
-        let is_hit = |&&rows: &&usize| {
+        let of_choice = |&rows: &usize| {
             let (of_choice, after) = rest.split_at(rows);
             rest = after;
             let sums = of_choice.iter().map(|sum| sum.reduce_add());
-            let (all, most) = sums.fold((0.0, 0.0), |(all, most), sum| (all + sum, f64::max(most, sum)));
-            f64::from(draws) - all >= most
+            hit(f64::from(draws) - sums.clone().sum::<f64>(), sums)
         };
-        self.rows.iter().filter(is_hit).count() as f64
+        self.rows.iter().map(of_choice).sum()
     }
+}
+
+/// Probabilities this close are a tie: what is the same but for rounding.
+const TIE: f64 = 1e-9;
+
+/// Whether the chosen row is the most probable one, in any unit: of `k` that are, each is so to 1/k.
+pub(crate) fn hit(chosen: f64, others: impl Iterator<Item = f64>) -> f64 {
+    let mut tied = 1;
+    for other in others {
+        if other > chosen * (1.0 + TIE) {
+            return 0.0;
+        }
+        tied += i32::from(other >= chosen * (1.0 - TIE));
+    }
+    1.0 / f64::from(tied)
 }
 
 impl Tastes {

@@ -30,6 +30,11 @@ impl<'a> Csv<'a> {
         found.take(opened)
     }
 
+    /// Whether there is a column of this name.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|name| name == column)
+    }
+
     /// Calls `each` with every row in order, entering its errors. Nothing if there are any; a file without rows is one.
     pub(crate) fn rows(
         &self,

@@ -23,7 +23,8 @@ pub(crate) async fn run(_kinds: &impl Kinds, host: &impl Host, envelope: &Envelo
     if answer.state == State::Unknown {
         return Err(Error::NoRun { run: envelope.run.clone(), env: envelope.env.clone() });
     }
-    let event = if answer.state == State::Cancelled { Event::Cancelled } else { Event::Completed };
+    let by = envelope.client.clone();
+    let event = if answer.state == State::Cancelled { Event::Cancelled { by } } else { Event::Completed };
     progress::announce(host, "cancel", envelope, "", &answer, event).await;
     Ok(())
 }

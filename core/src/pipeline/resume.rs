@@ -18,8 +18,12 @@ pub(crate) async fn run(kinds: &impl Kinds, host: &impl Host, envelope: &Envelop
     let Some(mut answer) = kinds.reopen(host, envelope, &by, missed_by.is_none()).await? else {
         // Without a record there is nothing to open; but whoever is just beginning the run will.
         let begun = steps::take(host, envelope, &by, Act::Look {}).await?;
-        let no_run = Error::NoRun { run: run.clone(), env: env.clone() };
-        return if begun.state == State::Running { Ok(()) } else { Err(no_run) };
+        let (run, env) = (run.clone(), env.clone());
+        return match begun.state {
+            State::Running => Ok(()),
+            State::Unknown => Err(Error::NoRun { run, env }),
+            _ => Err(Error::Unplanned { run, ended: begun.message }),
+        };
     };
     if host.read(&Keys::of(envelope).report()).await?.is_some() {
         let end = Act::End { part: None, state: State::Completed, message: String::new() };

@@ -8,7 +8,7 @@ use crate::examples;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use switchyard_core::host::Host;
-use switchyard_core::host::ledger::{Act, Answer, State, Step};
+use switchyard_core::host::ledger::{Act, Answer, Open, State, Step};
 use switchyard_core::host::memory::Memory;
 use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
 use switchyard_core::pipeline::run::envelope::Envelope;
@@ -69,6 +69,26 @@ fn a_run_that_was_never_planned_is_no_run() {
         let error = refused(component, &message);
         assert!(matches!(error, Error::NoRun { .. }) && !error.retry(), "{component}: {error:?}");
     }
+}
+
+#[test]
+fn a_run_that_ended_before_it_was_planned_is_known_as_such() {
+    let host = Memory::default();
+    let open = Act::Open(Open { budget: 9, ..Open::default() });
+    let (env, run, by) = ("dev".to_owned(), "run1".to_owned(), "plan".to_owned());
+    pollster::block_on(host.step(&Step { env, run, by, act: open })).expect("memory answers");
+    let ask = |component: &str| {
+        let message = Envelope::first("run1", "request1", "ann", "dev", None, raw(&json!({}))).encode();
+        pollster::block_on(call(component, "dev", &host, &Warm::default(), &message))
+    };
+    ask("cancel").expect("it runs");
+    let error = ask("resume").expect_err("nothing is stored");
+    let says = "run `run1` ended before it was planned (cancelled by ann): nothing of it is stored to go on with, begin it again";
+    assert_eq!((error.kind(), error.retry(), error.to_string()), ("unplanned", false, says.to_owned()));
+    assert_eq!(look(&host, "run1").state, State::Cancelled);
+    let announced = host.published().into_iter().map(|(_, message)| serde_json::from_slice(&message).expect("JSON"));
+    let cancelled: Vec<Value> = announced.filter(|announced: &Value| announced["event"] == "cancelled").collect();
+    assert_eq!(cancelled.iter().map(|announced| &announced["by"]).collect::<Vec<_>>(), [&json!("ann")]);
 }
 
 /// A run that is planned, and the messages that follow from it.

@@ -7,16 +7,17 @@ import {
   type Answered,
   type Environment,
   type Event,
+  type ListedRun,
   type Listener,
   lookedUp,
   type Named,
   namesOf,
   ofRun,
-  type RunLine,
   type Snapshot,
   topicsOf,
   unknownComponent,
 } from '../environment/environment.ts'
+import { commandLine } from '../environment/person.ts'
 import { HostFailure, Refused, UsageError } from '../errors.ts'
 import { kindOf } from '../lambda/event.ts'
 import { loadPackage } from '../wasm.ts'
@@ -25,8 +26,6 @@ import { readConfig } from './files.ts'
 import { type Answer, call, invoke } from './lambda.ts'
 import { Connections, type Resources } from './resources.ts'
 
-/** Who asks, as far as messages do not say. */
-const CLIENT = 'command-line'
 /** The ledger is asked this often. */
 const POLL_MS = 750
 
@@ -55,7 +54,9 @@ export class AwsEnvironment implements Environment {
   }
 
   async call(component: string, event: Event): Promise<Answered> {
-    const { payload, error, log } = await this.#invoked(component, () => call(this.#at.functions, component, json(event), CLIENT))
+    const { payload, error, log } = await this.#invoked(component, () =>
+      call(this.#at.functions, component, json(event), commandLine()),
+    )
     if (error) throw functionError(component, error, log)
     return JSON.parse(new TextDecoder().decode(payload)) as Answered
   }
@@ -69,8 +70,12 @@ export class AwsEnvironment implements Environment {
     return asked(() => lookedUp(this.name, run, (step) => this.#at.host.step(step)))
   }
 
-  runs(): Promise<RunLine[]> {
+  runs(): Promise<ListedRun[]> {
     return asked(async () => (await this.#at.redis()).ledger.runs(this.name))
+  }
+
+  async remove(): Promise<void> {
+    throw new UsageError(`runs are not removed on AWS from here: expected a lifecycle rule of the bucket, for ${this.name}/runs/`)
   }
 
   async subscribe(listener: Listener, run?: string): Promise<() => void> {
@@ -99,7 +104,7 @@ export class AwsEnvironment implements Environment {
   async #message(event: Event): Promise<Uint8Array> {
     const { run, ...input } = event
     if ('schema' in event || typeof run !== 'string') return json(event)
-    return (await loadPackage()).exports.firstMessage(run, run, CLIENT, this.name, undefined, input)
+    return (await loadPackage()).exports.firstMessage(run, run, commandLine(), this.name, undefined, input)
   }
 
   /** What the function is deployed as is for Lambda to say; what it could have been, for this version. */
@@ -133,6 +138,7 @@ const ADVICE: [RegExp, string][] = [
     /CredentialsProviderError/,
     ': expected AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or what `aws configure` writes',
   ],
+  [/uv_os_homedir/, ': expected HOME to be set, or a user whom the system knows'],
   [/Region is missing/, ': expected AWS_REGION, or a region in the profile'],
 ]
 

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Event } from '../environment/environment.ts'
 import { UsageError, wrong } from '../errors.ts'
 import { parseJson } from '../json.ts'
-import { parse } from '../terminal/args.ts'
-import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
+import { parseWhere, whereHelp, within } from './where.ts'
 
 export const help = `usage: switchyard call COMPONENT [JSON] [options]
 
@@ -13,11 +12,11 @@ Calls a component with its input, {} if none is given, and prints what it answer
 names it: switchyard call cancel '{"run": "R"}'. With - for JSON it is read from the standard input.
 
   --async       have it called, and do not wait for it
-${WHERE_HELP}`
+${whereHelp('the server')}`
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, async: { type: 'boolean' } })
+  const { values, positionals } = parseWhere(args, { async: { type: 'boolean' } })
   const [component, text = '{}', extra] = positionals
   if (component === undefined) throw new UsageError('switchyard call: expected a component, see switchyard call --help')
   if (extra !== undefined) throw new UsageError(`switchyard call: got \`${extra}\` too, expected one JSON (quote it)`)

@@ -5,15 +5,17 @@ import { join } from 'node:path'
 import type { Environment } from '../environment/environment.ts'
 import { UsageError, wrong } from '../errors.ts'
 import { keptIn } from '../files/folder.ts'
+import { checkOutputs, isStandardOutput } from '../files/output.ts'
 import { FolderBlobs } from '../local/blobs.ts'
-import { parse, wholeNumber } from '../terminal/args.ts'
+import { wholeNumber } from '../terminal/args.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
+import { onSignal } from '../terminal/signal.ts'
 import { count } from '../terminal/text.ts'
 import { type Format, writeCsv, writeTable } from '../visits/file.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
 import { blocks, type Source, told, type VisitTable } from '../visits/rows.ts'
 import { loadPackage } from '../wasm.ts'
-import { isElsewhere, openElsewhere, WHERE_HELP, WHERE_OPTIONS } from './where.ts'
+import { isElsewhere, openElsewhere, parseWhere, whereHelp } from './where.ts'
 
 export const help = `usage: switchyard export RUN --visits|--long [options]
 
@@ -26,7 +28,7 @@ of a prediction that was made with --keep-visits, or the run in runs/; with --se
   --format F    parquet or csv (default: as --out ends, else parquet)
   --out FILE    where it goes (default: visits or long in the folder); \`-\` is the standard output, for CSV
   --quiet       show no progress
-${WHERE_HELP}
+${whereHelp('here')}
 
 docs/visits.md describes the columns.`
 
@@ -43,19 +45,20 @@ interface Opened {
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const
-  const options = { visits: flag, long: flag, first: text, format: text, out: text, quiet: flag, ...WHERE_OPTIONS } as const
-  const { values, positionals } = parse(args, options)
+  const options = { visits: flag, long: flag, first: text, format: text, out: text, quiet: flag } as const
+  const { values, positionals } = parseWhere(args, options)
   const [name, extra] = positionals
   if (name === undefined) throw new UsageError('switchyard export: expected a run or the folder of one')
   if (extra !== undefined) throw new UsageError(`switchyard export: got \`${extra}\` too, expected one run`)
   if (values.visits === values.long) throw new UsageError('switchyard export: expected either --visits or --long')
   const table = values.long ? 'long' : 'visits'
-  const format = formatOf(values.format, values.out)
+  const out = values.out !== undefined && isStandardOutput(values.out) ? '-' : values.out
+  const format = formatOf(values.format, out)
   const first = values.first === undefined ? undefined : wholeNumber('--first', values.first, 1, 2 ** 31)
   const opened = isElsewhere(values) ? await openRun(name, await openElsewhere(values)) : await openFolder(name)
   try {
     await opened.check()
-    await write(opened, { table, format, visits: first ?? opened.visits, out: values.out, quiet: values.quiet ?? false })
+    await write(opened, { table, format, visits: first ?? opened.visits, out, quiet: values.quiet ?? false })
   } finally {
     await opened.close()
   }
@@ -77,9 +80,11 @@ async function write({ source, folder }: Opened, { table, format, visits, out, q
   })
   if (out === '-') return writeCsv(process.stdout, rows)
   const path = out ?? join(folder, `${table}.${format}`)
+  checkOutputs([{ option: '--out', path }], [])
+  const unhook = onSignal(() => {})
   const display = quiet ? undefined : new ProgressDisplay(process.stderr, () => `${count(done)} visits written`)
-  const file = { path, temporary: `${path}.tmp-${process.pid}`, format, option: '--out' }
-  const written = await writeTable(file, rows).finally(() => display?.stop())
+  const written = await writeTable({ path, format, option: '--out' }, rows).finally(() => display?.stop())
+  unhook()
   if (!quiet) note(`${path}: ${count(written)} rows of ${count(done)} visits`)
 }
 

@@ -1,22 +1,21 @@
 // `switchyard fit`: estimates a choice model from observed choices.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import type { Environment } from '../environment/environment.ts'
-import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { complaintOf, UsageError, wrong } from '../errors.ts'
 import { place, readInput } from '../files/input.ts'
-import { writeWhole } from '../files/whole.ts'
+import { checkOutputs, writeOutput } from '../files/output.ts'
+import { passingFolder } from '../files/passing.ts'
 import { type FitQuestion, type Sought, specOf, visitsData } from '../fit/question.ts'
 import type { Fit, Iteration } from '../fit/result.ts'
 import { type Fitted, fit } from '../fit/run.ts'
 import { fitTable, iterationLine, verdict } from '../fit/text.ts'
-import { parse, wholeNumber } from '../terminal/args.ts'
+import { list, wholeNumber } from '../terminal/args.ts'
 import { noteText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
-import { isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, whereOf } from './where.ts'
+import { about, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 const WORKERS_MAX = 256
 const CHUNKS_ELSEWHERE = 8
@@ -31,8 +30,8 @@ Estimates a choice model, a conditional or a mixed logit, from observed choices:
 none, whose result tables are made again; or from any choices in long format, a row for each alternative of each choice.
 
   --market FILE     JSON that names the tariffs and rates that the visits saw, such as a scenario (its edits are not applied)
-  --spec FILE       what to estimate, in JSON: see examples/spec.json
-  --out FILE        write the model, with its covariance, for predictions to use
+  --spec FILE       what to estimate, in JSON: see docs/fit.md and examples/spec.json
+  --out FILE        write the model, with its covariance, for predictions to use; none if the fit does not converge
 
 For long format:
   --choice COLUMN   1 or TRUE where the alternative was chosen, else 0 or FALSE
@@ -41,7 +40,7 @@ For long format:
   --alt COLUMN      which alternative it is
   --weight COLUMN   how much the person counts
   --outside NAME    add to each choice an alternative that is chosen where none of the rows is, with a constant of this name
-  --vars A,B,…      the variables
+  --vars A,B,…      the variables; quotes around a name that has a comma, as in CSV
   --random A:n,…    those whose coefficients vary between people: n (normal), ln (lognormal), nln (negative lognormal)
   --correlated      let them be correlated
   --draws N         draws a person, of a mixed logit (default 600)
@@ -55,10 +54,9 @@ For long format:
                     also tell how all shares react to this one
   --tastes FILE     write each person's mean tastes, given what they chose, as CSV
   --workers N       threads (default: one for each processor). The result does not depend on it
-  --server URL, --env ENV
-                    have it done by a development server, or on AWS
   --json            print the result as JSON: everything, at full precision
   --quiet           show no progress
+${whereHelp('here')}
 
 Exit code 3 if it does not converge: the best point is still printed, and why.`
 
@@ -73,9 +71,8 @@ type Values = Partial<Record<(typeof TEXTS)[number], string>> & { correlated?: b
 export async function run(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  const { values, positionals } = parse(args, {
+  const { values, positionals } = parseWhere(args, {
     ...(Object.fromEntries(TEXTS.map((name) => [name, text])) as Record<keyof Omit<Values, 'correlated'>, typeof text>),
-    ...WHERE_OPTIONS,
     ...{ correlated: flag, json: flag, quiet: flag },
   })
   const [visits, extra] = positionals
@@ -83,21 +80,22 @@ export async function run(args: readonly string[]): Promise<number> {
   const where = whereOf(values)
   onlyHere(where, { workers: values.workers }, "the threads are not this machine's")
   const workers = bounded('--workers', values.workers, 1, WORKERS_MAX, Math.min(availableParallelism(), WORKERS_MAX))
+  checkResults(visits, values)
   const chunks = isElsewhere(where) ? CHUNKS_ELSEWHERE : workers
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
-  const { at, close } = isElsewhere(where) ? opened(await openElsewhere(where)) : await openHere(workers)
+  const { at, close } = isElsewhere(where)
+    ? opened(where, await openNamed(where, values.quiet ? () => {} : note))
+    : await openHere(workers)
   try {
-    const { report, model, tastes } = await shown(at, question, values.quiet ?? false)
-    if (values.out !== undefined) write('--out', values.out, model)
-    if (values.tastes !== undefined) write('--tastes', values.tastes, tastes)
+    const found = await shown(at, question, values.quiet ?? false)
+    const { report } = found
     const fitted = JSON.parse(new TextDecoder().decode(report)) as Fit
     if (values.json) process.stdout.write(`${new TextDecoder().decode(report)}\n`)
     else console.log(fitTable(fitted))
     note(verdict(fitted))
     for (const found of fitted.notes ?? []) note(noteText(found))
-    if (values.out !== undefined) note(`Model: ${values.out}`)
-    if (values.tastes !== undefined) note(`Tastes: ${values.tastes}`)
-    return fitted.converged ? 0 : 3
+    const unwritten = writeResults(values, found)
+    return fitted.converged ? unwritten : 3
   } finally {
     await close()
   }
@@ -146,26 +144,23 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
   }
   if (values.spec !== undefined) none(values, [...OF_SPEC, 'correlated'], 'with --spec, which says what is estimated')
   const spec = values.spec === undefined ? specOf(sought(values)) : await readInput(values.spec, 'a specification')
-  if (values.out !== undefined && values.correlated) {
-    throw new UsageError(wrong('--out', values.out, 'none with --correlated: predictions take independent tastes'))
-  }
   const file = await readInput(path, 'a CSV file')
   const data = { long: { file: place(file), columns } }
   return { input: { data, spec: place(spec), chunks, also: alsoOf(values) }, files: [file, spec] }
 }
 
 /** What is to be told besides the estimates. */
-function alsoOf({ wtp, elasticities, tastes }: Values): NonNullable<FitInput['also']> {
+function alsoOf({ wtp, elasticities, tastes, out }: Values): NonNullable<FitInput['also']> {
   return {
     ...(wtp === undefined ? {} : { willingness_to_pay: wtp }),
     ...(elasticities === undefined ? {} : { elasticities }),
     tastes: tastes !== undefined,
+    model: out !== undefined,
   }
 }
 
 function sought(values: Values): Sought {
-  const list = (text: string | undefined) => (text === undefined || text === '' ? [] : text.split(',').map((name) => name.trim()))
-  const vars = list(values.vars)
+  const vars = list('--vars', values.vars ?? '')
   if (vars.length === 0) throw new UsageError('--vars: missing, expected variables, such as price,rating; or --spec FILE')
   const word = (name: 'draw-type' | 'errors', words: readonly string[]) => {
     const value = values[name] ?? (words[0] as string)
@@ -174,7 +169,7 @@ function sought(values: Values): Sought {
   }
   const asked = {
     vars,
-    random: list(values.random),
+    random: list('--random', values.random ?? ''),
     correlated: values.correlated ?? false,
     draws: bounded('--draws', values.draws, 1, DRAWS_MAX, 600),
     drawType: word('draw-type', ['halton', 'sobol', 'mlhs']),
@@ -197,8 +192,8 @@ interface Opened {
 }
 
 /** Where the fit goes on without us. */
-function opened(at: Environment): Opened {
-  const unhook = onSignal(() => note(`Interrupted. The fit goes on at ${at.where}: see switchyard runs, and cancel`))
+function opened(where: Where, at: Environment): Opened {
+  const unhook = onSignal(() => note(`Interrupted. The fit goes on at ${at.where}: see ${about(where, 'runs')}`))
   const close = async () => {
     unhook()
     await at.close()
@@ -209,28 +204,56 @@ function opened(at: Environment): Opened {
 /** The whole system in this process, which leaves nothing behind. */
 async function openHere(workers: number): Promise<Opened> {
   const { openHere } = await import('../local/open.ts')
-  const data = mkdtempSync(join(tmpdir(), 'switchyard-fit-'))
-  const clear = () => rmSync(data, { recursive: true, force: true })
-  const unhook = onSignal(clear)
-  const at = await openHere({ data, workers, log: () => {} })
+  const data = passingFolder('switchyard-fit')
+  const unhook = onSignal(() => {})
+  const at = await openHere({ data: data.path, workers, log: () => {} })
   const close = async () => {
     await at.close()
     unhook()
-    clear()
+    data.remove()
   }
   return { at, close }
 }
 
-function write(option: '--out' | '--tastes', path: string, bytes: Uint8Array | undefined): void {
-  if (!bytes) throw new UsageError(wrong(option, path, NONE[option]))
-  try {
-    writeWhole(path, bytes, { temporary: `${path}.new` })
-  } catch (error) {
-    throw new UsageError(wrong(option, path, `a file to write to (${fileProblem(error)})`))
+/** Refuses what could not be written once there is a result. */
+function checkResults(visits: string | undefined, { out, tastes, long, market, spec }: Values): void {
+  const outputs = Object.entries({ '--out': out, '--tastes': tastes })
+  const inputs = [visits, long, market, spec].filter((path) => path !== undefined)
+  checkOutputs(
+    outputs.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
+    inputs,
+  )
+}
+
+/** Writes what the fit found to where it is wanted. What cannot be takes nothing from the result: it is told, with exit code 1. */
+function writeResults({ out, tastes }: Values, found: Fitted): number {
+  const write = (
+    what: 'Model' | 'Tastes',
+    option: keyof typeof NONE,
+    path: string | undefined,
+    bytes: Uint8Array | undefined,
+  ) => {
+    if (path === undefined) return true
+    if (!bytes) {
+      note(`${what}: none, as ${NONE[option]}`)
+      return true
+    }
+    try {
+      writeOutput({ option, path }, bytes)
+      note(`${what}: ${path}`)
+      return true
+    } catch (error) {
+      const complaint = complaintOf(error)
+      if (!complaint) throw error
+      note(complaint.message)
+      return false
+    }
   }
+  const written = [write('Model', '--out', out, found.model), write('Tastes', '--tastes', tastes, found.tastes)]
+  return written.includes(false) ? 1 : 0
 }
 
 const NONE = {
-  '--out': 'none for correlated tastes: predictions take independent ones',
-  '--tastes': 'none, as the search did not come to the mixed logit',
+  '--out': 'the fit did not converge',
+  '--tastes': 'the search did not come to the mixed logit',
 }

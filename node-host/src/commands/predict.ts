@@ -2,17 +2,17 @@
 
 import { availableParallelism } from 'node:os'
 import { reason } from '../environment/follow.ts'
-import { Complaint, UsageError } from '../errors.ts'
+import { complaintOf, UsageError } from '../errors.ts'
 import type { RunFolder } from '../files/folder.ts'
 import { here } from '../predict/here.ts'
 import { type Asked, elsewhere, type Place, Prediction, RunError } from '../predict/prediction.ts'
 import type { Report } from '../predict/report.ts'
-import { parse, shellLine, wholeNumber } from '../terminal/args.ts'
+import { shellLine, wholeNumber } from '../terminal/args.ts'
 import { noteText, problemsText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
-import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, type Where, whereOf } from './where.ts'
+import { goesOn, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 const CHUNK_VISITS = 50_000
 /** Rows of long tables: about ninety for each visit. */
@@ -43,8 +43,8 @@ of one file, - is the standard input.
                 its parameter draws are left out. The command has to hold a chunk (default 2,000 visits) in memory. It runs
                 on this machine, also with --server or --env
   --out DIR     where the results go (default: runs/RUN). To continue an interrupted run, name its DIR again
-  --server URL  have a development server do it (default: SWITCHYARD_SERVER, or ${DEFAULT_SERVER})
-  --env ENV     have it done on AWS, in this environment; with --server, in this environment of the server
+  --force       replace what another question left in DIR
+${whereHelp('here')}
   --json        print the report as JSON and nothing else; messages go to the standard error
   --quiet       show no progress
 
@@ -64,8 +64,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
   const prediction = new Prediction(options, await placeOf(options), note)
   const unhook = onSignal(() => {
-    prediction.folder?.release()
-    note(prediction.folder ? `Interrupted. ${howToContinue(options, prediction.folder)}` : 'Interrupted.')
+    const { folder } = prediction
+    folder?.release()
+    note(folder ? `Interrupted. ${howToContinue(options, folder)}` : 'Interrupted.')
+    if (folder && isElsewhere(options.where)) note(goesOn(options.where, folder.run))
   })
   try {
     const folder = await prediction.prepare()
@@ -75,9 +77,9 @@ export async function run(args: readonly string[]): Promise<number> {
     const report = await prediction.finish().finally(() => display?.stop())
     await prediction.close()
     if (!options.quiet) note(prediction.summary())
+    folder.clear()
     await show(report, folder, options)
     for (const found of prediction.notes) note(noteText(found))
-    folder.clear()
     return 0
   } catch (error) {
     await prediction.close()
@@ -88,26 +90,20 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function placeOf(options: Options): Promise<Place> {
-  return isElsewhere(options.where) ? elsewhere(await openElsewhere(options.where)) : here(options, note)
+  return isElsewhere(options.where)
+    ? elsewhere(await openNamed(options.where, options.quiet ? () => {} : note))
+    : here(options, note)
 }
 
 function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
-  const { values, positionals } = parse(valuesNamed(args), {
-    ...{
-      visits: text,
-      seed: text,
-      model: text,
-      chunk: text,
-      workers: text,
-      out: text,
-      'keep-visits': text,
-      'model-command': text,
-    },
-    ...WHERE_OPTIONS,
-    ...{ json: flag, quiet: flag },
-  })
+  const options = { visits: text, seed: text, model: text, chunk: text, workers: text, out: text } as const
+  const { values, positionals } = parseWhere(
+    args,
+    { ...options, 'keep-visits': text, 'model-command': text, force: flag, json: flag, quiet: flag },
+    { '--keep-visits': /^\d/ },
+  )
   const [scenario, extra] = positionals
   if (scenario === undefined) throw new UsageError('switchyard predict: expected a scenario file, see switchyard predict --help')
   if (extra !== undefined) throw new UsageError(`switchyard predict: got \`${extra}\` too, expected one scenario file`)
@@ -122,7 +118,7 @@ function readOptions(args: readonly string[]): Options {
     return value === undefined ? undefined : wholeNumber(`--${name}`, value, least, most)
   }
   return {
-    ...{ scenario, out, json: values.json ?? false, quiet: values.quiet ?? false },
+    ...{ scenario, out, force: values.force ?? false, json: values.json ?? false, quiet: values.quiet ?? false },
     where,
     visits: number('visits', 1, 2 ** 53),
     seed: number('seed', 0, 2 ** 53),
@@ -139,12 +135,6 @@ function readOptions(args: readonly string[]): Options {
       ]),
     ],
   }
-}
-
-/** The arguments with a value for each option that may stand alone, which is empty where none follows. */
-function valuesNamed(args: readonly string[]): string[] {
-  const values: Record<string, RegExp> = { '--server': /^https?:|:\d+/, '--keep-visits': /^\d/ }
-  return args.map((arg, at) => (values[arg]?.test(args[at + 1] ?? '') === false ? `${arg}=` : arg))
 }
 
 /** A model command has all rows of a chunk in memory. */
@@ -170,10 +160,11 @@ async function show(report: Uint8Array, folder: RunFolder, { json }: Options): P
 function failed(error: unknown, folder: RunFolder | undefined, options: Options): number {
   if (!(error instanceof RunError) || !folder) {
     folder?.release()
-    if (!(error instanceof Complaint) || error instanceof UsageError || !folder) throw error
-    note(error.message)
+    const complaint = complaintOf(error)
+    if (!complaint || complaint instanceof UsageError || !folder) throw error
+    note(complaint.message)
     note(howToContinue(options, folder))
-    return error.exitCode
+    return complaint.exitCode
   }
   const { ending } = error
   if (ending.failure?.kind === 'input') {

@@ -7,8 +7,8 @@ import { logLine } from '../local/log-line.ts'
 import { openHere } from '../local/open.ts'
 import { atHand } from '../repl/at-hand.ts'
 import { Prompt } from '../repl/prompt.ts'
-import { parse, wholeNumber } from '../terminal/args.ts'
-import { DEFAULT_SERVER, isElsewhere, onlyHere, openElsewhere, WHERE_OPTIONS, type Where, whereOf } from './where.ts'
+import { wholeNumber } from '../terminal/args.ts'
+import { isElsewhere, onlyHere, openElsewhere, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 export const help = `usage: switchyard repl [options]
 
@@ -22,19 +22,16 @@ A JavaScript prompt with the components as functions, and the blobs, the bus and
 
   echo 'await runs()' | switchyard repl
 
-The whole system runs in this process, unless it is asked for elsewhere:
-
   --data DIR    what is stored (default .switchyard)
   --workers N   threads (default: one for each processor)
-  --server URL  a development server, such as ${DEFAULT_SERVER}
-  --env ENV     an environment on AWS; with --server, the environment of that server`
+${whereHelp('here')}`
 
 const WORKERS_MAX = 256
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const
-  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, data: text, workers: text })
+  const { values, positionals } = parseWhere(args, { data: text, workers: text })
   if (positionals[0] !== undefined) throw new UsageError(`switchyard repl: got \`${positionals[0]}\`, expected only options`)
   const prompt = new Prompt()
   const at = await open(values, prompt)

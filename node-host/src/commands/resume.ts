@@ -1,8 +1,7 @@
 // `switchyard resume`: has what is missing of a run done, wherever it runs.
 
-import { parse } from '../terminal/args.ts'
 import { oneRun, watchToEnd } from './watch.ts'
-import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
+import { parseWhere, whereHelp, within } from './where.ts'
 
 export const help = `usage: switchyard resume RUN [options]
 
@@ -11,16 +10,16 @@ run that is running is waited for: to have it done again at once, cancel the run
 
   --detach      do not watch it
   --quiet       show no progress
-${WHERE_HELP}`
+${whereHelp('the server')}`
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   const flag = { type: 'boolean' } as const
-  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, detach: flag, quiet: flag })
+  const { values, positionals } = parseWhere(args, { detach: flag, quiet: flag })
   const run = oneRun('resume', positionals)
   return within(values, async (at) => {
     await at.call('resume', { run })
-    if (!values.detach) return watchToEnd(at, run, values.quiet ?? false)
+    if (!values.detach) return watchToEnd(at, run, values)
     console.log(`Run ${run} is ${(await at.look(run)).state}.`)
     return 0
   })

@@ -7,6 +7,7 @@ import { IN_FLIGHT_PER_WORKER } from '../local/system.ts'
 import { serve } from '../server/serve.ts'
 import { parse, wholeNumber } from '../terminal/args.ts'
 import { note } from '../terminal/progress.ts'
+import { signalled } from '../terminal/signal.ts'
 
 export const help = `usage: switchyard serve [options]
 
@@ -23,7 +24,7 @@ so that any AWS client works with only its endpoint changed:
   --in-flight N    parts of runs in flight in each environment (default: four for each worker)
   --retry-scale X  shorten the waits before retries; 1 is as on AWS: one minute, then two (default 1)
 
-The log goes to the standard output. SIGINT or SIGTERM stop it.`
+The log goes to the standard output. SIGINT, SIGTERM or SIGHUP (its terminal is closed) stop it.`
 
 const WORKERS_MAX = 256
 
@@ -49,7 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
     log: (level, message, about) => console.log(logLine(level, message, about)),
   })
   note(`Serving on ${served.url}`)
-  await stopped()
+  await signalled()
   note('Stopping.')
   await served.close()
   return 0
@@ -60,11 +61,4 @@ function scale(text: string | undefined): number | undefined {
   const value = /^\d*\.?\d+(e-?\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (value >= 0 && value <= 1) return value
   throw new UsageError(wrong('--retry-scale', text, 'a number from 0 to 1'))
-}
-
-/** Settles on the first signal to end. A second one ends the process as if this were not here. */
-function stopped(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve())
-  return promise
 }

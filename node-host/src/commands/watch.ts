@@ -3,10 +3,10 @@
 import type { Environment } from '../environment/environment.ts'
 import { reason } from '../environment/follow.ts'
 import { UsageError, wrong } from '../errors.ts'
-import { parse } from '../terminal/args.ts'
 import { note, show } from '../terminal/progress.ts'
+import { onSignal } from '../terminal/signal.ts'
 import { loadPackage } from '../wasm.ts'
-import { WHERE_HELP, WHERE_OPTIONS, within } from './where.ts'
+import { about, goesOn, parseWhere, type Where, whereHelp, within } from './where.ts'
 
 export const help = `usage: switchyard watch RUN [options]
 
@@ -14,13 +14,13 @@ Shows the progress of a run and ends with it: exit code 0 if it is completed, 1 
 there is no such run.
 
   --quiet       show no progress
-${WHERE_HELP}`
+${whereHelp('the server')}`
 
 /** Runs the command and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args, { ...WHERE_OPTIONS, quiet: { type: 'boolean' } })
+  const { values, positionals } = parseWhere(args, { quiet: { type: 'boolean' } })
   const run = oneRun('watch', positionals)
-  return within(values, (at) => watchToEnd(at, run, values.quiet ?? false))
+  return within(values, (at) => watchToEnd(at, run, values))
 }
 
 /** The run that a command is about. */
@@ -31,23 +31,32 @@ export function oneRun(command: string, [run, extra]: readonly string[]): string
   return run
 }
 
+/** How to go on with a run that ended without a report. */
+export function toGoOn(where: Where, run: string, planned: boolean): string {
+  if (planned) return `To go on: ${about(where, 'resume', run)}`
+  return 'It was not planned yet, so nothing of it is stored: to have it after all, begin it again'
+}
+
 /** Follows a run to its end, says how it ended, and gives the exit code for that. */
-export async function watchToEnd(at: Environment, run: string, quiet: boolean): Promise<number> {
+export async function watchToEnd(at: Environment, run: string, options: Where & { quiet?: boolean }): Promise<number> {
   if (await waitsForClient(at, run)) {
     note(`A command of its client's gives the probabilities: without it, name its folder again: switchyard predict … --out DIR`)
   }
-  const ending = await show(at, run, quiet)
+  const unhook = onSignal(() => note(`Interrupted. ${goesOn(options, run)}`))
+  const ending = await show(at, run, options.quiet ?? false).finally(unhook)
   if (ending.state === 'completed') {
     note(`Run ${run} is completed.`)
     return 0
   }
   if (ending.state !== 'unknown') {
     note(reason(ending))
-    note(`To go on: switchyard resume ${run}`)
+    note(toGoOn(options, run, (await at.look(run)).of > 0))
     return 1
   }
-  if (!ending.began) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
-  note(`The ledger of ${at.where} has lost run ${run}. What is stored is not lost; to go on: switchyard resume ${run}`)
+  const { exports } = await loadPackage()
+  const isStored = (await at.list(exports.runKey(at.name, run, ''))).length > 0
+  if (!isStored) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
+  note(`The ledger of ${at.where} does not know run ${run} any more. What is stored is not lost. ${toGoOn(options, run, true)}`)
   return 1
 }
 

@@ -45,6 +45,14 @@ export interface Snapshot {
   lost: readonly string[]
 }
 
+/** A run in a list: as the ledger knows it, and where what is stored is at hand, as that tells. */
+export interface ListedRun extends Omit<RunLine, 'state'> {
+  /** `interrupted`: the ledger does not know it, but it is stored and has no report. */
+  state: RunState | 'interrupted'
+  /** What it takes up, where that is known. */
+  bytes?: number
+}
+
 export type Listener = (topic: string, message: Uint8Array) => void
 
 /** Methods throw Refused where it refuses or a component fails, and any other Complaint where it cannot be reached. */
@@ -55,14 +63,16 @@ export interface Environment extends Blobs {
   readonly where: string
   /** How often its ledger is asked, besides what is announced. */
   readonly poll_ms: number
-  /** Calls a component and waits for it. */
-  call(component: string, event: Event): Promise<Answered>
+  /** Calls a component and waits for it. `client` is who asks, where that is not this process. */
+  call(component: string, event: Event, client?: string): Promise<Answered>
   /** Has a component called at least once, without waiting. The run is named after the request unless the event names it. */
-  launch(component: string, event: Event): Promise<Named>
+  launch(component: string, event: Event, client?: string): Promise<Named>
   /** How a run stands: `unknown` if the ledger does not know it. */
   look(run: string): Promise<Snapshot>
   /** Its runs, the newest first. */
-  runs(): Promise<RunLine[]>
+  runs(): Promise<ListedRun[]>
+  /** Removes what is stored of a run that is over. */
+  remove(run: string): Promise<void>
   /** Calls `listener` with what is announced, of this run or all if none is given, from when the promise settles until the
    * function it gives is called. What is announced while a connection is lost is missed. */
   subscribe(listener: Listener, run?: string): Promise<() => void>

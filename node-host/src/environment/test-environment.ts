@@ -1,11 +1,12 @@
 // An environment for tests: runs that go as the test says.
 
-import type { Announcement, Answered, Environment, Event, Listener, Named, RunLine, Snapshot } from './environment.ts'
+import type { Announcement, Answered, Environment, Event, ListedRun, Listener, Named, Snapshot } from './environment.ts'
 import { namesOf, ofRun } from './environment.ts'
 
 interface Asked {
   component: string
   event: Event
+  client?: string
 }
 
 export class FakeEnvironment implements Environment {
@@ -30,8 +31,8 @@ export class FakeEnvironment implements Environment {
     this.poll_ms = poll_ms
   }
 
-  async call(component: string, event: Event): Promise<Answered> {
-    this.called.push({ component, event })
+  async call(component: string, event: Event, client?: string): Promise<Answered> {
+    this.called.push({ component, event, ...(client === undefined ? {} : { client }) })
     if (this.outcome instanceof Error) throw this.outcome
     return this.outcome
   }
@@ -49,8 +50,12 @@ export class FakeEnvironment implements Environment {
     return snapshot
   }
 
-  async runs(): Promise<RunLine[]> {
+  async runs(): Promise<ListedRun[]> {
     return Promise.all([...this.ledger.keys()].map(async (run) => ({ ...(await this.look(run)), opened_ms: 1, updated_ms: 2 })))
+  }
+
+  async remove(run: string): Promise<void> {
+    for (const key of this.#blobs.keys()) if (key.startsWith(`${this.name}/runs/${run}/`)) this.#blobs.delete(key)
   }
 
   async subscribe(listener: Listener, run?: string): Promise<() => void> {

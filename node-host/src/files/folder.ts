@@ -1,10 +1,11 @@
 // The folder of a run: DIR/work while it runs, so that it can be continued, then DIR/run.json and DIR/report.json; where visits
 // are kept, also the tables of them, and in DIR/kept what they were made from.
 
-import { linkSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
-import { isFolder, makeFolders, writeWhole } from './whole.ts'
+import { identity } from './output.ts'
+import { clearTemporaries, isFolder, isRunning, linked, makeFolders, writeWhole } from './whole.ts'
 
 /** An unfinished run, as DIR/work/run.json says. */
 interface Unfinished {
@@ -14,7 +15,7 @@ interface Unfinished {
 }
 
 /** What Switchyard makes in DIR/work. Nothing else is ever removed. */
-const OWN = /^(blobs|run\.json|lock|\.tmp-.*)$/
+const OWN = /^(blobs|run\.json|lock|\.switchyard-.*)$/
 
 /** The tables of visits, by their names in core. */
 const TABLES = { visits: 'visits.parquet', long: 'long.parquet' }
@@ -25,37 +26,72 @@ export function keptIn(path: string): string {
   return join(path, 'kept')
 }
 
+/** What is to be done in a folder. */
+export interface Wanted {
+  /** Of everything that stored work depends on: an unfinished run is gone on with where it is the same. */
+  fingerprint: string
+  /** Of everything that results depend on: finished ones are replaced without being asked for where it is the same. */
+  question: string
+  /** How many visits are kept. */
+  keepVisits: number
+  /** Whether another question's results may be replaced. */
+  force: boolean
+  /** Files that are read. */
+  inputs: readonly string[]
+}
+
+/** What the run.json of a finished run says of what lies beside it. */
+interface Finished {
+  run?: string
+  question?: string
+  keep_visits?: number
+}
+
 export class RunFolder {
   /** As the user would name it. */
   readonly path: string
-  readonly run: string
   /** What was found: nothing, this run begun, or another run that was not finished and is now gone. */
   readonly found: 'nothing' | 'same' | 'other'
+  #run: string
+  readonly #wanted: Wanted
   readonly #work: string
   /** The outermost folder that was not there before. */
   readonly #made: string | undefined
 
   /** Claims the folder for this process, continuing the run in it if it is the same question. `run` is used if there is none. */
-  constructor(path: string, run: string, fingerprint: string) {
+  constructor(path: string, run: string, wanted: Wanted) {
     this.path = path
+    this.#wanted = wanted
     this.#work = join(path, 'work')
     this.#made = attempt(path, () => makeFolders(resolve(path)))
-    if (isFolder(join(path, 'report.json'))) throw unusable(path, '`report.json` in it is a folder')
+    if (isFolder(this.report)) throw unusable(path, '`report.json` in it is a folder')
+    this.#protect(wanted)
     attempt(path, () => makeFolders(this.#work))
     const stranger = readdirSync(this.#work).find((name) => !OWN.test(name))
     if (stranger) throw unusable(path, `\`work/${stranger}\` in it is not Switchyard's`)
     attempt(path, () => this.#lock())
     const unfinished = this.#unfinished()
-    if (unfinished?.fingerprint === fingerprint) {
-      this.run = unfinished.run
+    if (unfinished?.fingerprint === wanted.fingerprint) {
+      this.#run = unfinished.run
       this.found = 'same'
-      return
+    } else {
+      this.#run = run
+      this.found = unfinished ? 'other' : 'nothing'
+      this.begin(run)
     }
-    this.run = run
-    this.found = unfinished ? 'other' : 'nothing'
+    attempt(path, () => this.#clearTemporaries())
+  }
+
+  get run(): string {
+    return this.#run
+  }
+
+  /** Begins another run in it: of the one before, nothing is stored that it could go on with. */
+  begin(run: string): void {
+    this.#run = run
     // In this order: what is left after a crash half-way must not pass for the other run's, nor for this one's.
-    const record: Unfinished = { run, fingerprint }
-    attempt(path, () => {
+    const record: Unfinished = { run, fingerprint: this.#wanted.fingerprint }
+    attempt(this.path, () => {
       rmSync(join(this.#work, 'run.json'), { force: true })
       rmSync(this.blobs, { recursive: true, force: true })
       writeWhole(join(this.#work, 'run.json'), `${JSON.stringify(record)}\n`, { flush: false })
@@ -71,11 +107,6 @@ export class RunFolder {
     return join(this.path, 'report.json')
   }
 
-  /** Where a file is until it is whole. */
-  get temporary(): string {
-    return join(this.#work, `.tmp-${process.pid}`)
-  }
-
   /** What is kept of the visits; nothing of another run's. */
   keep(): { blobs: string; table(name: TableName): string } {
     this.#forget()
@@ -83,9 +114,10 @@ export class RunFolder {
   }
 
   /** Writes the results, the report last: where it is, the run is finished. */
-  finish(report: Uint8Array, run: unknown, kept = false): void {
-    if (!kept) this.#forget()
-    writeWhole(join(this.path, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)
+  finish(report: Uint8Array, run: object): void {
+    const { question, keepVisits } = this.#wanted
+    if (keepVisits === 0 && this.#finished()?.keep_visits) this.#forget()
+    writeWhole(join(this.path, 'run.json'), `${JSON.stringify({ ...run, question }, null, 2)}\n`)
     writeWhole(this.report, report)
   }
 
@@ -113,17 +145,46 @@ export class RunFolder {
   }
 
   #forget(): void {
-    for (const path of [keptIn(this.path), ...Object.values(TABLES).map((name) => join(this.path, name))]) {
-      rmSync(path, { recursive: true, force: true })
+    for (const path of this.#tables()) rmSync(path, { recursive: true, force: true })
+  }
+
+  #tables(): string[] {
+    return [keptIn(this.path), ...Object.values(TABLES).map((name) => join(this.path, name))]
+  }
+
+  /** Refuses what would destroy something that nobody said may go. */
+  #protect({ question, keepVisits, force, inputs }: Wanted): void {
+    const written = [join(this.path, 'run.json'), this.report, ...(keepVisits > 0 ? this.#tables() : [])]
+    const read = inputs.find((input) => written.some((path) => identity(path) === identity(input)))
+    if (read !== undefined) throw unusable(this.path, `\`${read}\` is read, and would be replaced`)
+    if (force) return
+    const [finished, there] = [this.#finished(), written.find((path) => existsSync(path))]
+    const kept = finished?.keep_visits ?? 0
+    const forced = '--force replaces them'
+    if (finished?.question === undefined) {
+      // What was being kept when a run was interrupted is that run's.
+      if (there === undefined || this.#unfinished()) return
+      throw unusable(
+        this.path,
+        `it holds a \`${there.slice(this.path.length + 1)}\`, which is not from a run like this: --force replaces it`,
+      )
     }
+    if (finished.question !== question) throw unusable(this.path, `it holds the results of another question: ${forced}`)
+    if (kept <= keepVisits) return
+    const more = `--keep-visits=${kept} makes them again, ${forced}`
+    throw unusable(this.path, `it also holds ${kept} kept visits of this question: ${more}`)
+  }
+
+  #finished(): Finished | undefined {
+    return read<Finished>(join(this.path, 'run.json'))
+  }
+
+  #clearTemporaries(): void {
+    for (const folder of [this.path, this.#work, this.blobs, keptIn(this.path)]) if (isFolder(folder)) clearTemporaries(folder)
   }
 
   #unfinished(): Unfinished | undefined {
-    try {
-      return JSON.parse(readFileSync(join(this.#work, 'run.json'), 'utf8')) as Unfinished
-    } catch {
-      return undefined
-    }
+    return read<Unfinished>(join(this.#work, 'run.json'))
   }
 
   /** One process at a time. The lock of a process that has gone is nobody's. */
@@ -139,18 +200,11 @@ export class RunFolder {
   }
 }
 
-/** Makes a file with its text at once, unless there is one already. */
-function linked(path: string, text: string): boolean {
-  const temporary = join(dirname(path), `.tmp-${process.pid}`)
-  writeFileSync(temporary, text)
+function read<T>(path: string): T | undefined {
   try {
-    linkSync(temporary, path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return false
-  } finally {
-    rmSync(temporary, { force: true })
+    return JSON.parse(readFileSync(path, 'utf8')) as T
+  } catch {
+    return undefined
   }
 }
 
@@ -173,13 +227,5 @@ function removeIfEmpty(folder: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && pid !== process.pid && process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

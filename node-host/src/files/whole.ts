@@ -1,7 +1,8 @@
 // Files that are there whole or not at all, and the folders they lie in.
 
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 
 export interface WholeOptions {
   /** Where it is until it is whole: on the same disk. */
@@ -12,13 +13,54 @@ export interface WholeOptions {
 
 /** Writes a file in the place of what is there. */
 export function writeWhole(path: string, bytes: Uint8Array | string, options: WholeOptions = {}): void {
-  const { temporary = join(dirname(path), `.tmp-${process.pid}`), flush = true } = options
+  const { temporary = temporaryIn(dirname(path)), flush = true } = options
   try {
     writeFileSync(temporary, bytes, { flush })
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
+  }
+}
+
+/** Makes a file with its text at once, unless there is one already. */
+export function linked(path: string, text: string): boolean {
+  const temporary = temporaryIn(dirname(path))
+  writeFileSync(temporary, text)
+  try {
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+const TEMPORARY = /^\.switchyard-(\d+)-\d+-\d+$/
+let temporaries = 0
+
+/** Where a file is until it is whole: a name in its folder that is no user's, nor another process's or thread's. */
+export function temporaryIn(folder: string): string {
+  temporaries += 1
+  return join(folder, `.switchyard-${process.pid}-${threadId}-${temporaries}`)
+}
+
+/** Removes from a folder what processes that have gone left half-written. */
+export function clearTemporaries(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = TEMPORARY.exec(name) ?? []
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** Whether another process has this id. One that had ours is gone. */
+export function isRunning(pid: number): boolean {
+  try {
+    return pid > 0 && pid !== process.pid && process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

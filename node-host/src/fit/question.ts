@@ -28,7 +28,8 @@ const DISTRIBUTIONS: Record<string, string> = { n: 'normal', ln: 'lognormal', nl
 /** A specification in the form of a file. Random coefficients come first: they take the dimensions of the draws in their order. */
 export function specOf(sought: Sought): InputBytes {
   const random = sought.random.map((text) => {
-    const [variable = '', word = ''] = text.split(':')
+    // The name may have colons itself.
+    const [, variable = '', word = ''] = /^(.*):([^:]*)$/s.exec(text) ?? []
     const distribution = DISTRIBUTIONS[word]
     if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n, :ln (lognormal) or :nln (negative lognormal)'))
     if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))

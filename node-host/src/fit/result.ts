@@ -15,6 +15,8 @@ export interface Fit {
   choices: number
   rows: number
   draws: { count: number; kind: string; seed: number } | null
+  /** The names in their order: JavaScript puts keys such as `10` and `2` first, and in another. */
+  parameters: string[]
   /** `pf` is a mean, `pf.sd` a standard deviation, `chol.pf.cl` an element of the covariance's Cholesky factor. */
   coefficients: Record<string, Estimate>
   covariance: { kind: ErrorKind; parameters: string[]; matrix: number[][] } | null
@@ -23,7 +25,7 @@ export interface Fit {
   converged: boolean
   reason: string
   warnings: string[]
-  /** By variable, in units of `of`. */
+  /** By variable, in units of `of`; their order is that of `parameters`. */
   willingness_to_pay?: { of: string; by_variable: Record<string, Derived> }
   elasticities?: Elasticities
   /** What is unlikely in its files, or was set aside. */
@@ -48,7 +50,10 @@ export interface Elasticities {
 
 export type ErrorKind = 'hessian' | 'opg' | 'robust'
 
-/** Errors, z, p and the interval are absent where a parameter was held, or the information matrix is singular. */
+/**
+ * Errors, z, p and the interval are absent where a parameter was held, the information matrix is singular, or there are no more
+ * people than parameters.
+ */
 export interface Estimate {
   estimate: number
   se_hessian: number | null

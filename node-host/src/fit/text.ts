@@ -13,7 +13,7 @@ const ERRORS: Record<ErrorKind, string> = {
 export function fitTable(fit: Fit): string {
   const kind = fit.covariance?.kind ?? 'robust'
   const header = ['', 'estimate', 'std. error', 'z', 'p', '95 %', 'interval']
-  const rows = Object.entries(fit.coefficients).map(([name, estimate]) => row(name, estimate, kind))
+  const rows = ordered(fit, fit.coefficients).map(([name, estimate]) => row(name, estimate, kind))
   return [
     heading(title(fit)),
     ...table('<<', [
@@ -27,9 +27,9 @@ export function fitTable(fit: Fit): string {
     '',
     ...table('<>>>>>>', [header, ...rows]),
     '',
-    `  Standard errors ${ERRORS[kind]}.`,
+    ...(fit.covariance ? [`  Standard errors ${ERRORS[kind]}.`] : []),
     ...fit.warnings.map((warning) => `  Note: ${warning}.`),
-    ...(fit.willingness_to_pay ? willingnessToPay(fit.willingness_to_pay) : []),
+    ...(fit.willingness_to_pay ? willingnessToPay(fit, fit.willingness_to_pay) : []),
     ...(fit.elasticities ? elasticityTable(fit.elasticities) : []),
   ].join('\n')
 }
@@ -55,17 +55,36 @@ function title({ model, draws }: Fit): string {
 
 function row(name: string, estimate: Estimate, kind: ErrorKind): string[] {
   const error = estimate[`se_${kind}`]
-  // As many decimals as leave three digits of the standard error.
-  const decimals = error !== null && error > 0 ? Math.min(9, Math.max(2, 2 - Math.floor(Math.log10(error)))) : 5
-  const number = (value: number | null) => (value === null ? '' : fixed(value, decimals))
+  const number = (value: number | null) => (value === null ? '' : asExactAs(value, error))
   const { z, p, low, high } = estimate
   const shown_p = p === null ? '' : p < 0.0001 ? '<.0001' : p.toFixed(4)
   return [name, number(estimate.estimate), number(error), z === null ? '' : z.toFixed(2), shown_p, number(low), number(high)]
 }
 
-function willingnessToPay({ of, by_variable }: NonNullable<Fit['willingness_to_pay']>): string[] {
+/** Values by name, in the order of the parameters. */
+function ordered<T>({ parameters }: Fit, values: Record<string, T>): [name: string, value: T][] {
+  return parameters.flatMap((name) => (Object.hasOwn(values, name) ? [[name, values[name] as T]] : []))
+}
+
+/** A number with as many decimals as leave three digits of its standard error. */
+function asExactAs(value: number, error: number | null): string {
+  if (error === null || error === 0) return Number(value.toPrecision(6)).toString()
+  const decimals = Math.max(2, 2 - magnitude(error))
+  return decimals <= DECIMALS_MAX || value === 0
+    ? fixed(value, Math.min(decimals, DECIMALS_MAX))
+    : value.toExponential(Math.min(100, Math.max(0, decimals + magnitude(value))))
+}
+
+/** Beyond that, numbers are written as powers of ten. */
+const DECIMALS_MAX = 9
+
+function magnitude(value: number): number {
+  return Math.floor(Math.log10(Math.abs(value)))
+}
+
+function willingnessToPay(fit: Fit, { of, by_variable }: NonNullable<Fit['willingness_to_pay']>): string[] {
   const number = (value: number | null) => (value === null ? '' : significant(value))
-  const rows = Object.entries(by_variable).map(([name, { estimate, se, low, high }]) => {
+  const rows = ordered(fit, by_variable).map(([name, { estimate, se, low, high }]) => {
     return [name, ...[estimate, se, low, high].map(number)]
   })
   return [

@@ -6,12 +6,12 @@ import {
   type Answered,
   type Environment,
   type Event,
+  type ListedRun,
   type Listener,
   lookedUp,
   type Named,
   namesOf,
   ofRun,
-  type RunLine,
   type Snapshot,
   topicsOf,
   unknownComponent,
@@ -19,6 +19,7 @@ import {
 import { Refused } from '../errors.ts'
 import { type Invocation, invokeNow, Throttled } from '../lambda/functions.ts'
 import { targetIn } from '../lambda/names.ts'
+import { listed, removeRun, storedRuns } from './stored.ts'
 import type { System } from './system.ts'
 
 export interface LocalOptions {
@@ -48,16 +49,16 @@ export class LocalEnvironment implements Environment {
     this.#options = options
   }
 
-  async call(component: string, event: Event): Promise<Answered> {
+  async call(component: string, event: Event, client?: string): Promise<Answered> {
     const { capacity } = this.#system
-    const outcome = await invokeNow(this.#system, capacity, this.#invocation(component, event)).catch(throttled)
+    const outcome = await invokeNow(this.#system, capacity, this.#invocation(component, event, client)).catch(throttled)
     if (!outcome.error) return this.#about(JSON.parse(new TextDecoder().decode(outcome.payload)) as Answered)
     const { errorType: kind, errorMessage: message } = outcome.error
     throw new Refused(outcome.failure ?? { kind, message, retry: true })
   }
 
-  async launch(component: string, event: Event): Promise<Named> {
-    const invocation = this.#invocation(component, event)
+  async launch(component: string, event: Event, client?: string): Promise<Named> {
+    const invocation = this.#invocation(component, event, client)
     this.#system.deliveries.accept(invocation)
     return this.#about(namesOf(event, invocation.requestId))
   }
@@ -73,8 +74,13 @@ export class LocalEnvironment implements Environment {
     return { ...snapshot, state: 'failed', message: last ?? 'nothing is left to be delivered' }
   }
 
-  async runs(): Promise<RunLine[]> {
-    return this.#system.parts.ledger.runs(this.name)
+  async runs(): Promise<ListedRun[]> {
+    const { ledger, blobs } = this.#system.parts
+    return listed(await ledger.runs(this.name), storedRuns(blobs, this.name))
+  }
+
+  async remove(run: string): Promise<void> {
+    removeRun(this.#system.parts.blobs, this.name, run)
   }
 
   async subscribe(listener: Listener, run?: string): Promise<() => void> {
@@ -104,11 +110,11 @@ export class LocalEnvironment implements Environment {
     return named
   }
 
-  #invocation(component: string, event: Event): Invocation {
+  #invocation(component: string, event: Event, client = this.#options.client): Invocation {
     const { components, names } = this.#system
     if (!components.includes(component)) throw unknownComponent(component, components)
     const payload = new TextEncoder().encode(JSON.stringify(event))
-    const clientContext = JSON.stringify({ client: { app_title: this.#options.client } })
+    const clientContext = JSON.stringify({ client: { app_title: client } })
     return { ...targetIn(names, component, this.name), payload, trace: '', clientContext, requestId: randomUUID() }
   }
 }

@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path'
 import type { LogLevel } from '../environment/environment.ts'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
-import { makeFolders } from '../files/whole.ts'
+import { clearTemporaries, makeFolders } from '../files/whole.ts'
 import type { Concurrency } from '../lambda/functions.ts'
 import { defaultNames, UNQUALIFIED_ENV } from '../lambda/names.ts'
 import { loadPackage } from '../wasm.ts'
@@ -37,6 +37,7 @@ export async function openSystem(options: OpenOptions): Promise<Opened> {
   const folder = join(data, 'blobs')
   try {
     makeFolders(resolve(folder))
+    clearTemporaries(folder)
   } catch (error) {
     throw new UsageError(wrong('--data', data, `a folder to write to (${fileProblem(error)})`))
   }

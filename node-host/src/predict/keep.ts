@@ -20,7 +20,7 @@ export async function keepVisits(folder: RunFolder, run: Listed, visits: number,
   const kept = folder.keep()
   await copyBlobs(run, new FolderBlobs(kept.blobs))
   for (const table of ['visits', 'long'] as const) {
-    const file = { path: kept.table(table), temporary: folder.temporary, format: 'parquet', option: '--out' } as const
+    const file = { path: kept.table(table), format: 'parquet', option: '--out' } as const
     const tell = (done: number) => say(`Writing ${table}.parquet: ${count(done)} visits`)
     await writeTable(file, told(blocks(run, table, 0, visits), tell))
   }

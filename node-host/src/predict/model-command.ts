@@ -3,16 +3,17 @@
 // for what it says.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
 import { Refused, wrong } from '../errors.ts'
 import { writeCsv } from '../visits/file.ts'
-import { blocks, type Column, oneAtATime, readingHost, type Source } from '../visits/rows.ts'
+import { blocks, type Column, oneAtATime, readingHost, rowCount, type Source } from '../visits/rows.ts'
 
 /** Lines of the command's standard error that a message repeats. */
 const LAST_LINES = 10
+/** Characters of a line. */
+const LINE_MAX = 4096
 /** How often it is asked whether the markets are priced, to each time that the ledger would be. */
 const LOOKS_PER_POLL = 5
 
@@ -98,7 +99,8 @@ export class ModelCommand {
       child.on('error', ({ message }) => resolve(message))
       child.on('close', (code, signal) => resolve(signal ?? (code === 0 ? '' : `exit code ${code}`)))
     })
-    const numbers = numbersOf(command, child.stdout)
+    let rows = 0
+    const numbers = numbersOf(command, child.stdout, () => rows)
     let garbled = false
     numbers.catch(() => {
       garbled = child.exitCode === null
@@ -106,7 +108,10 @@ export class ModelCommand {
     })
     const last = lastLines(child.stderr)
     try {
-      await tell(child.stdin, blocks(this.#options, 'choices', first, end))
+      const told = counted(blocks(this.#options, 'choices', first, end), (count) => {
+        rows += count
+      })
+      await tell(child.stdin, told)
       const why = await ended
       if (why === '' || garbled) return await numbers
       const said = (await last) === '' ? '' : `:\n${await last}`
@@ -138,16 +143,27 @@ function failure(message: string): Refused {
   return new Refused({ kind: 'input', message, retry: false })
 }
 
-/** The numbers of a CSV with one column; a line of names before them is passed over. */
-async function numbersOf(command: string, stdout: Readable): Promise<Float64Array> {
+/** The same blocks; before one is handed on, tells how many rows it has. */
+async function* counted(rows: AsyncIterable<Column[]>, tell: (count: number) => void): AsyncGenerator<Column[]> {
+  for await (const columns of rows) {
+    tell(rowCount(columns))
+    yield columns
+  }
+}
+
+/** The numbers of a CSV with one column; a line of names before them is passed over. No more than there are `rows` by then: a
+ * command that goes on printing would never end. */
+async function numbersOf(command: string, stdout: Readable, rows: () => number): Promise<Float64Array> {
   let numbers = new Float64Array(1 << 16)
   let count = 0
   let lines = 0
-  for await (const line of createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(stdout)) {
     lines += 1
     const value = line.trim() === '' ? Number.NaN : Number(line)
     if (Number.isNaN(value) && lines === 1) continue
     if (Number.isNaN(value)) throw failure(wrong(`${command}, line ${lines}`, line, 'a number, the probability of one row'))
+    if (count === rows())
+      throw failure(wrong(`${command}, line ${lines}`, line, `no more than one number for each of ${count} rows`))
     if (count === numbers.length) {
       const longer = new Float64Array(2 * count)
       longer.set(numbers)
@@ -161,15 +177,31 @@ async function numbersOf(command: string, stdout: Readable): Promise<Float64Arra
 
 async function lastLines(stream: Readable): Promise<string> {
   const lines: string[] = []
-  for await (const line of createInterface({ input: stream })) {
+  for await (const line of linesOf(stream)) {
     lines.push(`  ${line}`)
     if (lines.length > LAST_LINES) lines.shift()
   }
   return lines.join('\n')
 }
 
+/** The lines of a text. One that does not end is cut into such as no line needs to be. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let text = ''
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = `${text}${chunk}`.split('\n')
+    text = lines.pop() ?? ''
+    for (const line of lines) yield line.replace(/\r$/, '')
+    if (text.length < LINE_MAX) continue
+    yield text
+    text = ''
+  }
+  if (text !== '') yield text
+}
+
 function kill(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  // What a shell that has ended left behind may still be printing.
+  const ended = child.exitCode !== null || child.signalCode !== null
+  if (child.pid === undefined || (ended && child.stdout?.readableEnded !== false)) return
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {

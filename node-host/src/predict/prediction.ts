@@ -8,7 +8,7 @@ import type { Environment } from '../environment/environment.ts'
 import { type Ending, Tracker } from '../environment/follow.ts'
 import { finish } from '../environment/run.ts'
 import { Refused } from '../errors.ts'
-import { RunFolder } from '../files/folder.ts'
+import { RunFolder, type Wanted } from '../files/folder.ts'
 import { duration, progressLine } from '../terminal/progress.ts'
 import { count } from '../terminal/text.ts'
 import { version } from '../version.ts'
@@ -33,6 +33,8 @@ export interface Asked {
   modelCommand?: string | undefined
   /** The folder for the results; by default one named after the run. */
   out?: string | undefined
+  /** Whether they may replace what another question left there. */
+  force?: boolean
 }
 
 /** Where a prediction is made, before there is anything to make. */
@@ -103,8 +105,7 @@ export class Prediction {
     const question = await readScenario(loading, scenario, model)
     const wasm = await loading
     const run = wasm.exports.newRunId()
-    const identity = this.#place.identity(wasm)
-    const folder = new RunFolder(out ?? join('runs', run), run, fingerprint(identity, question, this.#asked))
+    const folder = new RunFolder(out ?? join('runs', run), run, this.#wanted(question, this.#place.identity(wasm)))
     this.#prepared = { wasm, question, folder }
     return folder
   }
@@ -116,8 +117,9 @@ export class Prediction {
   async finish(): Promise<Uint8Array> {
     if (!this.#prepared) throw new Error('a prediction was to be finished that was not prepared')
     const { wasm, folder } = this.#prepared
-    const { run } = folder
     const at = await this.#place.open(wasm, folder)
+    if (await this.#isUnplanned(at, folder)) folder.begin(wasm.exports.newRunId())
+    const { run } = folder
     const ending = await this.#ending(at, this.#prepared)
     if (ending.state !== 'completed') throw new RunError(ending)
     const report = await at.read(wasm.exports.runKey(at.name, run, 'report.json'))
@@ -131,7 +133,7 @@ export class Prediction {
     if (kept > 0) await this.#keep(at, kept)
     const finished = new Date()
     const record = { ...this.#record(at.name, made, finished), visits, seed, keep_visits: kept, notes: this.#notes }
-    folder.finish(report, record, kept > 0)
+    folder.finish(report, record)
     const wall_s = this.#elapsed_s(finished)
     this.#summary = `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
     return report
@@ -188,6 +190,24 @@ export class Prediction {
     }
   }
 
+  /** Whether the folder's run ended before anything was stored that it could go on with. */
+  async #isUnplanned(at: Environment, { found, run }: RunFolder): Promise<boolean> {
+    if (found !== 'same' || !this.#prepared) return false
+    const { state } = await at.look(run)
+    if (state !== 'failed' && state !== 'cancelled') return false
+    return (await at.read(this.#prepared.wasm.exports.runKey(at.name, run, 'plan.json'))) === undefined
+  }
+
+  #wanted(question: ScenarioFiles, identity: readonly unknown[]): Wanted {
+    const { visits = null, seed = null, chunk, modelCommand, keepVisits = 0, force = false } = this.#asked
+    const inputs = [...question.files].map(([name, { key }]) => [name, key])
+    const asked = [question.scenario.key, inputs, visits, seed, modelCommand === undefined ? [] : scripts(modelCommand)]
+    return {
+      ...{ fingerprint: digest([...identity, ...asked, chunk]), question: digest(asked), keepVisits, force },
+      inputs: [question.scenario, ...question.files.values()].map(({ path }) => path),
+    }
+  }
+
   #run(at: Environment, { wasm, question, folder }: Prepared): Promise<Ending> {
     const { visits, seed, chunk, modelCommand: model_command } = this.#asked
     const given = Object.entries({ visits, seed, chunk, model_command }).filter(([, value]) => value !== undefined)
@@ -233,12 +253,8 @@ export class Prediction {
   }
 }
 
-/** Of everything that stored work depends on. */
-function fingerprint(identity: readonly unknown[], { scenario, files }: ScenarioFiles, asked: Asked): string {
-  const { visits = null, seed = null, chunk, modelCommand } = asked
-  const inputs = [...files].map(([name, { key }]) => [name, key])
-  const model = modelCommand === undefined ? [] : scripts(modelCommand)
-  return hash('sha256', JSON.stringify([...identity, scenario.key, inputs, visits, seed, chunk, ...model]))
+function digest(value: unknown): string {
+  return hash('sha256', JSON.stringify(value))
 }
 
 /** A command, and what is in those files that it names: an edited script is another model. */

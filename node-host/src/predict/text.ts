@@ -1,12 +1,12 @@
 // The report for people.
 
-import { bar, count, cut, decimalsFor, heading, percent, points, pounds, signed, table, WIDTH } from '../terminal/text.ts'
+import { bar, count, cut, decimalsFor, heading, percent, points, pounds, signed, table } from '../terminal/text.ts'
 import type { Change, Focus, Gap, GroupChange, Interval, Report, SweepPoint } from './report.ts'
 
 const TOP = 8
 const BAR_WIDTH = 20
 
-/** The whole report as text, at most 100 columns wide. */
+/** The whole report as text, cut on a terminal where it would not fit. */
 export function render(report: Report): string {
   const { focus } = report
   const sections = [
@@ -23,8 +23,8 @@ export function render(report: Report): string {
 
 function title({ scenario, visits, seed, order, model_command }: Report): string[] {
   const about = `${count(visits)} simulated visits, seed ${seed}, results ordered by ${words(order)}`
-  const model = model_command === undefined ? [] : [cut(`Choice probabilities by ${model_command}`, WIDTH)]
-  return [heading(cut(scenario, WIDTH)), about, ...model]
+  const model = model_command === undefined ? [] : [cut(`Choice probabilities by ${model_command}`)]
+  return [heading(cut(scenario)), about, ...model]
 }
 
 /** Nobody should take it for the whole. */
@@ -33,7 +33,7 @@ function incomplete({ visits_lost, replays_lost, replays, lost }: Gap): string[]
   return [
     heading('INCOMPLETE: a part of the work was lost, and all figures are of what is left'),
     `${count(replays_lost)} of ${count(replays)} replays are missing, and with them ${count(visits_lost)} visits`,
-    cut(`Missing: ${lost.slice(0, TOP).join(', ')}${rest}`, WIDTH),
+    cut(`Missing: ${lost.slice(0, TOP).join(', ')}${rest}`),
   ]
 }
 
@@ -42,7 +42,7 @@ function aboutFocus({ supplier, name, id, share, position, ...focus }: Focus, re
   const mean = position.mean === null ? 'nowhere' : `mean ${position.mean.toFixed(1)}`
   const places = position.mean === null ? '' : `top ${top(1)}, top 3 ${top(3)}, top 10 ${top(10)}`
   return [
-    heading(cut(`${supplier}, ${name} (${id})`, WIDTH)),
+    heading(cut(`${supplier}, ${name} (${id})`)),
     ...table('<<<', [
       ...shareRows(share, report.parameter_draws),
       ['Share of switches', percent(focus.share_of_switches, 2), ''],
@@ -87,7 +87,7 @@ function takenFrom({ taken_from }: Focus): string[] {
   const others = rest.length > 0 ? [row(`${rest.length} others`, sum('share'), sum('of_all'))] : []
   return [
     heading('Whom it takes share from'),
-    ...table('<>><', [
+    ...table('~>><', [
       ['', 'share', 'of all', ''],
       ...top.map((taken) => row(name(taken), taken.share, taken.of_all)),
       ...others,
@@ -116,7 +116,7 @@ function ranking(kind: string, all: { name: string; before: number; after: numbe
   const left = sorted.length - rows.length
   return [
     heading(`${kind} that gain and lose most`),
-    ...table('<>>>', [['', 'before', 'after', 'change'], ...rows]),
+    ...table('~>>>', [['', 'before', 'after', 'change'], ...rows]),
     ...(left > 0 ? [`  and ${left} with smaller changes`] : []),
   ]
 }

@@ -27,13 +27,13 @@ export class Prompt {
     const server = start({ ...OPTIONS, prompt: `${name}> `, breakEvalOnSigint: true })
     this.#server = server
     equip(server, hands)
-    const history = join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'switchyard/repl_history')
     try {
+      const history = join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'switchyard/repl_history')
       mkdirSync(dirname(history), { recursive: true })
+      server.setupHistory(history, () => {})
     } catch {
-      // That there is no history then, it says itself.
+      // Without a home, or in one that cannot be written to, there is no history.
     }
-    server.setupHistory(history, () => {})
     await once(server, 'exit')
     return 0
   }

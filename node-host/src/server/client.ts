@@ -1,9 +1,12 @@
 // An environment behind a development server, over HTTP: nothing but fetch and server-sent events.
 
-import type { Answered, Environment, Event, Listener, Named, RunLine, Snapshot } from '../environment/environment.ts'
+import type { Answered, Environment, Event, ListedRun, Listener, Named, Snapshot } from '../environment/environment.ts'
+import { commandLine } from '../environment/person.ts'
 import { Complaint, Refused, UsageError } from '../errors.ts'
 import { sseMessages } from './sse.ts'
 
+/** Who asks, where requests say so. */
+export const CLIENT_HEADER = 'x-switchyard-client'
 /** The ledger is asked this often. */
 const POLL_MS = 750
 
@@ -14,10 +17,11 @@ export class ServerEnvironment implements Environment {
   readonly #url: string
   readonly #leaving = new AbortController()
 
-  constructor(url: string, name: string) {
+  /** `named` is what names the URL. */
+  constructor(url: string, name: string, named = '--server') {
     this.#url = url.replace(/\/+$/, '')
     if (!/^https?:$/.test(URL.parse(this.#url)?.protocol ?? '')) {
-      throw new UsageError(`--server: got \`${url}\`, expected a URL such as http://127.0.0.1:4000`)
+      throw new UsageError(`${named}: got \`${url}\`, expected a URL such as http://127.0.0.1:4000`)
     }
     this.name = name
     this.where = `the development server at ${this.#url}`
@@ -40,8 +44,12 @@ export class ServerEnvironment implements Environment {
     }
   }
 
-  async runs(): Promise<RunLine[]> {
-    return ((await (await this.#ask('/runs')).json()) as { runs: RunLine[] }).runs
+  async runs(): Promise<ListedRun[]> {
+    return ((await (await this.#ask('/runs')).json()) as { runs: ListedRun[] }).runs
+  }
+
+  async remove(run: string): Promise<void> {
+    await this.#ask(`/runs/${encodeURIComponent(run)}`, { method: 'DELETE' })
   }
 
   async subscribe(listener: Listener, run?: string): Promise<() => void> {
@@ -65,7 +73,7 @@ export class ServerEnvironment implements Environment {
 
   async read(key: string): Promise<Uint8Array | undefined> {
     try {
-      return new Uint8Array(await (await this.#ask(blob(key))).arrayBuffer())
+      return new Uint8Array(await (await this.#ask('/blobs', {}, { key })).arrayBuffer())
     } catch (error) {
       if (error instanceof Refused && error.failure.kind === 'no_blob') return undefined
       throw error
@@ -73,7 +81,7 @@ export class ServerEnvironment implements Environment {
   }
 
   async write(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#ask(blob(key), { method: 'PUT', body: new Uint8Array(bytes) })
+    await this.#ask('/blobs', { method: 'PUT', body: new Uint8Array(bytes) }, { key })
   }
 
   async list(prefix: string): Promise<string[]> {
@@ -94,7 +102,9 @@ export class ServerEnvironment implements Environment {
 
   async #ask(path: string, init: RequestInit = {}, query: Record<string, string> = {}): Promise<Response> {
     const url = `${this.#url}${path}?${new URLSearchParams({ env: this.name, ...query })}`
-    const response = await fetch(url, init).catch((error: Error) => {
+    // Headers are ASCII.
+    const headers = { [CLIENT_HEADER]: commandLine().replace(/[^ -~]/g, '?') }
+    const response = await fetch(url, { ...init, headers }).catch((error: Error) => {
       const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
       if (error.name === 'AbortError') throw error
       const why = `no development server answers at ${this.#url} (${code ?? error.message}): start one with switchyard serve`
@@ -107,10 +117,6 @@ export class ServerEnvironment implements Environment {
     if (!error) throw new Complaint(`${this.where} answered ${response.status} to ${path}: ${text.slice(0, 200)}`)
     throw new Refused({ ...error, retry: error.retry ?? false })
   }
-}
-
-function blob(key: string): string {
-  return `/blobs/${key.split('/').map(encodeURIComponent).join('/')}`
 }
 
 function parsed(text: string): unknown {

@@ -44,9 +44,17 @@ export function invalid(field: string, value: unknown, expected: string): RestEr
   return new RestError(400, 'request', wrong(field, text, expected), { field })
 }
 
-export function noRun(env: string, run: string): RestError {
-  return new RestError(404, 'no_run', `no run \`${run}\` is known in environment \`${env}\``)
+export function noRun(env: string, run: string, isStored = false): RestError {
+  const more = isStored ? `, but it is stored: POST /runs/${run}/resume goes on with it` : ''
+  return new RestError(404, 'no_run', `no run \`${run}\` is known in environment \`${env}\`${more}`)
 }
 
 /** By the kind of failure. What is missing here is no fault of the client's. */
-const STATUS: Record<string, Status> = { input: 400, message: 400, unknown_component: 404, no_run: 404, throttled: 429 }
+const STATUS: Record<string, Status> = {
+  input: 400,
+  message: 400,
+  unknown_component: 404,
+  no_run: 404,
+  unplanned: 409,
+  throttled: 429,
+}

@@ -29,6 +29,7 @@ test('POST /runs stores what is sent, launches the plan, and says where to look'
 
 test('a run that was just started is there before the ledger knows of it, and in no other environment', async (t) => {
   const { post, get, dev } = await serving(t)
+  await dev.write('key', new Uint8Array())
   await post('/runs', { scenario: 'key' })
   assert.equal((await get('/runs/run-1')).json.state, 'running')
   assert.equal((await get('/runs/run-1?env=prod')).status, 404)
@@ -106,7 +107,7 @@ test('cancel and resume call their components about the run', async (t) => {
   for (const what of ['cancel', 'resume']) {
     const { status, json } = await post(`/runs/a/${what}`)
     assert.deepEqual([status, json.run, json.state], [202, 'a', 'running'])
-    assert.deepEqual(dev.called.at(-1), { component: what, event: { run: 'a' } })
+    assert.deepEqual(dev.called.at(-1), { component: what, event: { run: 'a' }, client: 'node' })
   }
 })
 
@@ -138,11 +139,42 @@ test('blobs go in and come out, under any key', async (t) => {
   assert.deepEqual([none.status, none.json.error], [404, { kind: 'no_blob', message: 'no blob is stored under `none`' }])
 })
 
+test('keys that no path can say, and the keys of an environment', async (t) => {
+  const { url, get, dev } = await serving(t)
+  const keys = ['a/../b', '..', 'a//b', '/a', 'dev/runs/R/report.json']
+  for (const key of keys) {
+    const blob = `${url}/blobs?${new URLSearchParams({ key })}`
+    assert.equal((await fetch(blob, { method: 'PUT', body: key })).status, 200, key)
+    assert.equal(await (await fetch(blob)).text(), key)
+  }
+  assert.deepEqual(Object.keys(dev.texts), keys)
+  assert.deepEqual((await get('/blobs?prefix=runs/')).json, { keys: ['dev/runs/R/report.json'] })
+  assert.deepEqual((await get('/blobs?prefix=a/')).json, { keys: ['a/../b', 'a//b'] })
+})
+
+test('what is stored of a run that is over can be removed; what is only stored says how to go on', async (t) => {
+  const { send, get, dev } = await serving(t)
+  await dev.write('dev/runs/a/plan.json', new Uint8Array())
+  assert.match((await get('/runs/a')).json.error?.message ?? '', /, but it is stored: POST \/runs\/a\/resume goes on with it$/)
+  dev.ledger.set('a', { state: 'running' })
+  assert.equal((await send('DELETE', '/runs/a')).status, 409)
+  dev.ledger.set('a', { state: 'cancelled' })
+  assert.deepEqual((await send('DELETE', '/runs/a')).json, { env: 'dev', run: 'a' })
+  assert.deepEqual([dev.texts, (await send('DELETE', '/runs/a')).status], [{}, 404])
+})
+
+test('whoever asks is told on by name', async (t) => {
+  const { url, dev } = await serving(t)
+  dev.ledger.set('a', { state: 'running' })
+  await fetch(`${url}/runs/a/cancel`, { method: 'POST', headers: { 'X-Switchyard-Client': 'ann' } })
+  assert.equal(dev.called.at(-1)?.client, 'ann')
+})
+
 test('a component is called with its own input', async (t) => {
   const { post, dev, prod } = await serving(t)
   assert.deepEqual((await post('/components/resume?env=prod&run=R', { again: false })).json, prod.outcome)
   // As a Lambda client's event: the run beside the input.
-  assert.deepEqual([prod.called, dev.called], [[{ component: 'resume', event: { again: false, run: 'R' } }], []])
+  assert.deepEqual([prod.called, dev.called], [[{ component: 'resume', event: { again: false, run: 'R' }, client: 'node' }], []])
 })
 
 test('a component is called with an envelope as it is', async (t) => {
@@ -188,6 +220,8 @@ for (const [method, path, body, status, message] of [
   ['POST', '/runs', '{', 400, 'the body: expected JSON in UTF-8 ('],
   ['POST', '/runs', '{"scenario": 3}', 400, 'scenario: got `3`, expected a JSON object'],
   ['POST', '/components/plan?run=a.b', '{}', 400, 'run: got `a.b`, expected 1 to 64'],
+  ['POST', '/components/resume?async', '{"run": 5}', 400, 'run: got `5`, expected 1 to 64'],
+  ['POST', '/components/plan?async', '{}', 400, 'scenario: empty, expected a scenario'],
   ['PUT', `/blobs/${'k'.repeat(1025)}`, 'x', 400, 'key: got `kkk'],
   ['PUT', '/blobs/k', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],
   ['POST', '/runs', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],

@@ -7,6 +7,7 @@ import { type Watched, watch } from '../environment/watch.ts'
 import { parseJson } from '../json.ts'
 import { UNQUALIFIED_ENV } from '../lambda/names.ts'
 import { readBody } from './body.ts'
+import { CLIENT_HEADER } from './client.ts'
 import { errorBody, errorResponse, invalid, noRun, RestError } from './rest-error.ts'
 import { planInput } from './start.ts'
 
@@ -30,20 +31,21 @@ const HELP = `Switchyard, a development server: the whole system in this process
 
   POST /runs                        start a run: {"scenario": KEY or {"path", "text"}, "files": {NAME: {"text"}}, "visits", "seed",
                                     "chunk", "allow_lost": {"count"} or {"percent"}}
-  GET  /runs                        the runs, the newest first
+  GET  /runs                        the runs, the newest first, with those that are only stored
   GET  /runs/RUN                    how one stands
   GET  /runs/RUN/events             the same as it changes (server-sent events), to its end
   GET  /runs/RUN/report             what it found
   POST /runs/RUN/cancel             end it
   POST /runs/RUN/resume             have what is missing of it done
+  DELETE /runs/RUN                  remove what is stored of it, once it is over
   GET  /events                      all that is announced (server-sent events, named after their topics); ?run=RUN for one run
-  PUT  /blobs/KEY   GET /blobs/KEY  store and fetch bytes
-  GET  /blobs?prefix=…              which keys there are
+  PUT  /blobs/KEY   GET /blobs/KEY  store and fetch bytes; ?key=KEY for keys that no path can say, such as a/../b
+  GET  /blobs?prefix=…              which keys there are; where none begins so, those of the environment: ENV/…
   POST /components/NAME             call a component with its own input, or with an envelope; ?run=RUN, ?async
 
   POST /2015-03-31/functions/NAME/invocations   the Lambda Invoke API: any AWS client with this endpoint
 
-Everything takes ?env=ENV; `
+docs/rest.md has examples. Everything takes ?env=ENV; `
 
 export function rest(options: RestOptions): Hono {
   const api = new Hono()
@@ -58,13 +60,13 @@ export function rest(options: RestOptions): Hono {
 }
 
 function runRoutes(api: Hono, options: RestOptions): void {
-  const runs = new Runs()
+  const runs = new Runs(options)
   api.post('/runs', async (c) => {
     const at = environmentOf(options, c)
     const run = options.newRunId()
     const input = await planInput(at, run, parse(await body(c, options)))
     runs.started(at, run)
-    const { request_id } = await at.launch('plan', { ...input, run })
+    const { request_id } = await at.launch('plan', { ...input, run }, clientOf(c))
     const path = (what: string) => `/runs/${run}/${what}?env=${at.name}`
     return c.json({ run, request_id, env: at.name, watch: path('events'), report: path('report') }, 202)
   })
@@ -90,7 +92,7 @@ function runRoutes(api: Hono, options: RestOptions): void {
     const { at, run } = runOf(options, c)
     const { state } = await runs.known(at, run)
     if (state !== 'running') throw isOver(run, state)
-    await at.call('cancel', { run })
+    await at.call('cancel', { run }, clientOf(c))
     return c.json({ env: at.name, ...(await runs.look(at, run)) }, 202)
   })
   api.post('/runs/:run/resume', async (c) => {
@@ -98,8 +100,17 @@ function runRoutes(api: Hono, options: RestOptions): void {
     // A run that the ledger has forgotten can be resumed from its blobs.
     const { state } = await runs.look(at, run)
     if (state === 'completed') throw isOver(run, state)
-    await at.call('resume', { run })
+    await at.call('resume', { run }, clientOf(c))
     return c.json({ env: at.name, ...(await runs.look(at, run)) }, 202)
+  })
+  api.delete('/runs/:run', async (c) => {
+    const { at, run } = runOf(options, c)
+    const { state } = await runs.look(at, run)
+    if (state === 'running')
+      throw new RestError(409, 'running', `run \`${run}\` is running, expected one that is over`, { state })
+    if (!(await runs.isStored(at, run))) throw noRun(at.name, run)
+    await at.remove(run)
+    return c.json({ env: at.name, run })
   })
 }
 
@@ -146,19 +157,28 @@ function events(options: RestOptions, c: Context): Response {
 }
 
 function blobRoutes(api: Hono, options: RestOptions): void {
-  api.get('/blobs', async (c) => c.json({ keys: await environmentOf(options, c).list(c.req.query('prefix') ?? '') }))
-  api.get('/blobs/:key{.+}', async (c) => {
+  const fetched = async (c: Context) => {
     const key = keyOf(c)
     const bytes = await environmentOf(options, c).read(key)
     if (!bytes) throw new RestError(404, 'no_blob', `no blob is stored under \`${key}\``)
     return c.body(new Uint8Array(bytes), 200, { 'Content-Type': 'application/octet-stream' })
-  })
-  api.put('/blobs/:key{.+}', async (c) => {
+  }
+  const stored = async (c: Context) => {
     const [at, key] = [environmentOf(options, c), keyOf(c)]
     const bytes = await body(c, options)
     await at.write(key, bytes)
     return c.json({ key, bytes: bytes.length })
+  }
+  api.get('/blobs', async (c) => {
+    if (c.req.query('key') !== undefined) return fetched(c)
+    const [at, prefix] = [environmentOf(options, c), c.req.query('prefix') ?? '']
+    const keys = await at.list(prefix)
+    // The keys of what an environment stores begin with its name, which the request says already.
+    return c.json({ keys: keys.length > 0 ? keys : await at.list(`${at.name}/${prefix}`) })
   })
+  api.get('/blobs/:key{.+}', fetched)
+  api.put('/blobs', stored)
+  api.put('/blobs/:key{.+}', stored)
 }
 
 function isOver(run: string, state: RunState): RestError {
@@ -167,7 +187,12 @@ function isOver(run: string, state: RunState): RestError {
 
 /** Runs with those that are only just being started. */
 class Runs {
+  readonly #options: RestOptions
   readonly #starting = new Map<string, number>()
+
+  constructor(options: RestOptions) {
+    this.#options = options
+  }
 
   /** From now on the run is there. */
   started(at: Environment, run: string): void {
@@ -187,8 +212,13 @@ class Runs {
   /** How a run stands, if there is one. */
   async known(at: Environment, run: string): Promise<Snapshot> {
     const snapshot = await this.look(at, run)
-    if (snapshot.state === 'unknown') throw noRun(at.name, run)
-    return snapshot
+    if (snapshot.state !== 'unknown') return snapshot
+    throw noRun(at.name, run, await this.isStored(at, run))
+  }
+
+  /** Whether anything is stored of a run, which its ledger may have lost. */
+  async isStored(at: Environment, run: string): Promise<boolean> {
+    return (await at.list(this.#options.runKey(at.name, run, ''))).length > 0
   }
 
   /** The environment as its runs are watched. */
@@ -203,14 +233,16 @@ async function component(options: RestOptions, c: Context): Promise<Response> {
   const event = parse(await body(c, options))
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw invalid('the body', event, 'a JSON object')
   const about = eventAbout(event as Event, c.req.query('run'))
-  if (c.req.query('async') === undefined) return c.json(await at.call(component, about))
-  return c.json({ ...(await at.launch(component, about)), env: at.name }, 202)
+  if (c.req.query('async') === undefined) return c.json(await at.call(component, about, clientOf(c)))
+  // Nobody would hear of it: what is launched is delivered again before it is given up.
+  if (component === 'plan' && !('schema' in about) && about.scenario === undefined) throw invalid('scenario', '', 'a scenario')
+  return c.json({ ...(await at.launch(component, about, clientOf(c))), env: at.name }, 202)
 }
 
 /** An event with the run that the path names; an envelope names its own. */
 function eventAbout(event: Event, run: string | undefined): Event {
   const about = 'schema' in event || run === undefined ? event : { ...event, run }
-  if (about.run !== undefined) checkRun(String(about.run))
+  if (about.run !== undefined) checkRun(about.run)
   return about
 }
 
@@ -231,12 +263,17 @@ function runOf(options: RestOptions, c: Context): { at: Environment; run: string
   return { at: environmentOf(options, c), run }
 }
 
-function checkRun(run: string): void {
-  if (!/^[\w-]{1,64}$/.test(run)) throw invalid('run', run, '1 to 64 letters, digits, - or _')
+function checkRun(run: unknown): void {
+  if (typeof run !== 'string' || !/^[\w-]{1,64}$/.test(run)) throw invalid('run', run, '1 to 64 letters, digits, - or _')
+}
+
+/** Who asks, as far as it says so: by name, or by its program. */
+function clientOf(c: Context): string | undefined {
+  return c.req.header(CLIENT_HEADER) || c.req.header('user-agent')?.split(' ')[0] || undefined
 }
 
 function keyOf(c: Context): string {
-  const key = c.req.param('key') ?? ''
+  const key = c.req.param('key') ?? c.req.query('key') ?? ''
   // S3's limit, which all hosts keep.
   if (Buffer.byteLength(key) > 1024) throw invalid('key', key, 'at most 1024 bytes')
   return key

@@ -4,10 +4,12 @@ import { decode, topicsOf } from '../environment/environment.ts'
 import type { Concurrency } from '../lambda/functions.ts'
 import { environments } from '../lambda/names.ts'
 import { LocalEnvironment } from '../local/environment.ts'
+import { ServerLock } from '../local/lock.ts'
 import { type Log, type OpenOptions, openSystem } from '../local/open.ts'
 import type { System } from '../local/system.ts'
 import { lambdaApi } from './lambda-api.ts'
 import { listen } from './listen.ts'
+import { takeOver } from './predecessor.ts'
 import { rest } from './rest.ts'
 
 export interface ServeOptions extends OpenOptions {
@@ -27,15 +29,22 @@ const POLL_MS = 1000
 
 /** Starts the server. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { system, close } = await openSystem({ concurrency: CONCURRENCY, ...options })
+  const { system, ...opened } = await openSystem({ concurrency: CONCURRENCY, ...options })
   const { names, capacity, deliveries, bus } = system
   const { exports } = system.parts.wasm
+  const lock = ServerLock.take(options.data)
+  const close = async () => {
+    await opened.close()
+    lock?.release()
+  }
   try {
+    const client = { client: 'development server', poll_ms: POLL_MS }
+    const served = environments(names).map((env) => new LocalEnvironment(system, env, client))
+    const say = (env: string) => (run: string, what: string) => options.log('INFO', `run ${run} ${what}`, { env, requestId: run })
+    if (lock && options.redis !== undefined) for (const at of served) await takeOver(at, say(at.name))
     for (const env of environments(names)) await bus.subscribe(topicsOf(env), (_, message) => tell(options.log, env, message))
     const api = rest({
-      environments: environments(names).map(
-        (env) => new LocalEnvironment(system, env, { client: 'development server', poll_ms: POLL_MS }),
-      ),
+      environments: served,
       components: system.components,
       newRunId: exports.newRunId,
       runKey: exports.runKey,

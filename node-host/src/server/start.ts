@@ -6,27 +6,51 @@ import { invalid } from './rest-error.ts'
 
 type Json = Record<string, unknown>
 
-/** Stores the texts that a client sent, and gives the plan's input. What the scenario names and nobody sent, `plan` looks for
- * beside the scenario. */
+/** Stores the texts that a client sent, and gives the plan's input; refuses at once what is stored nowhere. What the scenario names
+ * and nobody sent, `plan` looks for beside the scenario. */
 export async function planInput(at: Environment, run: string, asked: unknown): Promise<PlanInput> {
   const { scenario, files = {}, ...options } = object('the body', asked)
   for (const [name, value] of Object.entries(options)) checkOption(name, value)
   const folder = `${at.name}/inputs/${run}`
-  const texts: [key: string, text: string][] = []
-  const place = (field: string, value: unknown, name: string | undefined, key: string): InputFile => {
-    const { path, text } = fileOf(field, value, name)
-    texts.push([key, text])
-    return { path, key }
-  }
-  const plan: PlanInput = {
-    scenario: typeof scenario === 'string' ? stored(scenario) : place('scenario', scenario, undefined, `${folder}/scenario.json`),
-    ...options,
-  }
-  const named = Object.entries(object('files', files))
-  const places = named.map(([name, value], at) => [name, place(`files.${name}`, value, name, `${folder}/files/${at}`)])
-  if (places.length > 0) plan.files = Object.fromEntries(places)
-  for (const [key, text] of texts) await at.write(key, new TextEncoder().encode(text))
-  return plan
+  const sent = fileOf('scenario', scenario, undefined, `${folder}/scenario.json`)
+  const named = Object.entries(object('files', files)).map(([name, value], at) => {
+    return [name, fileOf(`files.${name}`, value, name, `${folder}/files/${at}`)] as const
+  })
+  for (const file of [sent, ...named.map(([, file]) => file)]) await store(at, file)
+  const places = named.map(([name, file]) => [name, place(file)])
+  return { scenario: place(sent), ...options, ...(places.length > 0 ? { files: Object.fromEntries(places) } : {}) }
+}
+
+/** A file as a client names it: with its text, or under the key where it is stored. */
+interface Sent {
+  /** Where the request says so. */
+  field: string
+  path: string
+  key: string
+  text?: string
+}
+
+const FORMS = 'the key of a blob, or {"path", "text"}'
+
+function fileOf(field: string, value: unknown, name: string | undefined, newKey: string): Sent {
+  if (typeof value === 'string' && value !== '') return { field, path: name ?? value, key: value }
+  if (value === undefined || value === '') throw invalid(field, value, FORMS)
+  const { path = name, text, key = path, ...rest } = object(field, value)
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined) throw invalid(field, unknown, 'fields of path, text, key')
+  if (text === undefined && typeof key === 'string' && key !== '') return { field, path: String(path ?? key), key }
+  if (typeof path !== 'string' || path === '') throw invalid(`${field}.path`, path, 'the name that messages are to call it by')
+  if (typeof text !== 'string') throw invalid(`${field}.text`, text, 'the text of the file')
+  return { field, path, key: newKey, text }
+}
+
+async function store(at: Environment, { field, key, text }: Sent): Promise<void> {
+  if (text !== undefined) await at.write(key, new TextEncoder().encode(text))
+  else if (!(await at.read(key))) throw invalid(field, key, `${FORMS} (no blob is stored under this key)`)
+}
+
+function place({ path, key }: Sent): InputFile {
+  return { path, key }
 }
 
 /** What may stand beside the scenario and its files. */
@@ -49,21 +73,6 @@ function checkOption(name: string, value: unknown): void {
 
 function isWhole(value: unknown): value is number {
   return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 53
-}
-
-function fileOf(field: string, value: unknown, name: string | undefined): { path: string; text: string } {
-  const { path = name, text, ...rest } = object(field, value)
-  if (typeof path !== 'string' || path === '') throw invalid(`${field}.path`, path, 'the name that messages are to call it by')
-  if (typeof text !== 'string') throw invalid(`${field}.text`, text, 'the text of the file')
-  const [unknown] = Object.keys(rest)
-  if (unknown !== undefined) throw invalid(field, unknown, 'fields of path, text')
-  return { path, text }
-}
-
-/** A scenario that is a blob already: its key is its name. */
-function stored(key: string): InputFile {
-  if (key === '') throw invalid('scenario', key, 'the key of a blob, or {"path", "text"}')
-  return { path: key, key }
 }
 
 function object(field: string, value: unknown): Json {

@@ -27,6 +27,14 @@ export function wholeNumber(option: string, text: string, least: number, most: n
   return Number(digits)
 }
 
+/** What has commas between. What has a comma or a quote itself is put in quotes, as in CSV. */
+export function list(option: string, text: string): string[] {
+  if (text.split('"').length % 2 === 0) throw new UsageError(wrong(option, text, 'a second quote for each'))
+  // A comma with an even number of quotes after it is in none.
+  const parts = text === '' ? [] : text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
+  return parts.map((part) => part.trim().replace(/"((?:[^"]|"")*)"/, (_, quoted: string) => quoted.replaceAll('""', '"')))
+}
+
 /** Arguments as one would type them again. */
 export function shellLine(args: readonly string[]): string {
   return args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ')

@@ -11,6 +11,7 @@ export const QUESTION = 'the question'
 const OPTIONS: [field: RegExp, option: string][] = [
   [/^(visits|seed|chunk|elasticities|tastes|correlated|errors)$/, '--$1'],
   [/^chunks$/, '--workers'],
+  [/^model$/, '--out'],
   [/^willingness_to_pay$/, '--wtp'],
   [/^coefficients.*\.distribution$/, '--random'],
   [/^coefficients.*$/, '--vars'],

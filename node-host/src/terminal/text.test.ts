@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bar, count, decimalsFor, percent, points, pounds, table } from './text.ts'
+import { bar, count, decimalsFor, lineWidth, percent, points, pounds, size, table } from './text.ts'
 
 test('numbers have no minus before nothing, and a plus where it is a difference', () => {
   assert.deepEqual([percent(-0.00001), percent(0.0203, 2)], ['0.0 %', '2.03 %'])
   assert.deepEqual([points(0.00123), points(-0.00123), points(0.00001)], ['+0.12 pp', '-0.12 pp', '0.00 pp'])
   assert.deepEqual([999, 1000, 1234567].map(count), ['999', '1,000', '1,234,567'])
+  assert.deepEqual([0, 999, 1000, 12_345, 780e6, 2.5e9].map(size), ['0 B', '999 B', '1.0 kB', '12 kB', '780 MB', '2.5 GB'])
   assert.deepEqual([pounds(-3.5), pounds(0.004)], ['-£3.50', '£0.00'])
 })
 
@@ -14,13 +15,15 @@ test('decimals are those that the standard error leaves sense in', () => {
   for (const [se, decimals] of Object.entries(expected)) assert.equal(decimalsFor(Number(se)), decimals, se)
 })
 
-test('tables fit 100 columns: the first column gives way', () => {
-  const [first, second] = table('<>', [
-    ['x'.repeat(120), '1.0 %'],
-    ['é', '10.0 %'],
-  ])
-  assert.deepEqual([first?.length, first?.slice(-8)], [100, '…   1.0 %'.slice(-8)])
-  assert.equal(second, `  é${' '.repeat(91)}10.0 %`)
+test('nothing is cut but the column that may be, and that on a terminal alone', () => {
+  const rows = [
+    ['x'.repeat(20), '1 %', 'a long message'],
+    ['é', '10 %', ''],
+  ]
+  assert.deepEqual(table('<>~', rows, '', 36), [`${'x'.repeat(20)}   1 %  a long …`, `é${' '.repeat(21)}10 %`])
+  assert.deepEqual(table('<><', rows, '', 36), [`${'x'.repeat(20)}   1 %  a long message`, `é${' '.repeat(21)}10 %`])
+  assert.equal(lineWidth({ isTTY: false } as NodeJS.WriteStream), Number.POSITIVE_INFINITY)
+  assert.equal(lineWidth({ isTTY: true, columns: 80 } as NodeJS.WriteStream), 100)
 })
 
 test('bars are to the eighth of a character', () => {

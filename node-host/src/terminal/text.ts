@@ -2,8 +2,8 @@
 
 import { styleText } from 'node:util'
 
-/** Lines may be this wide. */
-export const WIDTH = 100
+/** On a terminal, lines are cut to be this wide at least; elsewhere nothing is cut. */
+const WIDTH = 100
 
 /** A fraction in percent. */
 export function percent(fraction: number, decimals = 1): string {
@@ -40,14 +40,32 @@ export function bar(part: number, whole: number, width: number): string {
   return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]
 }
 
-/** Rows in columns: those that begin with `<` in `align` to the left, those with `>` to the right. The first may be cut to fit. */
-export function table(align: string, rows: readonly (readonly string[])[], indent = '  '): string[] {
+/** A size in the unit one would use for it. */
+export function size(bytes: number): string {
+  const [unit = '', scale = 1] = SIZES.find(([, scale]) => bytes >= scale) ?? []
+  return unit === '' ? `${bytes} B` : `${(bytes / scale).toFixed(bytes < 10 * scale ? 1 : 0)} ${unit}`
+}
+
+const SIZES: [string, number][] = [
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+]
+
+/** How wide lines may be that are for people: text in a pipe is for programs, and never cut. */
+export function lineWidth(stream: NodeJS.WriteStream = process.stdout): number {
+  return stream.isTTY ? Math.max(WIDTH, stream.columns || 0) : Number.POSITIVE_INFINITY
+}
+
+/** Rows in columns, aligned as `align` says: `<` to the left, `>` to the right, `~` to the left and cut where lines are too long. */
+export function table(align: string, rows: readonly (readonly string[])[], indent = '  ', width = lineWidth()): string[] {
   const widths = [...align].map((_, column) => Math.max(...rows.map((row) => length(row[column] ?? ''))))
-  const others = widths.slice(1).reduce((sum, width) => sum + width + 2, indent.length)
-  widths[0] = Math.min(widths[0] ?? 0, WIDTH - others)
+  const over = widths.reduce((sum, width) => sum + width + 2, indent.length - 2) - width
+  const last = align.indexOf('~')
+  if (last >= 0 && over > 0) widths[last] = Math.max(1, (widths[last] ?? 0) - over)
   return rows.map((row) => {
     const cells = row.map((cell, column) => {
-      const text = column === 0 ? cut(cell, widths[0] ?? 0) : cell
+      const text = cut(cell, widths[column] ?? 0)
       const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - length(text)))
       return align[column] === '>' ? space + text : text + space
     })
@@ -60,8 +78,8 @@ export function heading(text: string): string {
   return styleText('bold', text)
 }
 
-/** The text, shortened to so many characters. */
-export function cut(text: string, width: number): string {
+/** The text, shortened to so many characters: by default, to what a line may hold. */
+export function cut(text: string, width = lineWidth()): string {
   return length(text) <= width ? text : `${[...text].slice(0, width - 1).join('')}…`
 }
 

@@ -1,9 +1,10 @@
 // A table of visits as a file, whole or not at all, with a block of it in memory at a time.
 
 import { once } from 'node:events'
-import { createWriteStream, renameSync, rmSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
-import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { fileProblem } from '../errors.ts'
+import { open as openOutput, refused } from '../files/output.ts'
 import { csvHeader, csvRows } from './csv.ts'
 import { type Column, rowCount } from './rows.ts'
 
@@ -16,31 +17,28 @@ interface Writer {
 
 export interface TableFile {
   path: string
-  /** Where it is until it is whole: on the same disk. */
-  temporary: string
   format: Format
   /** For messages: the option that names it. */
   option: string
 }
 
 /** Writes the blocks and gives how many rows there were. */
-export async function writeTable({ path, temporary, format, option }: TableFile, rows: AsyncIterable<Column[]>): Promise<number> {
+export async function writeTable({ path, format, option }: TableFile, rows: AsyncIterable<Column[]>): Promise<number> {
   let count = 0
   let writer: Writer | undefined
+  const output = openOutput(path)
   try {
     for await (const columns of rows) {
-      writer ??= await open(format, temporary, columns)
+      writer ??= await open(format, output.at, columns)
       await writer.write(columns)
       count += rowCount(columns)
     }
     await writer?.finish()
-    renameSync(temporary, path)
+    output.finish()
     return count
   } catch (error) {
-    rmSync(temporary, { force: true })
-    throw (error as NodeJS.ErrnoException).syscall
-      ? new UsageError(wrong(option, path, `a file to write to (${fileProblem(error)})`))
-      : error
+    output.abandon()
+    throw (error as NodeJS.ErrnoException).syscall ? refused({ option, path }, fileProblem(error)) : error
   }
 }
 

@@ -6,6 +6,7 @@ use crate::fit::choices::Choices;
 use crate::fit::design;
 use crate::fit::elasticity::ALTERNATIVES_MAX;
 use crate::fit::long;
+use crate::fit::model_file::ModelFile;
 use crate::fit::search::Search;
 use crate::fit::spec::Spec;
 use crate::host::Host;
@@ -47,12 +48,15 @@ pub(super) async fn check(host: &impl Host, keys: Keys<'_>, fit: Fit) -> Result<
         return Err(wrong.field("chunks").value(fit.chunks).into());
     }
     let spec = read_input(host, &fit.spec).await?;
-    let (spec, mut notes) = input::read(|found| Spec::parse(&fit.spec.path, &spec, found))?;
+    let (mut spec, mut notes) = input::read(|found| Spec::parse(&fit.spec.path, &spec, found))?;
+    if let Data::Long { columns, .. } = &fit.data {
+        columns.outside.iter().for_each(|constant| spec.add_constant(constant));
+    }
     let (choices, on_choices) = read(host, &fit.data, &fit.spec.path, &spec).await?;
     notes.extend(on_choices);
     check_also(&fit.also, &spec, &choices)?;
     let design = design::check(&fit.spec.path, "", &spec, &choices)?;
-    let search = Search::new(&spec, &design.spreads);
+    let search = Search::new(&spec, design);
     let blobs = vec![(keys.choices(), binary(&choices)?), (keys.search(0), binary(&search)?)];
     let record = Record { spec, data: fit.data, also: fit.also, people: choices.people.len(), chunks: fit.chunks };
     Ok(Checked { run: Estimation::new(record, choices), blobs, notes })
@@ -82,6 +86,9 @@ fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
     if also.elasticities.is_some() && alternatives > ALTERNATIVES_MAX {
         let expected = format!("at most {ALTERNATIVES_MAX} alternatives; there are {alternatives}");
         return Err(wrong("elasticities", expected).into());
+    }
+    if let Some(why) = ModelFile::refusal(spec).filter(|_| also.model) {
+        return Err(wrong("model", format!("none, as {why}")).into());
     }
     if also.tastes && spec.random_count() == 0 {
         return Err(wrong("tastes", "a random coefficient: tastes are the same for all people".to_owned()).into());

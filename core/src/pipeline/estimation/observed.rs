@@ -8,10 +8,10 @@ use serde::Deserialize;
 use crate::choice::model::{Model, Variable};
 use crate::energy::market::{Market, PricedMarket};
 use crate::energy::tariff::NO_SWITCH;
-use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
+use crate::fit::choices::{ALTERNATIVES_MAX, Choices, left_out};
 use crate::fit::spec::Spec;
 use crate::host::Host;
-use crate::input::{self, InputError, Note, Word, json};
+use crate::input::{self, InputError, Note, Word, json, order_of};
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::{Input, read_input};
 use crate::replay::experiment::Population;
@@ -76,11 +76,14 @@ pub fn choices(
     variables: &[Variable],
 ) -> input::Result<Choices> {
     let Observed { profiles, chosen, person, people } = observed;
-    let mut of_people = vec![Vec::new(); people.len()];
+    let mut by_person = vec![Vec::new(); people.len()];
     for visit in (0..profiles.len()).filter(|visit| profiles[*visit].weight > 0.0) {
-        of_people[person[visit] as usize].push(visit);
+        by_person[person[visit] as usize].push(visit);
     }
-    let visits = of_people.concat();
+    let in_order = order_of(&people).into_iter().map(|id| (id, std::mem::take(&mut by_person[id])));
+    let of_people: Vec<(usize, Vec<usize>)> = in_order.filter(|(_, visits)| !visits.is_empty()).collect();
+    let visits: Vec<usize> = of_people.iter().flat_map(|(_, visits)| visits.iter().copied()).collect();
+    let notes = left_out(profiles.len() - visits.len(), "visit", "visits", "of weight 0").into_iter().collect();
     let population = Population::new(profiles);
     population.check_tables(file, "observed", market)?;
     let stage = population.stage(market, order);
@@ -120,9 +123,10 @@ pub fn choices(
         row_starts: (0..=visits.len()).map(|visit| layout.start(visit, 0) as u32).collect(),
         row_alternatives,
         values,
+        notes,
     };
-    for (id, visits) in people.into_iter().zip(of_people).filter(|(_, visits)| !visits.is_empty()) {
-        choices.people.push(id);
+    for (id, visits) in of_people {
+        choices.people.push(people[id].clone());
         choices.weights.push(population.profiles()[visits[0]].weight);
         choices.choice_starts.push(choices.choice_starts.last().map_or(0, |start| start + visits.len() as u32));
     }

@@ -39,6 +39,9 @@ pub struct Also {
     pub elasticities: Option<String>,
     /// Each person's mean tastes given their choices, as `tastes.csv`.
     pub tastes: bool,
+    /// The model as predictions take it, as `model.json`. It is written in any case if it can be; asked for, what cannot be is
+    /// refused.
+    pub model: bool,
 }
 
 /// Where observed choices come from.

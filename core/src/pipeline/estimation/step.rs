@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::choice::model::Model;
 use crate::fit::conclude::conclude;
 use crate::fit::derived::willingness_to_pay;
 use crate::fit::likelihood::merge;
@@ -10,6 +11,7 @@ use crate::fit::model_file::ModelFile;
 use crate::fit::result::WillingnessToPay;
 use crate::fit::search::{Ask, Outcome, Search};
 use crate::host::Host;
+use crate::input;
 use crate::pipeline::estimation::besides::{self, Besides};
 use crate::pipeline::estimation::record::{Estimation, Record};
 use crate::pipeline::estimation::rounds::{parse, parts};
@@ -83,7 +85,17 @@ async fn report(
     fit.notes = read_json(host, &keys.notes()).await?;
     let bytes = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| Error::Message(error.to_string()));
     if let Some(model) = ModelFile::new(spec, &fit) {
-        host.write(&keys.model(), &bytes(serde_json::to_vec_pretty(&model))?).await?;
+        let model = bytes(serde_json::to_vec_pretty(&model))?;
+        if also.model {
+            fit.warnings.extend(refusal(&model));
+        }
+        host.write(&keys.model(), &model).await?;
     }
     Ok(host.write(&keys.report(), &bytes(serde_json::to_vec_pretty(&fit))?).await?)
+}
+
+/// What predictions would say of a model, which may be of variables that they do not know.
+fn refusal(model: &[u8]) -> Option<String> {
+    let refused = input::read(|found| Model::parse("the model", model, found)).err()?;
+    Some(format!("predictions take no such model: {}", refused.errors.first()?))
 }

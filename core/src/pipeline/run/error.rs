@@ -31,6 +31,14 @@ pub enum Error {
         /// Where.
         env: String,
     },
+    /// The run ended before anything was stored of it.
+    #[error("run `{run}` ended before it was planned ({ended}): nothing of it is stored to go on with, begin it again")]
+    Unplanned {
+        /// The run.
+        run: String,
+        /// How, for people.
+        ended: String,
+    },
     /// A bound on how deep messages may lead was reached: a loop, or a ledger that is lost again and again.
     #[error("hops of run `{run}` used up: this message may not lead to {component}")]
     Hops {
@@ -71,6 +79,7 @@ impl Error {
             | Error::Message(_)
             | Error::Unknown { .. }
             | Error::NoRun { .. }
+            | Error::Unplanned { .. }
             | Error::Hops { .. }
             | Error::Lost { .. } => false,
         }
@@ -81,7 +90,11 @@ impl Error {
         match self {
             Error::Input(_) | Error::Hops { .. } | Error::Lost { .. } => true,
             Error::Host(error) => !error.retry,
-            Error::Message(_) | Error::Unknown { .. } | Error::NoRun { .. } | Error::Stored { .. } => false,
+            Error::Message(_)
+            | Error::Unknown { .. }
+            | Error::NoRun { .. }
+            | Error::Unplanned { .. }
+            | Error::Stored { .. } => false,
         }
     }
 
@@ -93,6 +106,7 @@ impl Error {
             Error::Message(_) => "message",
             Error::Unknown { .. } => "unknown_component",
             Error::NoRun { .. } => "no_run",
+            Error::Unplanned { .. } => "unplanned",
             Error::Hops { .. } => "hops",
             Error::Stored { .. } => "stored",
             Error::Lost { .. } => "lost",

@@ -52,7 +52,10 @@ pub enum Event {
         input: Option<InputErrors>,
     },
     /// Somebody ended the run.
-    Cancelled,
+    Cancelled {
+        /// Who: the client, as it calls itself.
+        by: String,
+    },
 }
 
 /// Announces that work on a part began.

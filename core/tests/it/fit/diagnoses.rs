@@ -92,6 +92,74 @@ fn a_flat_direction_is_named() {
     let Stop::Flat(names) = &fit.stop else { panic!("{fit:?}") };
     assert!(names.contains(&"a".to_owned()) && !names.contains(&"b".to_owned()), "{names:?}");
     assert!(!fit.converged && fit.reason.contains("`a`"), "{}", fit.reason);
+    let expected = "the conditional logit's coefficient of `a` is above 0, where none that is nln can be: use ln";
+    assert!(fit.warnings.contains(&expected.to_owned()), "{:?}", fit.warnings);
+    let fit = fitted(&json.replace("nln", "ln"), |_, _| [0.0; 2], noisy).expect("a design");
+    assert_eq!((fit.converged, fit.warnings.len()), (true, 0), "{:?}", fit.warnings);
+}
+
+#[test]
+fn no_more_people_than_parameters_have_no_robust_errors() {
+    let fit = |people: usize, held: &str| {
+        let mut csv = String::from("who,set,alt,chosen,a,b\n");
+        for set in 0..24 {
+            let (who, first) = (set % people, u8::from(set % 3 > 0));
+            csv.push_str(&format!("{who},{set},p,{first},{},{}\n", set * 7 % 5, set % 2));
+            csv.push_str(&format!("{who},{set},q,{},{},{}\n", 1 - first, set * 3 % 4, set / 2 % 2));
+        }
+        let columns = Columns {
+            choice: "chosen".into(),
+            set: "set".into(),
+            alternative: "alt".into(),
+            person: Some("who".into()),
+            weight: None,
+            outside: None,
+        };
+        let choices = valid(|found| long::parse("d.csv", csv.as_bytes(), &columns, &["a", "b"], found));
+        let json = coefficients(&["a", "b"]).replace(r#""b""#, &format!(r#""b"{held}"#));
+        estimate(("spec.json", ""), &spec(&json), &choices, 1, &mut |_| ()).expect("a design")
+    };
+    for (people, held, robust) in
+        [(1, "", false), (2, "", false), (3, "", true), (2, r#", "mean": 0.5, "held": true"#, true)]
+    {
+        let fit = fit(people, held);
+        let a = fit.coefficients.of("a").expect("it");
+        assert!(fit.converged && a.se_hessian.is_some());
+        let absent =
+            [a.se_robust, a.se_opg, a.z, a.p, a.low, fit.covariance.as_ref().map(|_| 0.0)].map(|of| of.is_none());
+        assert_eq!(absent, [!robust; 6], "{people} people {held}");
+        let said = fit.warnings.iter().any(|warning| warning.contains("more people than parameters, and there are"));
+        assert_eq!(said, !robust, "{:?}", fit.warnings);
+    }
+}
+
+#[test]
+fn names_that_look_like_others_are_told_apart_and_keep_their_order() {
+    let sought = ["10", "2", "x", "x.sd"].map(|name| format!(r#"{{"variable": "{name}", "distribution": "DIST"}}"#));
+    let mut csv = String::from("set,alt,chosen,10,2,x,x.sd\n");
+    for set in 0..60_u32 {
+        for alt in 0..2 {
+            let value = |of: u32| (set * (7 + of) + alt * (11 + 4 * of)) % (13 + of);
+            let chosen = u8::from((set % 3 > 0) == (alt == 0));
+            csv.push_str(&format!("{set},{alt},{chosen},{},{},{},{}\n", value(0), value(1), value(2), value(3)));
+        }
+    }
+    let columns = Columns {
+        choice: "chosen".into(),
+        set: "set".into(),
+        alternative: "alt".into(),
+        person: None,
+        weight: None,
+        outside: None,
+    };
+    let choices = valid(|found| long::parse("d.csv", csv.as_bytes(), &columns, &["10", "2", "x", "x.sd"], found));
+    let mut random = sought.map(|sought| sought.replace("DIST", "fixed"));
+    random[2] = random[2].replace("fixed", "n");
+    let json = format!(r#"{{"coefficients": [{}], "draws": {{"count": 20}}}}"#, random.join(","));
+    let fit = estimate(("spec.json", ""), &spec(&json), &choices, 1, &mut |_| ()).expect("a design");
+    assert_eq!(fit.parameters, ["10", "2", "x", "x.sd", "x.sd~2"]);
+    let names: Vec<&String> = fit.coefficients.0.iter().map(|(name, _)| name).collect();
+    assert!(names.into_iter().eq(&fit.parameters), "{:?}", fit.coefficients);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::simulated::{GOLDEN, TRUE_SPEC, correlated, golden_fit, spec};
 use crate::examples::sha256;
+use switchyard_core::fit::design::Design;
 use switchyard_core::fit::search::Search;
 
 #[test]
@@ -20,7 +21,8 @@ fn numbers_survive_json_and_searches_survive_storage_to_the_last_bit() {
     let fit = golden_fit(&spec(TRUE_SPEC), 1);
     let written = serde_json::to_string(&fit.log_likelihood).expect("a number");
     assert_eq!(written.parse().map(f64::to_bits), Ok(fit.log_likelihood.to_bits()));
-    let search = Search::new(&spec(TRUE_SPEC), &[0.1, 0.3, 1.0 / 3.0, 1.0]);
+    let design = Design { spreads: vec![0.1, 0.3, 1.0 / 3.0, 1.0], weight: 1.5 };
+    let search = Search::new(&spec(TRUE_SPEC), design);
     let stored = postcard::to_allocvec(&search).expect("a value");
     let again: Search = postcard::from_bytes(&stored).expect("the same");
     assert_eq!(again.ask(), search.ask());

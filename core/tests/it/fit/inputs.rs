@@ -25,21 +25,34 @@ fn bad_data_are_named() {
     for (rows, expected) in [
         (
             "a,1,p,1,0.5,1,\na,1,q,1,0.5,1,\n",
-            "line 3, chosen: got `1`, expected one chosen row in set `1`; line 2 is one already",
+            "line 3, chosen: got `1`, expected one chosen row in set `1`; line 2 is one already; if ids repeat over people or \
+             markets, make them unique, or keep the rows of one market",
         ),
         (
             "a,1,p,0,0.5,1,\na,1,q,FALSE,1,1,\n",
             "line 2, chosen: expected one chosen row in set `1`, which begins here and has none",
         ),
-        ("a,1,p,1,0.5,1,\n", "line 2, set: expected two or more alternatives in set `1`"),
+        ("a,1,p,1,0.5,1,\n", "set: expected at least one choice with two or more alternatives"),
         (
             "a,1,p,1,0.5,1,\na,1,p,0,1,1,\n",
-            "line 3, deal: expected each alternative once in set `1`; `p` is there twice",
+            "line 3, deal: expected each alternative once in set `1`; `p` is there twice; if ids repeat over people or \
+             markets, make them unique, or keep the rows of one market",
         ),
         ("a,1,p,so,0.5,1,\n", "line 2, chosen: got `so`, expected yes or no, true or false, 1 or 0"),
+        (
+            "a,1,p,0,0.5,1,\na,1,p,0,1,1,\na,1,q,0,1,1,\na,2,p,0,1,1,\na,2,q,0,1,1,\n",
+            "line 2, chosen: expected one chosen row in set `1`, which begins here and has none\nd.csv, line 3, deal: expected \
+             each alternative once in set `1`; `p` is there twice; if ids repeat over people or markets, make them unique, or \
+             keep the rows of one market\nd.csv, line 5, chosen: expected one chosen row in set `2`, which begins here and has \
+             none",
+        ),
         ("a,1,p,1,cheap,1,\n", "line 2, x: got `cheap`, expected a number from -1000000000 to 1000000000"),
         ("a,1,p,1,,1,\n", "line 2, x: empty, expected a number from -1000000000 to 1000000000"),
-        ("a,1,p,1,1,1,\nb,1,q,0,1,1,\n", "line 3, who: got `b`, expected `a`, as on line 2 of the same choice set"),
+        (
+            "a,1,p,1,1,1,\nb,1,q,0,1,1,\n",
+            "line 3, who: got `b`, expected `a`, as on line 2 of the same choice set; if ids repeat over people or markets, make \
+             them unique, or keep the rows of one market",
+        ),
         ("a,1,p,1,1,1,\na,1,q,0,1,2.5,\n", "line 3, weight: got `2.5`, expected 1, as in the other rows of person `a`"),
         ("a,1,p,1,1,0,\na,1,q,0,1,0,\n", "weight: expected at least one person with a weight above 0"),
     ] {
@@ -57,6 +70,14 @@ fn bad_data_are_named() {
     let missing =
         read(|found| long::parse("d.csv", b"c,s,a\n", &columns, &["x"], found)).expect_err("no x").to_string();
     assert_eq!(missing, "d.csv, line 1: expected a column `x`; it has c, s, a");
+    let outside = |name: &str| {
+        let columns = Columns { outside: Some(name.into()), ..columns.clone() };
+        let csv = b"c,s,a,x\n1,1,p,1\n0,1,q,2\n";
+        read(|found| long::parse("d.csv", csv, &columns, &["x"], found)).expect_err(name).to_string()
+    };
+    let expected = "d.csv: got `x`, expected another name for the constant of the outside option (--outside)";
+    assert!(outside("x").starts_with(expected), "{}", outside("x"));
+    assert!(outside("p").starts_with("d.csv, a: got `p`, expected no alternative called like the outside option"));
 }
 
 #[test]

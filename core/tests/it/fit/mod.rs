@@ -5,6 +5,7 @@ mod derivatives;
 mod diagnoses;
 mod golden;
 mod inputs;
+mod invariance;
 mod pipeline;
 mod recovery;
 pub(crate) mod simulated;

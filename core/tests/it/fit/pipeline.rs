@@ -91,6 +91,42 @@ fn chunks_order_and_duplicates_change_nothing() {
 }
 
 #[test]
+fn an_outside_option_has_a_constant_whether_or_not_it_is_asked_for() {
+    let (report, _) = expected();
+    let host = Memory::default();
+    let without = |input: &mut Value| {
+        let spec = SPEC.replace(r#", {"variable": "none"}"#, "").replace(",\n    {\"variable\": \"none\"}", "");
+        assert!(!spec.contains("none"), "{spec}");
+        pollster::block_on(host.write("inputs/without.json", spec.as_bytes())).expect("stored");
+        input["spec"]["key"] = json!("inputs/without.json");
+    };
+    begun(&host, "run", without).expect("good");
+    delivered(&host, Memory::take_first, once(&host, &Warm::default()));
+    assert!(blob(&host, "run", "report.json") == Some(report), "it is the last in the specification too");
+}
+
+#[test]
+fn a_model_that_predictions_would_not_take_is_refused_or_not_written() {
+    let host = Memory::default();
+    let with_spec = |input: &mut Value, spec: &str| {
+        pollster::block_on(host.write("inputs/other.json", spec.as_bytes())).expect("stored");
+        input["spec"]["key"] = json!("inputs/other.json");
+    };
+    let few = SPEC.replace("]", "]").replace(r#""draws""#, r#""iterations_max": 3, "draws""#);
+    begun(&host, "run", |input| with_spec(input, &few)).expect("good");
+    delivered(&host, Memory::take_first, once(&host, &Warm::default()));
+    assert!(blob(&host, "run", "report.json").is_some() && blob(&host, "run", "model.json").is_none(), "unconverged");
+    let correlated = SPEC.replace(r#""draws""#, r#""correlated": true, "draws""#);
+    let refused = |input: &mut Value| {
+        with_spec(input, &correlated);
+        input["also"] = json!({"model": true});
+    };
+    let message = begun(&host, "refused", refused).expect_err("correlated").to_string();
+    assert!(message.contains("expected none, as predictions take independent tastes"), "{message}");
+    begun(&host, "fine", |input| with_spec(input, &correlated)).expect("nobody asked for the model");
+}
+
+#[test]
 fn what_the_ledger_lost_or_a_failure_ended_goes_on_from_its_last_round() {
     let (report, _) = expected();
     let host = Memory::default();

@@ -176,6 +176,37 @@ fn a_persons_visits_are_one_panel_and_those_of_no_weight_are_left_out() {
     assert_eq!(choices.people, ["anna", "ben"]);
     assert_eq!((choices.of_person(0), choices.of_person(1)), (0..2, 2..3));
     assert_eq!(choices.alternatives.last().map(String::as_str), Some("no_switch"));
+    assert_eq!(choices.notes, ["1 visit of weight 0 is left out"]);
+}
+
+/// The likelihood of a conditional logit is the same, and so is the way to its maximum.
+#[test]
+fn who_made_the_choices_is_nothing_to_a_conditional_logit() {
+    let variables = ["no_switch", "saving_gbp", "log_position", "exit_fee_gbp", "green", "own_supplier"];
+    let sought = variables.map(|variable| json!({"variable": variable}));
+    let spec = spec(&json!({"coefficients": sought}).to_string());
+    let lines = visits(3_000, &[]);
+    let fit = |people: usize| {
+        let csv = lines.lines().enumerate().map(|(at, line)| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let (id, rest) = (cells[0], cells[2..].join(","));
+            if at == 0 { format!("{id},{rest},visitor_id\n") } else { format!("{id},{rest},p{}\n", at % people) }
+        });
+        let variables: Vec<Variable> = variables.iter().filter_map(|name| Variable::from_word(name)).collect();
+        let choices = choices(&csv.collect::<String>(), &variables);
+        assert_eq!(choices.people.len(), people);
+        estimate(("spec.json", ""), &spec, &choices, 1, &mut |_| ()).expect("a good design")
+    };
+    let alone = fit(3_000);
+    assert!(alone.converged && alone.iterations < 12, "{} {}", alone.iterations, alone.reason);
+    for people in [60, 10, 1] {
+        let fit = fit(people);
+        assert_eq!((fit.converged, fit.iterations), (true, alone.iterations), "{people} people: {}", fit.reason);
+        for ((name, a), (_, b)) in alone.coefficients.0.iter().zip(&fit.coefficients.0) {
+            let error = a.se_hessian.expect("regular");
+            assert!((a.estimate - b.estimate).abs() < 1e-6 * error, "{name}: {a:?} {b:?}");
+        }
+    }
 }
 
 #[test]
