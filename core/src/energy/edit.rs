@@ -15,6 +15,7 @@ use crate::energy::rates::{
 use crate::energy::region::Region;
 use crate::energy::tariff::{Broken, Tariff};
 use crate::energy::terms::Fuel;
+use crate::energy::written::{WrittenEdit, WrittenRates, WrittenSubject};
 use crate::input::{Findings, InputError, Note, Result, Word, number_text};
 
 /// One change to a market.
@@ -27,28 +28,6 @@ pub enum Edit {
     Withdraw(Subject),
     /// A tariff's, or all of a supplier's, rates change.
     Reprice(Reprice),
-}
-
-/// An edit as it is written. Parsed as an enum, a misspelt field would not be named.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenEdit {
-    add: Option<Box<Launch>>,
-    withdraw: Option<Subject>,
-    reprice: Option<Reprice>,
-}
-
-impl TryFrom<WrittenEdit> for Edit {
-    type Error = &'static str;
-
-    fn try_from(written: WrittenEdit) -> std::result::Result<Edit, &'static str> {
-        match written {
-            WrittenEdit { add: Some(launch), withdraw: None, reprice: None } => Ok(Edit::Add(launch)),
-            WrittenEdit { add: None, withdraw: Some(subject), reprice: None } => Ok(Edit::Withdraw(subject)),
-            WrittenEdit { add: None, withdraw: None, reprice: Some(reprice) } => Ok(Edit::Reprice(reprice)),
-            _ => Err("expected exactly one of add, withdraw and reprice"),
-        }
-    }
 }
 
 /// A tariff to launch, with where its rates come from.
@@ -81,34 +60,6 @@ pub enum LaunchRates {
     },
 }
 
-/// See [`WrittenEdit`].
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenRates {
-    like: Option<String>,
-    unit_rate_percent: Option<f64>,
-    standing_charge_percent: Option<f64>,
-    file: Option<String>,
-}
-
-impl TryFrom<WrittenRates> for LaunchRates {
-    type Error = &'static str;
-
-    fn try_from(written: WrittenRates) -> std::result::Result<LaunchRates, &'static str> {
-        let WrittenRates { like, unit_rate_percent: unit, standing_charge_percent: standing, file } = written;
-        match (like, file) {
-            (Some(like), None) => Ok(LaunchRates::Like {
-                like,
-                unit_rate_percent: unit.unwrap_or_default(),
-                standing_charge_percent: standing.unwrap_or_default(),
-            }),
-            (None, Some(file)) if unit.or(standing).is_none() => Ok(LaunchRates::File { file }),
-            (None, Some(_)) => Err("expected no percents beside a file, whose rates are taken as they are"),
-            _ => Err("expected either `like`, a tariff, or `file`, a rates file"),
-        }
-    }
-}
-
 /// What an edit is about: exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", try_from = "WrittenSubject")]
@@ -117,26 +68,6 @@ pub enum Subject {
     Tariff(String),
     /// All tariffs of a supplier, by name.
     Supplier(String),
-}
-
-/// See [`WrittenEdit`].
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenSubject {
-    tariff: Option<String>,
-    supplier: Option<String>,
-}
-
-impl TryFrom<WrittenSubject> for Subject {
-    type Error = &'static str;
-
-    fn try_from(written: WrittenSubject) -> std::result::Result<Subject, &'static str> {
-        match (written.tariff, written.supplier) {
-            (Some(tariff), None) => Ok(Subject::Tariff(tariff)),
-            (None, Some(supplier)) => Ok(Subject::Supplier(supplier)),
-            _ => Err("expected exactly one of tariff and supplier"),
-        }
-    }
 }
 
 /// A change of rates; exactly one of `tariff` and `supplier`, and one of `percent` and `pence`.

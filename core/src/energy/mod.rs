@@ -9,3 +9,4 @@ pub mod region;
 pub mod tariff;
 pub mod terms;
 pub mod usage;
+mod written;

@@ -4,6 +4,8 @@
 
 mod arrange;
 
+use std::cell::Cell;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fit::choices::{ALTERNATIVES_MAX, Choices};
@@ -32,9 +34,6 @@ pub struct Columns {
 }
 
 const VALUE_MAX: f64 = 1e9;
-
-/// What mostly is behind a set that seems to be several.
-const REPEATED: &str = "if ids repeat over people or markets, make them unique, or keep the rows of one market";
 
 /// Reads the choices with these variables.
 #[inline(never)]
@@ -70,6 +69,17 @@ fn check_outside(file: &str, columns: &Columns, has: impl Fn(&str) -> bool) -> R
     }
 }
 
+/// What mostly is behind sets that seem to be several each. It is said once.
+#[derive(Default)]
+struct Repeated(Cell<bool>);
+
+impl Repeated {
+    fn explain(&self) -> &'static str {
+        let text = "; if ids repeat over people or markets, make them unique, or keep the rows of one market";
+        if self.0.replace(true) { "" } else { text }
+    }
+}
+
 /// The rows read so far.
 struct Table<'a> {
     columns: &'a Columns,
@@ -80,6 +90,7 @@ struct Table<'a> {
     weights: Vec<f64>,
     set_rows: Vec<SetOfRows>,
     rows: Vec<LongRow>,
+    repeated: Repeated,
     /// By row, its variables.
     values: Vec<f64>,
 }
@@ -108,6 +119,7 @@ impl<'a> Table<'a> {
             weights: Vec::new(),
             set_rows: Vec::new(),
             rows: Vec::new(),
+            repeated: Repeated::default(),
             values: Vec::new(),
         }
     }
@@ -134,13 +146,12 @@ impl<'a> Table<'a> {
         let of_set = &mut self.set_rows[set as usize];
         if of_set.person != person {
             let (first, line) = (&self.people.ids[of_set.person as usize], of_set.line);
-            return Err(
-                row.error(person_column, format!("`{first}`, as on line {line} of the same choice set; {REPEATED}"))
-            );
+            let why = self.repeated.explain();
+            return Err(row.error(person_column, format!("`{first}`, as on line {line} of the same choice set{why}")));
         }
         if is_chosen && let Some(line) = of_set.chosen_line.replace(row.line) {
-            let id = row.cell(&columns.set);
-            let expected = format!("one chosen row in set `{id}`; line {line} is one already; {REPEATED}");
+            let (id, why) = (row.cell(&columns.set), self.repeated.explain());
+            let expected = format!("one chosen row in set `{id}`; line {line} is one already{why}");
             return Err(row.error(&columns.choice, expected));
         }
         self.check_weight(row, person, weight)?;
@@ -189,7 +200,8 @@ impl<'a> Table<'a> {
             let (set, line) = std::mem::replace(&mut before[row.alternative as usize], (row.set, row.line));
             if set == row.set {
                 let (id, label) = (&self.sets.ids[set as usize], &self.alternatives.ids[row.alternative as usize]);
-                let expected = format!("each alternative once in set `{id}`; `{label}` is there twice; {REPEATED}");
+                let why = self.repeated.explain();
+                let expected = format!("each alternative once in set `{id}`; `{label}` is there twice{why}");
                 let error = InputError::new(file, expected).at(line.max(row.line));
                 found.error(error.field(quoted(&self.columns.alternative)));
             }

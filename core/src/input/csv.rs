@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use crate::input::near::nearest;
+use crate::input::cells::{Cells, Place};
+use crate::input::header::{self, Header};
 use crate::input::row::Row;
 use crate::input::text::text;
-use crate::input::{Findings, InputError, Note, Result, code_point, is_invisible, quoted};
+use crate::input::{Findings, InputError, Note, Result};
 
 /// The rows of a CSV file, header checked. Lines before the header that begin with `#` are comments.
 pub(crate) struct Csv<'a> {
@@ -18,23 +19,6 @@ pub(crate) struct Csv<'a> {
     header: Place,
     /// Whether the format is ours: then comments may be anywhere.
     ours: bool,
-}
-
-/// Where reading is: before the byte `at`, on which line, from 1.
-#[derive(Clone, Copy)]
-struct Place {
-    at: usize,
-    line: u64,
-}
-
-/// Which columns a file has.
-pub(crate) struct Header<'a> {
-    /// These must be there.
-    pub(crate) required: &'a [&'a str],
-    /// These may be there.
-    pub(crate) optional: &'a [&'a str],
-    /// Whether the format is ours: what else is there is set aside with a note. In others' files, it does not matter.
-    pub(crate) ours: bool,
 }
 
 impl<'a> Csv<'a> {
@@ -96,110 +80,6 @@ impl<'a> Csv<'a> {
     }
 }
 
-/// The cells of a line.
-#[derive(Default)]
-struct Cells<'t> {
-    /// As it is in the file.
-    line: &'t str,
-    /// The cells without their quotes, a letter between each and the next; if any has quotes.
-    unquoted: Option<String>,
-    /// Where in the text each cell ends.
-    ends: Vec<usize>,
-}
-
-impl<'t> Cells<'t> {
-    /// Reads the line at a place, and moves on to the next. `columns` are for messages.
-    fn read(&mut self, file: &str, text: &'t str, place: &mut Place, columns: &[String]) -> Result<()> {
-        let (bytes, start) = (text.as_bytes(), place.at);
-        self.ends.clear();
-        self.unquoted = None;
-        let mut has_quotes = false;
-        let mut end = start;
-        while let Some(byte) = bytes.get(end) {
-            // Nearly all bytes of nearly all files are beyond it.
-            if *byte <= b',' {
-                match byte {
-                    b',' => self.ends.push(end - start),
-                    b'"' => has_quotes = true,
-                    b'\n' | b'\r' => break,
-                    _ => {}
-                }
-            }
-            end += 1;
-        }
-        self.ends.push(end - start);
-        self.line = &text[start..end];
-        place.at = end + if bytes[end..].starts_with(b"\r\n") { 2 } else { 1 };
-        place.line += 1;
-        if has_quotes { self.unquote(file, place.line - 1, columns) } else { Ok(()) }
-    }
-
-    fn text(&self) -> &str {
-        self.unquoted.as_deref().unwrap_or(self.line)
-    }
-
-    /// Takes the quotes off. A cell may be in quotes; a quote within them is doubled.
-    fn unquote(&mut self, file: &str, line: u64, columns: &[String]) -> Result<()> {
-        let (mut unquoted, mut rest) = (String::new(), self.line);
-        self.ends.clear();
-        loop {
-            let start = unquoted.len();
-            if let Some(mut inner) = rest.trim_start().strip_prefix('"') {
-                let opened = inner;
-                let wrong = |expected: &str| {
-                    let error = InputError::new(file, expected).at(line).value(format!("\"{opened}"));
-                    columns.get(self.ends.len()).map_or(error.clone(), |column| error.field(quoted(column)))
-                };
-                loop {
-                    let Some((cell, after)) = inner.split_once('"') else {
-                        return Err(wrong("a quote that closes on the line on which it opens"));
-                    };
-                    unquoted.push_str(cell);
-                    inner = after;
-                    let Some(doubled) = inner.strip_prefix('"') else { break };
-                    unquoted.push('"');
-                    inner = doubled;
-                }
-                rest = inner.trim_start();
-                if !rest.is_empty() && !rest.starts_with(',') {
-                    return Err(wrong("a comma, or the end of the line, after the closing quote"));
-                }
-            } else {
-                let (cell, _) = rest.split_once(',').unwrap_or((rest, ""));
-                unquoted.push_str(cell);
-                rest = &rest[cell.len()..];
-            }
-            debug_assert!(start <= unquoted.len());
-            self.ends.push(unquoted.len());
-            match rest.strip_prefix(',') {
-                Some(next) => rest = next,
-                None => break,
-            }
-            unquoted.push(',');
-        }
-        self.unquoted = Some(unquoted);
-        Ok(())
-    }
-
-    /// Whether there is nothing in it, but perhaps commas.
-    fn are_blank(&self) -> bool {
-        self.line.bytes().all(|byte| byte == b',' || byte.is_ascii_whitespace())
-    }
-
-    /// Spreadsheets put empty cells after the last column.
-    fn check_count(&self, row: &Row<'_>) -> Result<()> {
-        let (count, columns) = (self.ends.len(), row.columns.len());
-        if count == columns
-            || (count > columns && row.text[self.ends[columns - 1]..].bytes().all(|byte| byte == b',' || byte == b' '))
-        {
-            return Ok(());
-        }
-        let hint = if count > columns { "; numbers have a decimal point, and text with a comma quotes" } else { "" };
-        let error = InputError::new(row.file, format!("{columns} columns as in the header{hint}"));
-        Err(error.at(row.line).value(format!("{count} columns")))
-    }
-}
-
 /// Comments among the rows.
 #[derive(Default)]
 struct Comments {
@@ -247,67 +127,12 @@ fn open<'a>(file: &'a str, text: Cow<'a, str>, columns: &Header<'_>, found: &mut
     while names.last().is_some_and(String::is_empty) {
         names.pop();
     }
-    check_header(file, line, cells.line, &names, columns)?;
+    header::check(file, line, cells.line, &names, columns)?;
     if columns.ours {
-        set_aside(file, line, &names, columns, found)?;
+        header::set_aside(file, line, &names, columns, found)?;
     }
     drop(cells);
     Ok(Csv { file, text, columns: names, header: place, ours: columns.ours })
-}
-
-/// Every required column is there, and each that is read just once.
-fn check_header(file: &str, line: u64, header: &str, names: &[String], columns: &Header<'_>) -> Result<()> {
-    let Header { required, optional, .. } = columns;
-    let count = |name: &str| names.iter().filter(|known| *known == name).count();
-    if let Some(twice) = required.iter().chain(*optional).find(|name| count(name) > 1) {
-        return Err(InputError::new(file, "each column once").at(line).value(twice));
-    }
-    let missing: Vec<&str> = required.iter().copied().filter(|name| count(name) == 0).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let wrong = |value: &str, expected: String| Err(InputError::new(file, expected).at(line).value(value));
-    for (separator, name) in [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")] {
-        let parts: Vec<&str> = header.split(separator).map(|part| part.trim().trim_matches('"')).collect();
-        if required.iter().all(|name| parts.contains(name)) && parts.len() > 1 {
-            return wrong(
-                &separator.to_string(),
-                format!("commas between the columns, and these are {name}; numbers have a decimal point"),
-            );
-        }
-    }
-    for (name, missing) in names.iter().flat_map(|name| missing.iter().map(move |missing| (name, missing))) {
-        let seen: String = name.chars().filter(|letter| !is_invisible(*letter)).collect();
-        if let Some(hidden) = name.chars().find(|letter| is_invisible(*letter)).filter(|_| seen == **missing) {
-            let expected = format!("`{missing}`, without the invisible character {}", code_point(hidden));
-            return wrong(name, expected);
-        }
-    }
-    let listed: Vec<String> = missing.iter().map(|name| format!("`{}`", quoted(name))).collect();
-    let which = if missing.len() == 1 { "a column" } else { "columns" };
-    let has = quoted(&names.join(", "));
-    Err(InputError::new(file, format!("{which} {}; it has {has}", listed.join(", "))).at(line))
-}
-
-/// Columns that mean nothing to us are people's own. One that is nearly called as one of ours is no such.
-fn set_aside(file: &str, line: u64, names: &[String], columns: &Header<'_>, found: &mut Findings) -> Result<()> {
-    let known: Vec<&str> = [columns.required, columns.optional].concat();
-    let own: Vec<&str> = names.iter().map(String::as_str).filter(|name| !known.contains(name)).collect();
-    let absent = || columns.optional.iter().copied().filter(|name| !names.iter().any(|known| known == name));
-    for name in &own {
-        if let Some(meant) = nearest(name, absent()) {
-            let expected = format!("`{meant}`, or for a column of your own a name less like it");
-            return Err(InputError::new(file, expected).at(line).value(name));
-        }
-    }
-    if !own.is_empty() {
-        let listed: Vec<String> = own.iter().map(|name| format!("`{}`", quoted(name))).collect();
-        let optional = columns.optional.join(", ");
-        let others = if optional.is_empty() { String::new() } else { format!("; optional are {optional}") };
-        let said = format!("columns of your own, not read: {}{others}", listed.join(", "));
-        found.note(Note { line: Some(line), ..Note::new(file, said) });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Parsing at the edge: every error names the file, line, field, value and what was expected. No file is opened here.
 
+mod cells;
 mod csv;
 mod findings;
 mod fold;
 mod gzip;
+mod header;
 mod index;
 mod json;
 mod json_path;
@@ -15,10 +17,11 @@ mod row;
 mod text;
 mod word;
 
-pub(crate) use csv::{Csv, Header};
+pub(crate) use csv::Csv;
 pub use findings::{Findings, Found, InputErrors, Note, read};
 pub(crate) use fold::folded;
 pub(crate) use gzip::unpacked;
+pub(crate) use header::Header;
 pub(crate) use index::{Distinct, Index};
 pub use json::json;
 pub(crate) use json::whole;
@@ -98,11 +101,16 @@ fn cut(mut text: String, max: usize) -> String {
 
 /// A text as messages quote it: cut, and what cannot be seen by its code point.
 pub(crate) fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for letter in text.chars().take(QUOTED_MAX + 1) {
-        if is_invisible(letter) { quoted.push_str(&code_point(letter)) } else { quoted.push(letter) }
+    visible(text, QUOTED_MAX)
+}
+
+/// So much of a text, what cannot be seen by its code point.
+pub(crate) fn visible(text: &str, max: usize) -> String {
+    let mut visible = String::new();
+    for letter in text.chars().take(max + 1) {
+        if is_invisible(letter) { visible.push_str(&code_point(letter)) } else { visible.push(letter) }
     }
-    cut(quoted, QUOTED_MAX)
+    cut(visible, max)
 }
 
 /// Whether a letter leaves no mark: controls, joiners, marks of direction, unusual spaces.

@@ -1,6 +1,7 @@
 //! What crosses core's modules, in one binary: it links once.
 
 mod examples;
+mod files;
 mod fit;
 mod golden;
 mod hypothetical_markets;

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { HostFailure } from '../errors.ts'
+import { eventBytes } from '../lambda/event.ts'
 import { awsFailure } from './failure.ts'
 import { KEY_BYTES_MAX, type S3Blobs } from './s3.ts'
 import type { Received } from './send.ts'
@@ -71,12 +72,11 @@ export async function resolved(functions: Pick<Functions, 'env' | 'blobs'>, payl
 
 /** An event as Lambda gives it, or the record of one that failed, with what travels as a reference read. */
 export async function resolvedEvent(functions: Pick<Functions, 'env' | 'blobs'>, event: unknown): Promise<Uint8Array> {
-  const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
   if (typeof event !== 'object' || event === null || !('requestPayload' in event) || !isReference(event.requestPayload)) {
-    return resolved(functions, bytes(event))
+    return resolved(functions, eventBytes(event))
   }
-  const requestPayload = json(await resolved(functions, bytes(event.requestPayload)))
-  return bytes({ ...event, requestPayload })
+  const requestPayload = json(await resolved(functions, eventBytes(event.requestPayload)))
+  return eventBytes({ ...event, requestPayload })
 }
 
 /** Whether a value is a reference to a message in S3. */

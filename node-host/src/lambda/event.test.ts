@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { loadPackage } from '../wasm.ts'
-import { answerTo, readEvent } from './event.ts'
+import { answerTo, eventBytes, readEvent } from './event.ts'
 
 const ARRIVAL = { env: 'prod', requestId: 'request-1', trace: 'Root=1-2-3', prefix: 'switchyard-' }
 let wasm: Awaited<ReturnType<typeof loadPackage>>['exports']
@@ -64,6 +64,7 @@ test("AWS's record of what failed becomes a message about it, whether that was a
 for (const [event, says] of [
   ['[]', 'the event: got `[]`, expected a JSON object'],
   ['{', 'the event: expected JSON in UTF-8 ('],
+  [`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'the event: expected JSON in UTF-8 (it is nested deeper than 127 levels)'],
   ['{"run":5}', 'run: got `5`, expected the name of a run'],
 ] as const) {
   test(`refused: ${says}`, () => {
@@ -74,3 +75,12 @@ for (const [event, says] of [
     )
   })
 }
+
+test('what another parser took however deep it was is refused too', () => {
+  let deep: unknown = 1
+  for (let level = 0; level < 100_000; level += 1) deep = [deep]
+  assert.throws(() => eventBytes({ deep }), {
+    kind: 'message',
+    message: 'the event: expected JSON in UTF-8 (it is nested too deep)',
+  })
+})

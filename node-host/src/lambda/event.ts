@@ -6,6 +6,7 @@
 // this is the same run still, and a client that is told nothing but the request's id knows its run.
 
 import type { Answered } from '../environment/environment.ts'
+import { wrong } from '../errors.ts'
 import { parseJson } from '../json.ts'
 
 type Wasm = Pick<typeof import('../../../wasm/pkg/switchyard.js'), 'firstMessage' | 'failedMessage' | 'runKey'>
@@ -51,11 +52,23 @@ export function readEvent(wasm: Wasm, payload: Uint8Array, arrival: Arrival): Ar
   if (component === 'failed' && 'requestPayload' in event) return failedEvent(wasm, event, arrival)
   if ('schema' in event) return { message: traced(payload, event, arrival), ...about(event) }
   const { run = arrival.requestId, ...input } = event
-  if (typeof run !== 'string') throw new EventError(`run: got \`${JSON.stringify(run)}\`, expected the name of a run`)
+  if (typeof run !== 'string') throw new EventError(wrong('run', JSON.stringify(run), 'the name of a run'))
   const client = clientOf(arrival.clientContext)
   const asked = component === 'plan' ? planInput(input) : input
   const message = wasm.firstMessage(run, arrival.requestId, client, env, arrival.trace, asked)
   return { message, run, request_id: arrival.requestId, client }
+}
+
+/** The bytes of an event that others parsed.
+ *
+ * @throws EventError
+ */
+export function eventBytes(event: unknown): Uint8Array {
+  try {
+    return new TextEncoder().encode(JSON.stringify(event))
+  } catch {
+    throw new EventError('the event: expected JSON in UTF-8 (it is nested too deep)')
+  }
 }
 
 /** What a function answers that was called with such a message. */
@@ -128,5 +141,5 @@ function parse(payload: Uint8Array): Json {
 
 function object(field: string, value: unknown): Json {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
-  throw new EventError(`${field}: got \`${JSON.stringify(value)?.slice(0, 80)}\`, expected a JSON object`)
+  throw new EventError(wrong(field, JSON.stringify(value) ?? '', 'a JSON object'))
 }

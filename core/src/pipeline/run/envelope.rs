@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::input::json;
+use crate::input::{json, quoted};
 use crate::pipeline::run::{Error, Result};
 
 /// The version of the message format. A message of another version is refused.
@@ -87,7 +87,7 @@ impl Envelope {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
             if name.is_empty() || name.len() > NAME_LENGTH_MAX || !name.bytes().all(plain) {
                 let expected = format!("1 to {NAME_LENGTH_MAX} letters, digits, - or _");
-                return Err(malformed(format!("{field} is `{name}`, expected {expected}")));
+                return Err(malformed(format!("{field} is `{}`, expected {expected}", quoted(name))));
             }
         }
         if envelope.env != env {
