@@ -61,7 +61,7 @@ export class Connection {
   }
 
   /** What a command gives, within ANSWER_MS. */
-  ask<T>(command: (client: Client) => Promise<T>): Promise<T> {
+  ask<T>(command: (client: Client) => Promise<T>, _key?: string): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const timer = setTimeout(() => reject(this.#unanswered()), ANSWER_MS)
     command(this.#client)
