@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import type { HostFailure } from '../node-host/src/errors.ts'
 import { RedisBus } from '../node-host/src/redis/bus.ts'
-import { ANSWER_MS, Connection } from '../node-host/src/redis/connection.ts'
+import { Connection } from '../node-host/src/redis/connection.ts'
+import { ANSWER_MS } from '../node-host/src/redis/node.ts'
 import { startRedis } from './real-parts.ts'
 
 const text = (value: string) => new TextEncoder().encode(value)

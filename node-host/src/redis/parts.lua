@@ -35,19 +35,24 @@ local function queue(run, names, to_front)
   add_to(run, 'queued', #names)
 end
 
+-- What is in flight is queued again.
+local function take_back(run, name)
+  set_lease(run, name, false)
+  if running(run) then
+    queue(run, { name }, true)
+    wait(run)
+  else
+    -- Nobody's any more.
+    place(run, name, 'begun')
+  end
+end
+
 -- Takes back what took too long: its message may be lost.
 local function reclaim()
   for _, lease in ipairs(call('ZRANGE', LEASES, '-inf', digits(now), 'BYSCORE', 'LIMIT', 0, RECLAIMED_MAX)) do
     local run_name, late = lease:match('^(%S+) (.*)$')
     local run = find(run_name)
-    leased[lease], in_use = false, in_use - 1
-    if run and running(run) then
-      queue(run, { late }, true)
-      wait(run)
-    elseif run then
-      -- Nobody's any more.
-      place(run, late, 'begun')
-    end
+    if run then take_back(run, late) else drop_lease(lease) end
   end
 end
 

@@ -325,6 +325,12 @@ local function set_lease(run, name, is)
   if was or is then leased[run.name .. ' ' .. name] = is end
 end
 
+-- Of a run that is not known.
+local function drop_lease(lease)
+  if leased[lease] ~= false then in_use = in_use - 1 end
+  leased[lease] = false
+end
+
 -- Reads at once where parts stand, and what was granted to those who take steps.
 local function foresee(run, names, takers)
   if run.anew then return end

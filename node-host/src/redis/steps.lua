@@ -63,13 +63,31 @@ local function grant(to, most)
   if not get(to, 'grants') then set(to, 'grants', '1') end
 end
 
--- Takes back all that is in flight of a run that begins anew: it may have been dropped since.
+local function is_of(text, run)
+  return text:sub(1, #run.name + 1) == run.name .. ' '
+end
+
+-- Forgets what a run has in flight that begins anew: it may have been dropped since.
 local function drop_leases(run)
-  local taken = ledger.anew and {} or call('ZRANGE', LEASES, 0, -1)
+  local taken = call('ZRANGE', LEASES, 0, -1)
   for lease in pairs(leased) do taken[#taken + 1] = lease end
   for _, lease in ipairs(taken) do
-    if lease:sub(1, #run.name + 1) == run.name .. ' ' and leased[lease] ~= false then leased[lease], in_use = false, in_use - 1 end
+    if is_of(lease, run) then drop_lease(lease) end
   end
+end
+
+-- Of a run that was lost, that too which was granted in its name to others: it may never have been launched, since who was to do it
+-- finds no run that remembers.
+local function forget_leases(run)
+  for _, lease in ipairs(call('ZRANGE', LEASES, 0, -1)) do
+    local run_name, name = lease:match('^(%S+) (.*)$')
+    local other = run_name ~= run.name and find(run_name)
+    if other and standing(other, name) == 'leased' then
+      local _, granted_to = grant_of(other, name)
+      if is_of(granted_to, run) then take_back(other, name) end
+    end
+  end
+  drop_leases(run)
 end
 
 -- A run at the beginning of an opening of it. Its name may still wait from an earlier one.
@@ -79,16 +97,18 @@ local function begin(run, opening, opened_ms, launched)
     opened_ms = opened_ms, launched = launched, born = get(ledger, 'born'),
   }
   for field, value in pairs(fields) do set(run, field, value) end
-  opened(run, written(opening))
-  drop_leases(run)
+  return opened(run, written(opening))
 end
 
 local function create(name)
   local run = blank(name)
   run.anew = true
-  if not get(ledger, 'born') then make_record() end
-  begin(run, 1, now, 0)
-  met[name] = run
+  if not get(ledger, 'born') then
+    make_record()
+  elseif call('ZSCORE', OPENED, name) then
+    forget_leases(run)
+  end
+  met[name] = begin(run, 1, now, 0)
   created[#created + 1] = digits(now)
   created[#created + 1] = name
   return run
@@ -104,6 +124,7 @@ function acts.open(run)
   if not running(run) then
     if again == '' or get(run, 'state') == 'completed' then return end
     -- Whoever opens it again says what is finished.
+    drop_leases(run)
     begin(run, count(run, 'opening') + 1, get(run, 'opened_ms'), get(run, 'launched'))
   end
   if count(run, 'of') == 0 and (get(run, 'gates') or '') == '' then
