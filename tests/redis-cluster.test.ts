@@ -55,7 +55,9 @@ test('a slot that moves to another node is asked for there', async () => {
   const { take } = await client(first.url)
   await take('moves', opening(['a/1']), 'moving')
   const slot = first.cli('CLUSTER', 'KEYSLOT', '{moving}')
-  const owner = nodes.find(({ cli }) => cli('CLUSTER', 'COUNTKEYSINSLOT', slot) !== '0' && /role:master/.test(cli('INFO', 'replication')))
+  const owner = nodes.find(
+    ({ cli }) => cli('CLUSTER', 'COUNTKEYSINSLOT', slot) !== '0' && /role:master/.test(cli('INFO', 'replication')),
+  )
   const target = owner === second ? first : second
   assert.ok(owner)
   target.cli('CLUSTER', 'SETSLOT', slot, 'IMPORTING', owner.cli('CLUSTER', 'MYID'))

@@ -66,7 +66,14 @@ export async function startWithTls(test: Lasting) {
   const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names', '-days', '2']
   openssl('x509', '-req', '-in', 'server.csr', '-out', 'server.pem', ...signed)
   const port = await freePort()
-  const files = ['--tls-cert-file', file('server.pem'), '--tls-key-file', file('server.key'), '--tls-ca-cert-file', file('ca.pem')]
+  const files = [
+    '--tls-cert-file',
+    file('server.pem'),
+    '--tls-key-file',
+    file('server.key'),
+    '--tls-ca-cert-file',
+    file('ca.pem'),
+  ]
   const server = await startServer(test, ['--tls-port', String(port), '--tls-auth-clients', 'no', ...files])
   return { server, url: `rediss://localhost:${port}`, ca: readFileSync(file('ca.pem'), 'utf8'), caFile: file('ca.pem') }
 }

@@ -31,7 +31,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { names, capacity, deliveries, bus } = system
   const { exports } = system.parts.wasm
   try {
-    for (const env of environments(names)) await bus.subscribe(topicsOf(env), (_, message) => tell(options.log, env, message))
+    for (const env of environments(names)) {
+      await bus.subscribe(topicsOf(env), (_, message) => tell(options.log, env, message))
+      // What a user of Redis may not, is better told now than in every run: nobody takes this for an announcement.
+      await bus.publish(topicsOf(env).replace('*', ''), new Uint8Array())
+      await system.parts.ledger.step(JSON.stringify({ env, run: 'none', by: 'serve', act: { look: {} } }))
+    }
     const api = rest({
       environments: environments(names).map(
         (env) => new LocalEnvironment(system, env, { client: 'development server', poll_ms: POLL_MS }),
