@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { nodeModules, wasmPackage } from './build.mjs'
 import { bundle } from './bundle.mjs'
-import { browser, chrome, chromedriver, redis } from './debian.mjs'
+import { browser, chrome, chromedriver, r, redis } from './debian.mjs'
 import { python, pythonBin } from './python.mjs'
 import { main, ready } from './ready.mjs'
 import { bindgen, nativeEnv, rust, standardLibrary, wasmEnv, wasmPack } from './rust.mjs'
@@ -22,7 +22,7 @@ const lint = {
   types: { what: 'TypeScript types', needs: [nodeModules, wasmPackage], command: 'tsc --noEmit' },
 }
 const forWasm = [nodeModules, standardLibrary, bindgen, wasmPack]
-const forNode = [nodeModules, wasmPackage, browser, redis, python, bundle]
+const forNode = [nodeModules, wasmPackage, browser, redis, r, python, bundle]
 const tests = {
   native: { what: 'Rust tests, native', needs: [rust], command: 'cargo test -p switchyard-core --lib --tests' },
   wasm: { what: 'wasm tests in Node', needs: forWasm, command: wasmTest('--node'), env: wasmTestEnv },

@@ -1,4 +1,4 @@
-// Debian packages: the browser that runs the wasm tests, Redis, and Python's virtual environments.
+// Debian packages: the browser that runs the wasm tests, Redis, R, and Python's virtual environments.
 import { capture, run, SetupError, which } from './shell.mjs'
 
 /** A Chromium and its driver. */
@@ -13,16 +13,22 @@ export const browser = {
 export const redis = {
   title: 'Redis, jq',
   estimate: '30 s',
-  after: [browser], // one apt-get at a time
   current: async () => Boolean(which('redis-server') && which('jq')),
   make: () => install('redis-server', 'jq'),
+}
+
+/** R with its reader of JSON: what the example models for it need, and no more. */
+export const r = {
+  title: 'R',
+  estimate: '30 s',
+  current: async () => (await capture('Rscript', '-e', 'library(jsonlite)')) !== undefined,
+  make: () => install('r-base-core', 'r-cran-jsonlite'),
 }
 
 /** Python that can make virtual environments: Debian splits what that needs from Python itself. */
 export const pythonVenv = {
   title: 'Python',
   estimate: '20 s',
-  after: [redis], // one apt-get at a time
   current: async () => (await capture('python3', '-c', 'import venv, ensurepip')) !== undefined,
   make: () => install('python3', 'python3-venv'),
 }
@@ -60,7 +66,15 @@ async function install(...packages) {
     })
 }
 
+// One at a time: apt-get waits for the lock of installations, but not for those of its lists and its archive.
+let before = Promise.resolve()
 function apt(...args) {
+  const turn = before.then(() => aptGet(...args))
+  before = turn.catch(() => {})
+  return turn
+}
+
+function aptGet(...args) {
   // RUNLEVEL=1 keeps Debian from starting a newly installed service where there is no systemd.
   const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', '-o', 'DPkg::Lock::Timeout=120', ...args]
   return isRoot() ? run('apt', command[0], command.slice(1)) : run('apt', 'sudo', ['-n', ...command])

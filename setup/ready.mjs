@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { benchWorkload, nodeModules, recoveryJob, wasmPackage } from './build.mjs'
 import { bullmq } from './bullmq.mjs'
 import { bundle } from './bundle.mjs'
-import { browser, redis } from './debian.mjs'
+import { browser, r, redis } from './debian.mjs'
 import { runtimeClient } from './lambda.mjs'
 import { announced, say } from './progress.mjs'
 import { numpy, python } from './python.mjs'
@@ -19,7 +19,7 @@ const levels = {
   bench: [nodeModules, wasmPackage, benchWorkload, bundle, redis, runtimeClient, numpy, bullmq],
   recovery: [recoveryJob],
   bundle: [nodeModules, wasmPackage, bundle],
-  test: [nodeModules, wasmPackage, standardLibrary, bindgen, wasmPack, browser, redis, python, bundle],
+  test: [nodeModules, wasmPackage, standardLibrary, bindgen, wasmPack, browser, redis, r, python, bundle],
 }
 
 /** Does whatever the given steps and those that they come after lack, side by side where they can. */

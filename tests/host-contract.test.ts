@@ -11,7 +11,11 @@ import { folder } from './support.ts'
 test('the host on one machine keeps the contract', async (t) => {
   const bus = new Bus()
   const heard: string[] = []
-  bus.subscribe('*', (topic, message) => heard.push(`${topic} ${new TextDecoder().decode(message)}`))
+  bus.subscribe('*', (topic, message) => {
+    const text = new TextDecoder().decode(message)
+    if (topic === 'lose') ledger.lose(env, text || undefined)
+    else heard.push(`${topic} ${text}`)
+  })
   const logged: string[] = []
   const { module, exports } = await loadPackage()
   const ledger = new exports.Ledger({ in_flight: 4, start: 4, lease_s: 60, keep_s: 60 })

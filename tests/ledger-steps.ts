@@ -49,7 +49,7 @@ export class Steps {
   next(count: number): Timed {
     const steps = Array.from({ length: count }, () => this.#step())
     // No time passes before a look: the ledger in memory forgets runs at its next other step only.
-    if (steps[0] && !('look' in steps[0].act)) this.#now_ms += this.#below(this.#pause_ms())
+    if (steps[0] && !('look' in steps[0].act)) this.#now_ms += this.below(this.#pause_ms())
     return { now_ms: this.#now_ms, steps }
   }
 
@@ -59,7 +59,7 @@ export class Steps {
   }
 
   #step(): Step {
-    const launch = this.#launches[this.#below(this.#launches.length)]
+    const launch = this.#launches[this.below(this.#launches.length)]
     const followed = launch && this.#random() < 0.8 ? launch : this.#invented()
     const { run, part, ticket } = followed
     const by = this.#random() < 0.9 ? `${part}#${ticket}` : this.#one(['plan', 'resume', `failed/${part}`])
@@ -74,7 +74,7 @@ export class Steps {
   #act(part: string, ticket: number): Act {
     const odds = this.#random()
     if (odds < 0.35) return { begin: { part, ticket } }
-    if (odds < 0.75) return { finish: { part, work: this.#below(100), next: this.#nexts(3) } }
+    if (odds < 0.75) return { finish: { part, work: this.below(100), next: this.#nexts(3) } }
     if (odds < 0.85) return { lose: this.#loss(part, ticket) }
     if (odds < 0.88) return this.#end(part)
     if (odds < 0.93) return { look: {} }
@@ -83,10 +83,10 @@ export class Steps {
 
   #open(): Open {
     const gates = this.#one(GATES)
-    const done = Array.from({ length: this.#below(3) }, (): [string, number] => [this.#part(), this.#below(100)])
+    const done = Array.from({ length: this.below(3) }, (): [string, number] => [this.#part(), this.below(100)])
     const budget = this.#one(this.#budgets)
-    const texts = { envelope: `{"n":${this.#below(9)}, "text":"é \\"q\\" \\n"}`, last: 'c/1' }
-    const numbers = { budget, of: this.#one([0, this.#below(2 ** 50)]), losses_allowed: this.#below(4) }
+    const texts = { envelope: `{"n":${this.below(9)}, "text":"é \\"q\\" \\n"}`, last: 'c/1' }
+    const numbers = { budget, of: this.#one([0, this.below(2 ** 50)]), losses_allowed: this.below(4) }
     return { ...texts, ...numbers, gates, done, next: this.#nexts(8), again: this.#random() < 0.6 }
   }
 
@@ -96,7 +96,7 @@ export class Steps {
   }
 
   #loss(part: string, ticket: number): Loss {
-    const lost = this.#random() < 0.7 ? [part] : Array.from({ length: this.#below(4) }, () => this.#part())
+    const lost = this.#random() < 0.7 ? [part] : Array.from({ length: this.below(4) }, () => this.#part())
     return { part, ticket, lost, fatal: this.#random() < 0.1, reason: 'out of memory' }
   }
 
@@ -105,22 +105,23 @@ export class Steps {
       const after = this.#one([undefined, undefined, 'a', 'b', 'd'])
       return after === undefined ? { part: this.#part() } : { part: this.#part(), after }
     }
-    return Array.from({ length: this.#below(most + 1) }, next)
+    return Array.from({ length: this.below(most + 1) }, next)
   }
 
   #invented(): Launch {
-    return { run: this.#one(['one', 'two', 'three']), part: this.#part(), ticket: 1e9 + this.#below(2) }
+    return { run: this.#one(['one', 'two', 'three']), part: this.#part(), ticket: 1e9 + this.below(2) }
   }
 
   #part(): string {
-    return `${this.#one(['a', 'b', 'c'])}/${1 + this.#below(5)}`
+    return `${this.#one(['a', 'b', 'c'])}/${1 + this.below(5)}`
   }
 
   #one<T>(choices: readonly T[]): T {
-    return choices[this.#below(choices.length)] as T
+    return choices[this.below(choices.length)] as T
   }
 
-  #below(bound: number): number {
+  /** A number from 0 to before `bound`. */
+  below(bound: number): number {
     return Math.floor(this.#random() * bound)
   }
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { digest, GOLDEN } from './golden.ts'
 import { EXAMPLES, edit, folder, market, switchyard } from './support.ts'
 
@@ -27,6 +28,20 @@ test('the report is the same bytes for any chunk and any number of workers', asy
     }
   }
   assert.equal(new Set(digests.values()).size, 1, JSON.stringify(Object.fromEntries(digests), null, 2))
+})
+
+test('files may be compressed, and one of them may be the standard input', async (t) => {
+  const path = market(t)
+  const expected = await report(path)
+  for (const name of ['tariffs.csv', 'rates.csv', 'visits.csv']) {
+    writeFileSync(join(path, `${name}.gz`), gzipSync(readFileSync(join(path, name))))
+  }
+  const packed = readFileSync(join(path, 'small.json'), 'utf8').replaceAll('.csv"', '.csv.gz"')
+  const { code, stderr } = await switchyard(path, ['predict', '-', '--out', 'packed', '--quiet'], undefined, packed)
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(readFileSync(join(path, 'packed/report.json')), expected)
+  const twice = await switchyard(path, ['predict', '-', '--model', '-'], undefined, packed)
+  assert.deepEqual([twice.code, twice.stderr], [2, '-: expected for one file alone, as the standard input is read once\n'])
 })
 
 test('the examples give their golden reports, as they do natively and in a browser', async (t) => {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A test, or `{ after }` of node:test for a whole file. */
-interface Lasting {
+export interface Lasting {
   after: (end: () => Promise<void>) => void
 }
 

@@ -6,8 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import type { HostFailure } from '../node-host/src/errors.ts'
 import { RedisBus } from '../node-host/src/redis/bus.ts'
-import { ANSWER_MS, Connection } from '../node-host/src/redis/connection.ts'
+import { Connection } from '../node-host/src/redis/connection.ts'
+import { ANSWER_MS } from '../node-host/src/redis/node.ts'
 import { startRedis } from './real-parts.ts'
+import { startServer } from './redis-servers.ts'
 
 const text = (value: string) => new TextEncoder().encode(value)
 
@@ -111,7 +113,39 @@ describe('Redis', { concurrency: true }, () => {
     assert.doesNotMatch(inspect([error, logged], { depth: 9, showHidden: true }), /secret/)
   })
 
-  for (const url of ['http://x', 'redis://', 'a secret', '']) {
+  test('full: said so, with what helps, and it may pass', async (t) => {
+    const server = await startServer(t, ['--maxmemory', '1mb', '--maxmemory-policy', 'noeviction'])
+    const connection = await Connection.to(server.url, () => {})
+    t.after(() => connection.close())
+    const { error } = await failure(
+      connection.ask((client) => client.set('a', 'b'.repeat(2_000_000)).then(() => client.set('c', 'd'))),
+    )
+    assert.match(error.message, /^Redis at 127\.0\.0\.1:\d+: OOM .*; expected a larger maxmemory, or fewer keys of others$/)
+    assert.equal(error.retry, true)
+  })
+
+  test('what evicts keys is told once, and nobody is told where nothing is evicted', async (t) => {
+    const logged: string[] = []
+    for (const options of [
+      ['--maxmemory-policy', 'allkeys-lru'],
+      ['--maxmemory', '50mb'],
+      ['--maxmemory', '50mb', '--maxmemory-policy', 'volatile-lru'],
+    ]) {
+      const server = await startServer(t, options)
+      const connection = await Connection.to(server.url, (level, message) => logged.push(`${level} ${message}`))
+      t.after(() => connection.close())
+      const bus = new RedisBus(connection)
+      t.after(() => bus.close())
+      await bus.subscribe('a', () => {})
+      // Asked after what it tells of.
+      await connection.ask((client) => client.ping())
+      await connection.ask((client) => client.ping())
+    }
+    assert.equal(logged.length, 1)
+    assert.match(logged[0] ?? '', /^WARN Redis at 127\.0\.0\.1:\d+ has maxmemory-policy volatile-lru: .*\. Set it to noeviction$/)
+  })
+
+  for (const url of ['http://x', 'redis://', 'a secret', '', 'redis://:%secret@x']) {
     test(`not an address of Redis: ${JSON.stringify(url)}`, async () => {
       const { error } = await failure(Connection.to(url, () => {}))
       assert.match(error.message, /^redis_url: expected redis:\/\/.*; what it is stays secret$/)

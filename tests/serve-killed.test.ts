@@ -68,15 +68,15 @@ test('without a Redis, its runs are interrupted: listed, watched, resumed, and r
   await switchyard(path, [...ASKED, '--out', 'here'])
   const report = new Uint8Array(await (await fetch(`${url}/runs/${run}/report`)).arrayBuffer())
   assert.equal(digest(report), digest(readFileSync(join(path, 'here/report.json'))))
-  assert.match((await at('runs')).stdout, new RegExp(`^${run}  completed  100 %  [\\d-]{10} [\\d:]{8}  +\\d+ MB$`, 'm'))
+  assert.match((await at('runs')).stdout, new RegExp(`^${run}  completed  100 %  [\\d-]{10} [\\d:]{8}  +[\\d.]+ MB$`, 'm'))
   assert.equal(
     (await at('runs', '--prune', '--keep', '1')).stdout,
     `No run in environment dev of the development server at ${url} is to be removed.\n`,
   )
   const dry = await at('runs', '--prune', '--keep', '0')
-  assert.match(dry.stderr, /^To remove this run, \d+ MB: add --yes\n$/)
+  assert.match(dry.stderr, /^To remove this run, [\d.]+ MB: add --yes\n$/)
   assert.equal((await runs(url)).length, 1)
-  assert.match((await at('runs', '--prune', '--keep', '0', '--yes')).stderr, /^Removed 1 of 1 runs, \d+ MB\.\n$/)
+  assert.match((await at('runs', '--prune', '--keep', '0', '--yes')).stderr, /^Removed 1 of 1 runs, [\d.]+ MB\.\n$/)
   assert.deepEqual(await runs(url), [])
 })
 

@@ -16,9 +16,18 @@ export interface Ended {
   stderr: string
 }
 
-/** Runs `switchyard` in a folder; `meanwhile` gets the process while it runs. */
-export function switchyard(cwd: string, args: string[], meanwhile?: (pid: number) => Promise<void>): Promise<Ended> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Runs `switchyard` in a folder; `meanwhile` gets the process while it runs. What is on its standard input is by default nothing. */
+export function switchyard(
+  cwd: string,
+  args: string[],
+  meanwhile?: (pid: number) => Promise<void>,
+  input: string | Uint8Array = '',
+): Promise<Ended> {
+  // Whoever runs the tests may mean a server of their own otherwise.
+  const env = { ...process.env, SWITCHYARD_SERVER: '' }
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  // Most commands do not read it, and are gone before it is written.
+  child.stdin.on('error', () => {}).end(input)
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

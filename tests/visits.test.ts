@@ -129,15 +129,8 @@ test('kept visits go only where one says so, and then there is nothing to export
   }
 })
 
-const rscript = await promisify(execFile)('Rscript', ['-e', 'library(jsonlite)']).then(
-  () => false,
-  () => 'no Rscript with jsonlite',
-)
-for (const [command, skip] of [
-  [`${PYTHON} ${MODELS}/logit.py`, false],
-  [`Rscript ${MODELS}/logit.R`, rscript],
-] as const) {
-  test(`${command.split('/').at(-1)} gives the shares of our own kernel`, { skip: skip && `skipped: ${skip}` }, async (t) => {
+for (const command of [`${PYTHON} ${MODELS}/logit.py`, `Rscript ${MODELS}/logit.R`]) {
+  test(`${command.split('/').at(-1)} gives the shares of our own kernel`, async (t) => {
     const path = market(t)
     await ok(path, [...SMALL, '--out', 'own'])
     await ok(path, [...SMALL, '--keep-visits', '--out', 'theirs', '--model-command', `${command} model.json`])
@@ -189,7 +182,11 @@ for (const [what, command, says] of [
   ['prints garbage', 'echo p; echo 0.5; echo NA', /, line 3: got `NA`, expected a number, the probability of one row$/],
   ['prints too little', 'cat > /dev/null; echo 1', /: got `1 numbers`, expected \d+ numbers, one for each row of the table$/],
   ['prints for ever', 'yes 0.5', /: got `0.5`, expected no more than one number for each of \d+ rows$/],
-  ['prints a line that has no end', 'yes 1 | tr -d "\\n" & exit 0', /, line 1: got `1{80}.*`, expected /],
+  [
+    'prints a line that has no end',
+    'yes 1 | tr -d "\\n" & exit 0',
+    /, line 1: got `1{59}…`, expected a line that ends, with the probability of one row$/,
+  ],
   [
     'prints what is no probability',
     'PY -1',

@@ -12,12 +12,12 @@ export class UsageError extends Complaint {
 }
 
 /** What AWS or Redis refused, as components are told. `retry: false` says that trying again will not help. */
-export class HostFailure extends Error {
+export class HostFailure extends Complaint {
+  override name = 'HostFailure'
   readonly retry: boolean
 
   constructor(message: string, retry: boolean) {
     super(message)
-    this.name = 'HostFailure'
     this.retry = retry
   }
 }

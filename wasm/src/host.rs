@@ -149,7 +149,7 @@ extern "C" {
 
 /// Awaits what a host method returned. The call comes first, as it may throw; an imported `async fn` would lose that throw
 /// and never settle.
-async fn settle(
+pub(crate) async fn settle(
     operation: &'static str,
     subject: &str,
     called: std::result::Result<JsValue, JsValue>,

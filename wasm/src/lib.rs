@@ -3,7 +3,7 @@
 mod column;
 mod host;
 
-use js_sys::{Array, Error, Reflect, Uint8Array};
+use js_sys::{Array, Error, Function, Reflect, Uint8Array};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_wasm_bindgen::Serializer;
@@ -19,7 +19,7 @@ use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{self, COMPONENTS, failed};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::host::JsHost;
+use crate::host::{JsHost, settle};
 
 thread_local! {
     /// What this instance keeps warm. Calls do not overlap, so one is enough.
@@ -148,6 +148,11 @@ impl Ledger {
         serde_json::to_string(&answer).map_err(|error| not_ours("answer", &error))
     }
 
+    /// Loses a run of an environment, or without one the environment's record: as stores do that evict or expire.
+    pub fn lose(&mut self, env: &str, run: Option<String>) {
+        self.0.lose(env, &run.map_or(ledger::Piece::Record, ledger::Piece::Run));
+    }
+
     /// The runs of an environment, the latest first: JSON of `RunLine[]`.
     pub fn runs(&self, env: &str) -> Result<String, JsValue> {
         serde_json::to_string(&self.0.runs(env)).map_err(|error| not_ours("runs", &error))
@@ -201,13 +206,22 @@ pub async fn store_probabilities(
 }
 
 /// Tries a host against the contract that all hosts keep, with the steps of `core/src/host/contract/ledger.jsonl`; gives the
-/// promises it broke.
+/// promises it broke. `lose` makes its ledger lose a run of that environment, or without one the environment's record.
 ///
 /// # Errors
 /// What the host refused.
 #[wasm_bindgen(js_name = brokenPromises)]
-pub async fn host_broken_promises(host: JsHost, env: String, steps: String) -> Result<Vec<String>, JsValue> {
-    let tried = broken_promises(&host, &env, &steps).await;
+pub async fn host_broken_promises(
+    host: JsHost,
+    env: String,
+    steps: String,
+    #[wasm_bindgen(unchecked_param_type = "(run: string | undefined) => void | Promise<void>")] lose: Function,
+) -> Result<Vec<String>, JsValue> {
+    let lose = async |piece: ledger::Piece| {
+        let run = if let ledger::Piece::Run(run) = piece { run.into() } else { JsValue::UNDEFINED };
+        settle("lose", &env, lose.call1(&JsValue::UNDEFINED, &run)).await.map(drop)
+    };
+    let tried = broken_promises(&host, &env, &steps, lose).await;
     tried.map_err(|error| to_js_error(&error.to_string(), "host", error.retry, None))
 }
 

@@ -10,7 +10,7 @@ use crate::energy::market::{
 };
 use crate::energy::plausibility;
 use crate::energy::rates::{
-    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX, Whose, parse_rates,
+    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, RateRow, Rates, STANDING_MAX, Whose, parse_rates,
 };
 use crate::energy::region::Region;
 use crate::energy::tariff::{Broken, Tariff};
@@ -199,8 +199,7 @@ impl Market {
                 let whose = |row: &str| if row == id { Whose::Tariff(*fuel) } else { Whose::Nobody };
                 let rows = parse_rates(file, &bytes, whose, found)?;
                 found.notes(plausibility::rates(file, &rows, |_| Some(*fuel)));
-                let regions = rows.iter().map(|row| row.region).collect();
-                found.notes(self.narrow_to(at, &regions, file, source, wrong));
+                found.notes(self.narrow_to_market(at, &rows, source, wrong));
                 let errors = found.error_count();
                 for row in &rows {
                     let added = add_rates(file, &self.tariffs[at], &mut self.rates[at], row);
@@ -214,8 +213,7 @@ impl Market {
                 found.take(missing.map_or(Ok(()), |place| Err(expected(place))))
             }
             LaunchRates::Like { like, unit_rate_percent, standing_charge_percent } => {
-                let regions = self.rates.iter().flatten().map(|((region, ..), _)| *region).collect();
-                found.notes(self.narrow_to(at, &regions, "the market", source, wrong));
+                found.notes(self.narrow_to_market(at, &[], source, wrong));
                 let added = self.launch_like(at, like, wrong).and_then(|()| {
                     self.move_rates(at, Part::UnitRate, None, Move::Percent(*unit_rate_percent), wrong)?;
                     self.move_rates(at, Part::StandingCharge, None, Move::Percent(*standing_charge_percent), wrong)
@@ -241,20 +239,15 @@ impl Market {
         Ok(())
     }
 
-    /// In a market of few regions, `all` are those that there are rates for.
-    fn narrow_to(
-        &mut self,
-        at: usize,
-        regions: &BTreeSet<Region>,
-        who: &str,
-        source: &Source<'_>,
-        wrong: Wrong<'_>,
-    ) -> Option<Note> {
+    /// In a market of few regions, `all` are those that there are rates for, its own included.
+    fn narrow_to_market(&mut self, at: usize, own: &[RateRow], source: &Source<'_>, wrong: Wrong<'_>) -> Option<Note> {
+        let of_market = self.rates.iter().flatten().map(|((region, ..), _)| *region);
+        let regions: BTreeSet<Region> = of_market.chain(own.iter().map(|row| row.region)).collect();
         if !is_everywhere(&self.tariffs[at]) || regions.len() == Region::COUNT {
             return None;
         }
-        narrow(&mut self.tariffs[at], regions);
-        let said = format!("`all` is {}: {who} has rates for no other region", describe_regions(regions));
+        narrow(&mut self.tariffs[at], &regions);
+        let said = format!("`all` is {}: the market has rates for no other region", describe_regions(&regions));
         let field = wrong("add.tariff.regions", "", String::new()).field;
         Some(Note { field, ..Note::new(source.scenario, said) })
     }

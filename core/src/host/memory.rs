@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::host::ledger::{Answer, Ledger, Limits, Step};
+use crate::host::ledger::{Answer, Ledger, Limits, Piece, Step};
 use crate::host::{Host, Level, Result};
 
 /// A message on its way to a component.
@@ -43,6 +43,11 @@ impl Memory {
     /// Lets time pass.
     pub fn pass(&self, seconds: u64) {
         self.now_ms.set(self.now_ms.get() + seconds * 1000);
+    }
+
+    /// Has the ledger of an environment lose a piece.
+    pub fn lose(&self, env: &str, piece: &Piece) {
+        self.ledger.borrow_mut().lose(env, piece);
     }
 
     /// The message that was launched first of those not yet taken.

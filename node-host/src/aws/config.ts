@@ -13,6 +13,8 @@ interface Values {
   bucket: string
   /** Where announcements and the ledger are. */
   redis_url: string
+  /** The certificate in PEM of who signed that server's own, where Node does not know that authority. */
+  redis_ca: string
   /** What function names begin with. */
   function_prefix: string
   /** The ledger's limits: parts in flight, parts that a run begins with, and how long a part and a run are waited for. */
@@ -42,6 +44,7 @@ const KEPT_MS = 300_000
 const KINDS: Record<keyof Values, Kind> = {
   bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket'),
   redis_url: { ...text(/^rediss?:\/\//, 'redis://… or rediss://…'), secret: true },
+  redis_ca: { ...text(/^$|-----BEGIN CERTIFICATE-----/, 'a certificate in PEM'), default: '' },
   function_prefix: { ...text(/^[\w-]{0,50}$/, 'at most 50 letters, digits, - and _'), default: 'switchyard-' },
   in_flight: { ...wholeNumber(1, 100_000), default: 100 },
   start: { ...wholeNumber(1, 1000), default: 8 },

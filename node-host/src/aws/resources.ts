@@ -4,8 +4,9 @@
 import type { Host } from '../../../wasm/pkg/switchyard.js'
 import { HostFailure } from '../errors.ts'
 import { RedisBus } from '../redis/bus.ts'
-import { Connection, loadClient } from '../redis/connection.ts'
+import { Connection } from '../redis/connection.ts'
 import { RedisLedger } from '../redis/ledger.ts'
+import { loadClient } from '../redis/node.ts'
 import { Config, type ConfigFile, type Secrets } from './config.ts'
 import { type Functions, invoke } from './lambda.ts'
 import { S3Blobs } from './s3.ts'
@@ -86,7 +87,7 @@ export class Connections {
   async #connect(url: string, config: Config): Promise<Connected> {
     const values = [config.get('in_flight'), config.get('start'), config.get('lease_s'), config.get('keep_s')] as const
     const [in_flight, start, lease_s, keep_s] = await Promise.all(values)
-    const connection = await Connection.to(url, this.#log)
+    const connection = await Connection.to(url, this.#log, await config.get('redis_ca'))
     const ledger = new RedisLedger(connection, { in_flight, start, lease_s, keep_s })
     const bus = new RedisBus(connection)
     const close = () => {

@@ -80,9 +80,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const where = whereOf(values)
   onlyHere(where, { workers: values.workers }, "the threads are not this machine's")
   const workers = bounded('--workers', values.workers, 1, WORKERS_MAX, Math.min(availableParallelism(), WORKERS_MAX))
-  checkResults(visits, values)
   const chunks = isElsewhere(where) ? CHUNKS_ELSEWHERE : workers
   const question = await (visits === undefined ? longQuestion(values, chunks) : visitsQuestion(visits, values, chunks))
+  checkResults(values, question.files)
   const { at, close } = isElsewhere(where)
     ? opened(where, await openNamed(where, values.quiet ? () => {} : note))
     : await openHere(workers)
@@ -216,12 +216,11 @@ async function openHere(workers: number): Promise<Opened> {
 }
 
 /** Refuses what could not be written once there is a result. */
-function checkResults(visits: string | undefined, { out, tastes, long, market, spec }: Values): void {
+function checkResults({ out, tastes }: Values, read: FitQuestion['files']): void {
   const outputs = Object.entries({ '--out': out, '--tastes': tastes })
-  const inputs = [visits, long, market, spec].filter((path) => path !== undefined)
   checkOutputs(
     outputs.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
-    inputs,
+    read.map(({ path }) => path),
   )
 }
 

@@ -20,6 +20,7 @@ so that any AWS client works with only its endpoint changed:
   --data DIR       what is stored (default .switchyard)
   --redis URL      use the bus and the ledger in this Redis (default: in this process, and gone with it; what is stored is kept,
                    and \`switchyard resume\` goes on from that)
+  --redis-ca FILE  the certificate, in PEM, of who signed that Redis's own, for rediss:// with an authority of your own
   --workers N      threads (default: one for each processor)
   --in-flight N    parts of runs in flight in each environment (default: four for each worker)
   --retry-scale X  shorten the waits before retries; 1 is as on AWS: one minute, then two (default 1)
@@ -31,7 +32,7 @@ const WORKERS_MAX = 256
 /** Runs the command and gives its exit code, once it is stopped. */
 export async function run(args: readonly string[]): Promise<number> {
   const text = { type: 'string' } as const
-  const options = { port: text, data: text, redis: text, workers: text, 'in-flight': text, 'retry-scale': text }
+  const options = { port: text, data: text, redis: text, 'redis-ca': text, workers: text, 'in-flight': text, 'retry-scale': text }
   const { values, positionals } = parse(args, options)
   if (positionals[0] !== undefined) throw new UsageError(`switchyard serve: got \`${positionals[0]}\`, expected only options`)
   if (values.data === '') throw new UsageError('--data: empty, expected a folder to store in')
@@ -47,6 +48,7 @@ export async function run(args: readonly string[]): Promise<number> {
     inFlight: number('in-flight', 1, 1_000_000, workers * IN_FLIGHT_PER_WORKER),
     retryScale: scale(values['retry-scale']),
     redis: values.redis,
+    redisCa: values['redis-ca'],
     log: (level, message, about) => console.log(logLine(level, message, about)),
   })
   note(`Serving on ${served.url}`)

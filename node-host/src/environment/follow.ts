@@ -19,11 +19,18 @@ export interface Ending {
 export class Tracker {
   #done = 0
   #of = 0
+  #rounds = 0
 
   /** Of an announcement or a snapshot of the run. */
-  hear({ done, of }: { done: number; of: number }): void {
+  hear({ done, of, component, part }: { done: number; of: number; component?: string; part?: string }): void {
     this.#done = Math.max(this.#done, done)
     this.#of = Math.max(this.#of, of)
+    if (component === 'step') this.#rounds = Math.max(this.#rounds, Number(part) || 0)
+  }
+
+  /** The rounds of a fit so far, of which nobody knows how many there will be; 0 of what is no fit. */
+  get rounds(): number {
+    return this.#rounds
   }
 
   /** The done fraction of all work; undefined until the plan is made. */

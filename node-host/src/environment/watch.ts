@@ -8,8 +8,8 @@ export type Happening = { event: 'snapshot'; data: Snapshot } | { event: 'announ
 /** What is watched. The end of a run is seen at the latest `poll_ms` after it. */
 export type Watched = Pick<Environment, 'look' | 'subscribe' | 'poll_ms'>
 
-/** How long what was announced of the end is waited for, where the ledger told it first. */
-const GRACE_MS = 100
+/** How long what is announced of the end is waited for, where the ledger told it first: of a failure, only that says whose it is. */
+const GRACE_MS = { failed: 2000, otherwise: 100 }
 /** Announcements kept for a watcher that is slower than they come. What is dropped, the snapshots tell. */
 const HEARD_MAX = 10_000
 
@@ -43,7 +43,8 @@ export async function* watch(at: Watched, run: string, signal: AbortSignal): Asy
       asked_ms = Date.now()
       if (now.state !== 'running' && !ended) {
         const announced = () => heard.some(({ state }) => state !== 'running')
-        for (const end_ms = asked_ms + GRACE_MS; Date.now() < end_ms && !announced() && !signal.aborted; ) {
+        const grace_ms = now.state === 'failed' ? GRACE_MS.failed : GRACE_MS.otherwise
+        for (const end_ms = asked_ms + grace_ms; Date.now() < end_ms && !announced() && !signal.aborted; ) {
           await rung(bell.promise, end_ms - Date.now())
           bell = Promise.withResolvers<void>()
         }

@@ -79,5 +79,8 @@ for (const [event, says] of [
 test('what another parser took however deep it was is refused too', () => {
   let deep: unknown = 1
   for (let level = 0; level < 100_000; level += 1) deep = [deep]
-  assert.throws(() => eventBytes({ deep }), { kind: 'message', message: 'the event: expected JSON in UTF-8 (it is nested too deep)' })
+  assert.throws(() => eventBytes({ deep }), {
+    kind: 'message',
+    message: 'the event: expected JSON in UTF-8 (it is nested too deep)',
+  })
 })

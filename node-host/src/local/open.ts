@@ -1,5 +1,6 @@
 // Opens the whole system in this process: the module, the folder of blobs, and bus and ledger here or in a Redis.
 
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { LogLevel } from '../environment/environment.ts'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
@@ -22,6 +23,8 @@ export interface OpenOptions {
   retryScale?: number | undefined
   /** Where bus and ledger are; in this process by default. */
   redis?: string | undefined
+  /** The file with the certificate of who signed that server's own, where Node does not know that authority. */
+  redisCa?: string | undefined
   concurrency?: Concurrency | undefined
   log: Log
 }
@@ -42,7 +45,7 @@ export async function openSystem(options: OpenOptions): Promise<Opened> {
     throw new UsageError(wrong('--data', data, `a folder to write to (${fileProblem(error)})`))
   }
   const wasm = await loadPackage()
-  const redis = options.redis === undefined ? undefined : await openRedis(options.redis, inFlight, log)
+  const redis = options.redis === undefined ? undefined : await openRedis(options.redis, options.redisCa, inFlight, log)
   const system = new System({ workers, names: defaultNames(), inFlight, concurrency, scale: retryScale, bus: redis?.bus, log })
   system.start({ wasm, folder, ledger: redis?.ledger })
   const close = async () => {
@@ -64,13 +67,15 @@ interface Redis {
   close(): void
 }
 
-async function openRedis(url: string, inFlight: number, log: Log): Promise<Redis> {
+async function openRedis(url: string, caFile: string | undefined, inFlight: number, log: Log): Promise<Redis> {
+  const ca = caFile === undefined ? undefined : certificateIn(caFile)
   const [{ Connection }, { RedisBus }, { RedisLedger }] = await Promise.all([
     import('../redis/connection.ts'),
     import('../redis/bus.ts'),
     import('../redis/ledger.ts'),
   ])
-  const connection = await Connection.to(url, (level, message) => log(level, message, undefined)).catch((error: Error) => {
+  const say = (level: LogLevel, message: string) => log(level, message, undefined)
+  const connection = await Connection.to(url, say, ca).catch((error: Error) => {
     throw new UsageError(`--redis: ${error.message}`)
   })
   const bus = new RedisBus(connection)
@@ -84,9 +89,19 @@ async function openRedis(url: string, inFlight: number, log: Log): Promise<Redis
     await connection.ask((client) => client.ping())
   } catch (error) {
     close()
-    throw new UsageError(`--redis: ${(error as Error).message}`)
+    throw error
   }
   return { ledger: new RedisLedger(connection, limits), bus, close }
+}
+
+function certificateIn(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8')
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  } catch (error) {
+    throw new UsageError(wrong('--redis-ca', file, `a file to read (${fileProblem(error)})`))
+  }
+  throw new UsageError(wrong('--redis-ca', file, 'a file with a certificate in PEM'))
 }
 
 /** As on AWS: the process may go while the ledger stays. */

@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
 import { Refused, wrong } from '../errors.ts'
+import { cut } from '../terminal/text.ts'
 import { writeCsv } from '../visits/file.ts'
 import { blocks, type Column, oneAtATime, readingHost, rowCount, type Source } from '../visits/rows.ts'
 
@@ -14,6 +15,8 @@ import { blocks, type Column, oneAtATime, readingHost, rowCount, type Source } f
 const LAST_LINES = 10
 /** Characters of a line. */
 const LINE_MAX = 4096
+/** Of these, those that a message repeats. */
+const SHOWN_MAX = 60
 /** How often it is asked whether the markets are priced, to each time that the ledger would be. */
 const LOOKS_PER_POLL = 5
 
@@ -159,11 +162,12 @@ async function numbersOf(command: string, stdout: Readable, rows: () => number):
   let lines = 0
   for await (const line of linesOf(stdout)) {
     lines += 1
+    const said = (expected: string) => failure(wrong(`${command}, line ${lines}`, cut(line, SHOWN_MAX), expected))
     const value = line.trim() === '' ? Number.NaN : Number(line)
+    if (line.length >= LINE_MAX) throw said('a line that ends, with the probability of one row')
     if (Number.isNaN(value) && lines === 1) continue
-    if (Number.isNaN(value)) throw failure(wrong(`${command}, line ${lines}`, line, 'a number, the probability of one row'))
-    if (count === rows())
-      throw failure(wrong(`${command}, line ${lines}`, line, `no more than one number for each of ${count} rows`))
+    if (Number.isNaN(value)) throw said('a number, the probability of one row')
+    if (count === rows()) throw said(`no more than one number for each of ${count} rows`)
     if (count === numbers.length) {
       const longer = new Float64Array(2 * count)
       longer.set(numbers)

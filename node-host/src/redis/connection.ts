@@ -1,96 +1,181 @@
-// A connection to Redis whose commands are answered or fail within five seconds.
+// A connection to Redis, one server or a cluster, that waits for a fail-over to pass, and says in words what it cannot get.
+//
+// A cluster is not configured: whichever node is named says MOVED where the keys are elsewhere, and from then on they are asked for
+// there. An environment's keys are all on one node, so there is nothing else to know. The client's own code for clusters, which is
+// of no use to one server, and would ask before the first command how the slots lie, is not needed.
 
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { Redis as Client } from 'ioredis'
 import { HostFailure } from '../errors.ts'
-
-/** How long a command may take, whatever becomes of the server. */
-export const ANSWER_MS = 5000
-
-// Below ANSWER_MS, so that a server that is back after a restart still answers what was asked meanwhile.
-const RECONNECT_MS_MAX = 250
-const SILENCE_MS = 4000
-
-/** Its code, most of what a first command waits for: whoever knows that it will be needed may ask early. */
-export const loadClient = () => import('ioredis')
+import { ANSWER_MS, CLIENT_OPTIONS, loadClient, Node, type Place, reconnectMs, Unanswered } from './node.ts'
+import { refusal } from './refusal.ts'
 
 export type Log = (level: 'INFO' | 'WARN', message: string) => void
 
-/** A connection that is made again whenever it is lost. What it says of itself never has the password in it. */
+/** How long what passes is waited for: a fail-over, a server that reads its data, slots that move. */
+const PASSING_MS = 20_000
+const PASSING = /^(READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|ASK|MOVED) /
+const WAIT_MS_MAX = 250
+
 export class Connection {
   /** Host and port, for people. */
   readonly address: string
-  readonly #client: Client
-  #problem = ''
+  readonly #named: Place
+  /** The nodes of the cluster, as far as they are known; the one that was named is the first. */
+  readonly #places: Place[]
+  /** Whoever is asked first: what was named, or while that is out of reach another node. */
+  readonly #entry: Node
+  /** The nodes that others named, by host and port. */
+  readonly #nodes = new Map<string, Node>()
+  /** Which of them has the keys, by what is between braces in these. */
+  readonly #homes = new Map<string, string>()
 
-  private constructor(client: Client, address: string, log: Log) {
-    this.#client = client
-    this.address = address
-    client.on('error', (error) => {
-      if (this.#problem === '') log('WARN', `Redis at ${address} is out of reach: ${error.message}`)
-      this.#problem = error.message
-    })
-    client.on('ready', () => {
-      if (this.#problem !== '') log('INFO', `Redis at ${address} is back`)
-      this.#problem = ''
-    })
+  private constructor(entry: Node, named: Place, places: Place[]) {
+    this.#entry = entry
+    this.#named = named
+    this.#places = places
+    this.address = `${named.host}:${named.port}`
+    entry.client.options.retryStrategy = (times) => {
+      Object.assign(entry.client.options, places[(times - 1) % places.length])
+      return reconnectMs(times)
+    }
   }
 
-  /** Begins to connect; whether that succeeds shows at the first command. */
-  static async to(url: string, log: Log): Promise<Connection> {
-    const address = addressOf(url)
+  /**
+   * Begins to connect; whether that succeeds shows at the first command. `ca` is the certificate in PEM of whoever signed the
+   * server's own, where that is nobody whom Node knows.
+   */
+  static async to(url: string, log: Log, ca?: string): Promise<Connection> {
+    const named = placeOf(url)
     // CommonJS: its names are on its default, bundled or not.
     const { Redis } = (await loadClient()).default
-    const client = new Redis(url, {
-      // A tick's commands go out in one piece: what makes thousands of steps a second possible.
-      enableAutoPipelining: true,
-      autoPipeliningIgnoredCommands: ['EVALSHA', 'EVAL'],
-      disableClientInfo: true,
-      connectTimeout: SILENCE_MS,
-      // A peer that went away without a word, as after a frozen instance thaws.
-      socketTimeout: SILENCE_MS,
-      retryStrategy: (times) => Math.min(25 * 2 ** times, RECONNECT_MS_MAX) * (0.5 + Math.random() / 2),
-      // From time to time whatever still waits is thrown away: its senders have been told.
-      maxRetriesPerRequest: (2 * ANSWER_MS) / RECONNECT_MS_MAX,
-    })
-    return new Connection(client, address, log)
+    const places = [named]
+    const tls = url.startsWith('rediss:') ? { tls: { ...(ca ? { ca } : {}), checkServerIdentity: ofAny(places) } } : {}
+    const client = new Redis(url, { ...CLIENT_OPTIONS, ...tls })
+    const connection = new Connection(new Node(client), named, places)
+    tell(client, connection.address, log)
+    return connection
   }
 
-  /** A second connection to the same server, which says nothing of its own. */
+  /** A second connection to the same server or cluster, which says nothing of its own. */
   second(): Connection {
-    return new Connection(this.#client.duplicate({ enableAutoPipelining: false }), this.address, () => {})
+    const client = this.#entry.client.duplicate({ enableAutoPipelining: false })
+    return new Connection(new Node(client), this.#named, this.#places)
   }
 
-  /** What a command gives, within ANSWER_MS. */
-  ask<T>(command: (client: Client) => Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const timer = setTimeout(() => reject(this.#unanswered()), ANSWER_MS)
-    command(this.#client)
-      .then(resolve, (error: Error) => reject(this.#failure(error)))
-      .finally(() => clearTimeout(timer))
-    return promise
+  /**
+   * What a command gives, of whoever has the key where one is named: within ANSWER_MS, or as long as what passes takes. `script`
+   * is the text of one that it runs.
+   */
+  async ask<T>(command: (client: Client) => Promise<T>, key = '', script = ''): Promise<T> {
+    const tag = key.replace(/^.*?\{(.+?)\}.*$/, '$1')
+    const end_ms = Date.now() + PASSING_MS
+    let asking: Node | undefined
+    for (let tries = 0; ; tries += 1) {
+      const node = asking ?? this.#nodes.get(this.#homes.get(tag) ?? '') ?? this.#entry
+      try {
+        return await node.ask(asking ? (client) => client.asking().then(() => command(client)) : command)
+      } catch (caught) {
+        const error = caught as Error
+        const lost = node !== this.#entry && isLost(error)
+        if (lost) this.#forget(node)
+        const passes = (lost || PASSING.test(error.message)) && Date.now() < end_ms && !(error instanceof Unanswered)
+        if (!passes) throw this.#failure(error, script)
+        const [, word, address = ''] = /^(MOVED|ASK) \d+ (\S+)/.exec(error.message) ?? []
+        if (word === 'MOVED') this.#homes.set(tag, this.#node(address, node))
+        asking = word === 'ASK' ? this.#nodes.get(this.#node(address, node)) : undefined
+      }
+      if (tries > 0) await sleep(Math.min(10 * 2 ** tries, WAIT_MS_MAX))
+    }
   }
 
   close(): void {
-    this.#client.disconnect()
+    for (const node of [this.#entry, ...this.#nodes.values()]) node.client.disconnect()
   }
 
-  #unanswered(): HostFailure {
-    const problem = this.#problem === '' ? '' : `: ${this.#problem}`
-    return new HostFailure(`Redis at ${this.address} gave no answer within ${ANSWER_MS / 1000} s${problem}`, true)
+  /** Makes the node known that another one named, as `HOST:PORT`, where no host is the same one. Gives its name. */
+  #node(address: string, by: Node): string {
+    const [, host = '', port] = /^\[?(.*?)\]?:(\d+)/.exec(address) ?? []
+    const place = { host: /^\??$/.test(host) ? (by.client.options.host ?? '') : host, port: Number(port) }
+    const name = `${place.host}:${place.port}`
+    if (this.#nodes.has(name)) return name
+    if (this.#nodes.size === 0) void this.#discover()
+    this.#learn(place)
+    // One that is lost may not come back: whoever has its keys then, the others say.
+    this.#nodes.set(name, new Node(this.#entry.client.duplicate({ ...place, retryStrategy: () => null })))
+    return name
   }
 
-  // A new error, since the client's carries the command, and with it perhaps a password.
-  #failure(error: Error): HostFailure {
-    if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError') return this.#unanswered()
-    const denied = /^(NOAUTH|NOPERM|WRONGPASS)/.test(error.message)
-    return new HostFailure(`Redis at ${this.address}: ${error.message}`, !denied)
+  #learn(place: Place): void {
+    if (!this.#places.some(({ host, port }) => host === place.host && port === place.port)) this.#places.push(place)
+  }
+
+  #forget(node: Node): void {
+    for (const [name, known] of this.#nodes) if (known === node) this.#nodes.delete(name)
+    node.client.disconnect()
+  }
+
+  /** Whom else to ask where the node is gone that was named. A user who may not know that asks those who had its keys. */
+  async #discover(): Promise<void> {
+    const slots = await this.#entry.client.cluster('SLOTS').catch(() => [])
+    for (const [, , ...nodes] of slots) {
+      for (const [host, port] of nodes) this.#learn({ host: host || this.#named.host, port })
+    }
+  }
+
+  #failure(error: Error, script: string): HostFailure {
+    if (!(error instanceof Unanswered)) return refusal(this.address, error, script)
+    const problem = error.message === '' ? '' : `: ${error.message}`
+    return new HostFailure(
+      `Redis at ${this.address} gave no answer within ${ANSWER_MS / 1000} s${problem}${hint(error.message)}`,
+      true,
+    )
   }
 }
 
-function addressOf(url: string): string {
+/** Whether a node of a cluster is gone, as far as its client can tell. */
+function isLost(error: Error): boolean {
+  return error instanceof Unanswered || error.message === 'Connection is closed.' || error.message.startsWith('READONLY ')
+}
+
+/** A certificate may be that of any node: what they are called among themselves is often not what was named, or a mere address. */
+function ofAny(places: Place[]) {
+  return (name: string, cert: PeerCertificate) => {
+    const wrong = checkServerIdentity(name, cert)
+    return places.some(({ host }) => checkServerIdentity(host, cert) === undefined) ? undefined : wrong
+  }
+}
+
+/** Says when it is out of reach, when it is back, and that what it keeps may be thrown away. */
+function tell(client: Client, address: string, log: Log): void {
+  let problem = ''
+  client.on('error', (error) => {
+    if (problem === '') log('WARN', `Redis at ${address} is out of reach: ${error.message}`)
+    problem = error.message
+  })
+  client.on('ready', () => {
+    if (problem !== '') log('INFO', `Redis at ${address} is back`)
+    problem = ''
+  })
+  client.once('ready', async () => {
+    // Who may not know that is not told.
+    const memory = await client.info('memory').catch(() => '')
+    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'noeviction'
+    if (policy === 'noeviction' || /^maxmemory:0\b/m.test(memory)) return
+    const means = 'what it evicts of a run has to be made again'
+    log('WARN', `Redis at ${address} has maxmemory-policy ${policy}: when it is full, ${means}. Set it to noeviction`)
+  })
+}
+
+function hint(problem: string): string {
+  return /certificate|self.signed/i.test(problem) ? '; expected the certificate of who signed it as --redis-ca or redis_ca' : ''
+}
+
+function placeOf(url: string): Place {
   const parsed = URL.parse(url)
-  if (!parsed || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
+  if (!parsed || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '' || /%(?![\da-f]{2})/i.test(url)) {
     throw new HostFailure('redis_url: expected redis://[user:password@]host[:port] or rediss://…; what it is stays secret', false)
   }
-  return `${parsed.hostname}:${parsed.port || 6379}`
+  return { host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || 6379) }
 }

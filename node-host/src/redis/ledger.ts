@@ -1,5 +1,6 @@
 // The ledger in Redis: steps are calls of a script, *.lua beside this. The steps and answers are those of core/src/host/ledger.
 
+import type { Redis as Client } from 'ioredis'
 import type { Limits, RunLine } from '../../../wasm/pkg/switchyard.js'
 import { HostFailure } from '../errors.ts'
 import type { Connection } from './connection.ts'
@@ -47,6 +48,12 @@ export interface Step {
   act: Act
 }
 
+/** A step as the script takes it. */
+interface Told {
+  run: string
+  args: string[]
+}
+
 const SCRIPT = new Script(LEDGER_LUA)
 
 /** Steps that one call of the script takes: two milliseconds or so, for which nobody else is served. */
@@ -60,7 +67,9 @@ export class RedisLedger {
   readonly #connection: Connection
   readonly #limits: string[]
   /** By environment. */
-  readonly #steps = new Map<string, Together<string[], string>>()
+  readonly #steps = new Map<string, Together<Told, string>>()
+  /** By environment: runs that others' steps lately had to do with. */
+  readonly #others = new Map<string, string[]>()
 
   constructor(connection: Connection, limits: Limits) {
     this.#connection = connection
@@ -71,44 +80,66 @@ export class RedisLedger {
   async step(step: string): Promise<string> {
     const asked = JSON.parse(step) as Step
     const args = stepArgs(asked)
-    const { env } = asked
-    const steps = this.#steps.get(env) ?? new Together(CALL_STEPS_MAX, (steps: string[][]) => this.#take(env, steps))
+    const { env, run } = asked
+    const steps = this.#steps.get(env) ?? new Together(CALL_STEPS_MAX, (steps: Told[]) => this.#take(env, steps))
     this.#steps.set(env, steps)
-    return steps.ask(args)
+    return steps.ask({ run, args })
   }
 
   /** Takes steps of one environment at a time that is given, with nobody else's between them. */
   stepsAt(now_ms: number, env: string, steps: Step[]): Promise<string[]> {
-    return this.#take(env, steps.map(stepArgs), String(now_ms))
+    const told = steps.map((step) => ({ run: step.run, args: stepArgs(step) }))
+    return this.#take(env, told, String(now_ms))
   }
 
   /** The runs of an environment, the latest opened first. */
   async runs(env: string): Promise<RunLine[]> {
-    const key = `${prefix(env)}runs`
-    const names = await this.#connection.ask((client) => client.zrevrange(key, 0, LISTED_MAX - 1))
-    const fields = ['state', 'done', 'of', 'message', 'opened_ms', 'updated_ms']
-    const ask = (run: string) => this.#connection.ask((client) => client.hmget(`${prefix(env)}run:${run}`, ...fields))
-    const lines = await Promise.all(
-      names.map(async (run) => {
-        const [state, done, of, message, opened_ms, updated_ms] = (await ask(run)).map((field) => field ?? '')
-        const numbers = { done: Number(done), of: Number(of), opened_ms: Number(opened_ms), updated_ms: Number(updated_ms) }
-        return { run, state: state as RunLine['state'] | '', message: message ?? '', ...numbers }
-      }),
-    )
-    // What has expired is forgotten from the list later than the run itself.
-    return lines.filter((line): line is RunLine => line.state !== '')
+    const { ledger, opened, run: key } = keysOf(env)
+    const ask = <T>(command: (client: Client) => Promise<T>) => this.#connection.ask(command, ledger)
+    const [born, names] = await Promise.all([
+      ask((client) => client.hget(ledger, 'born')),
+      ask((client) => client.zrevrange(opened, 0, LISTED_MAX - 1)),
+    ])
+    const fields = ['born', 'state', 'message', 'done', 'of', 'opened_ms', 'updated_ms']
+    const lines = names.map(async (run): Promise<RunLine | undefined> => {
+      const [of_record, state, message, ...numbers] = await ask((client) => client.hmget(key(run), ...fields))
+      // What has expired is forgotten from the list later than the run itself.
+      if (!state || of_record !== born) return undefined
+      const [done = 0, of = 0, opened_ms = 0, updated_ms = 0] = numbers.map(Number)
+      return { run, state: state as RunLine['state'], done, of, message: message ?? '', opened_ms, updated_ms }
+    })
+    return (await Promise.all(lines)).filter((line) => line !== undefined)
   }
 
-  async #take(env: string, steps: string[][], now_ms = ''): Promise<string[]> {
-    const args = [now_ms, ...this.#limits, JSON.stringify(steps.flat())]
-    const answers = await SCRIPT.call(this.#connection, [`${prefix(env)}waiting`], args)
-    return String(answers).split('\n')
+  /** Takes steps at once. The script says which other runs it would touch: those that wait for a place are served in turn. */
+  async #take(env: string, steps: Told[], now_ms = ''): Promise<string[]> {
+    const { ledger, leases, opened, run: key } = keysOf(env)
+    const args = [now_ms, ...this.#limits, JSON.stringify(steps.flatMap(({ args }) => args))]
+    let others = this.#others.get(env) ?? []
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const runs = new Set([...steps.map(({ run }) => run), ...others])
+      const keys = [ledger, leases, opened, ...[...runs].map(key)]
+      try {
+        return String(await SCRIPT.call(this.#connection, keys, args)).split('\n')
+      } catch (error) {
+        const needed = error instanceof Error && /NEEDS (.*?) \./.exec(error.message)?.[1]
+        if (!needed) throw error
+        // With those that were not enough, or two calls might need each other's in turn for ever.
+        others = [...(attempt === 0 ? [] : others), ...needed.split(' ')]
+        this.#others.set(env, others)
+      }
+    }
+    throw new HostFailure(`the ledger of ${env}: runs come and go faster than they can be named`, true)
   }
 }
 
-/** What all keys of an environment begin with. The braces make them share a slot of a cluster. */
-function prefix(env: string): string {
-  return `switchyard:{${env}}:`
+/** How often a call names more runs. */
+const ATTEMPTS_MAX = 20
+
+/** An environment's keys. The braces make them share a slot of a cluster. */
+function keysOf(env: string) {
+  const of = (name: string) => `switchyard:{${env}}:${name}`
+  return { ledger: of('ledger'), leases: of('leases'), opened: of('runs'), run: (run: string) => of(`run:${run}`) }
 }
 
 /** What the script needs of a step, how many they are first of all. */

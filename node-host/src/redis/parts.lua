@@ -13,52 +13,46 @@ local function in_hand(word)
 end
 
 local function release(run, name)
-  local lease = run.name .. ' ' .. name
-  local removed = call('ZREM', leases, lease)
-  in_use = in_use - (leased[lease] and 1 or removed)
-  leased[lease] = nil
+  set_lease(run, name, false)
 end
 
 -- A run that has queued parts takes its place among those that wait.
 local function wait(run)
-  if count(run, 'queued') > 0 and get(run, 'waits') ~= '1' then
-    append(waiting, run.name)
-    set(run, 'waits', '1')
+  if count(run, 'queued') > 0 and not get(ledger, run.waits) then
+    push(those_waiting(), run.name)
+    set(ledger, run.waits, '1')
   end
-end
-
-local function push(command, key, values)
-  in_batches(values, function(first, last)
-    local length = call(command, key, unpack(values, first, last))
-    if length == last - first + 1 then keep(key) end
-  end)
 end
 
 -- What follows from earlier work goes before new work, so that little lies about half-done.
 local function queue(run, names, to_front)
   if #names == 0 then return end
-  for _, name in ipairs(names) do place(run, name, 'queued') end
+  local queued = queue_in(run, run.q)
+  for index, name in ipairs(names) do
+    place(run, name, 'queued')
+    if to_front then push_front(queued, names[#names + 1 - index]) else push(queued, name) end
+  end
   add_to(run, 'queued', #names)
-  settle(run.front)
-  if not to_front then return push('RPUSH', run.queued, names) end
-  local reversed = {}
-  for index = #names, 1, -1 do reversed[#reversed + 1] = names[index] end
-  push('LPUSH', run.queued, reversed)
+end
+
+-- What is in flight is queued again.
+local function take_back(run, name)
+  set_lease(run, name, false)
+  if running(run) then
+    queue(run, { name }, true)
+    wait(run)
+  else
+    -- Nobody's any more.
+    place(run, name, 'begun')
+  end
 end
 
 -- Takes back what took too long: its message may be lost.
 local function reclaim()
-  for _, lease in ipairs(call('ZRANGE', leases, '-inf', digits(now), 'BYSCORE', 'LIMIT', 0, RECLAIMED_MAX)) do
-    in_use = in_use - call('ZREM', leases, lease)
+  for _, lease in ipairs(call('ZRANGE', LEASES, '-inf', digits(now), 'BYSCORE', 'LIMIT', 0, RECLAIMED_MAX)) do
     local run_name, late = lease:match('^(%S+) (.*)$')
     local run = find(run_name)
-    if run and running(run) then
-      queue(run, { late }, true)
-      wait(run)
-    elseif run then
-      -- Nobody's any more.
-      place(run, late, 'begun')
-    end
+    if run then take_back(run, late) else drop_lease(lease) end
   end
 end
 
@@ -68,21 +62,19 @@ local function complete(run, group)
     run.gates = {}
     for gated, parts in (get(run, 'gates') or ''):gmatch('(%S+) (%d+)') do run.gates[gated] = tonumber(parts) end
   end
-  return count(run, 'finished:' .. group) >= (run.gates[group] or 0)
+  return count(run, run.finished .. group) >= (run.gates[group] or 0)
 end
 
+-- What an ended run had queued or held is gone already.
 local function unqueue(run, name, word)
+  if not running(run) then return end
   if word == 'queued' then
-    settle(run.front)
-    add_to(run, 'queued', -call('LREM', run.queued, 0, name))
+    remove(queue_in(run, run.q), name)
+    add_to(run, 'queued', -1)
   elseif word == 'held' then
-    for _, line in ipairs(call('LRANGE', run.held, 0, -1)) do
-      local group, held = line:match('^(%S+) (.*)$')
-      if held == name then
-        call('LREM', run.held, 1, line)
-        add_to(run, 'held:' .. group, -1)
-      end
-    end
+    local group = where(run, name):sub(6)
+    remove(held_in(run, group), name)
+    add_to(run, run.held .. group, -1)
   end
 end
 
@@ -92,7 +84,7 @@ local function enter(run, name, as)
   if is_finished(word) then return false end
   unqueue(run, name, word)
   place(run, name, as)
-  add_to(run, 'finished:' .. group_of(name), 1)
+  add_to(run, run.finished .. group_of(name), 1)
   return true
 end
 
@@ -102,24 +94,28 @@ local function recover(run, name)
   local word = standing(run, get(run, 'last'))
   if in_hand(word) or word == 'finished' then return false end
   place(run, name, 'finished')
-  add_to(run, 'lost', -call('LREM', run.lost, 0, name))
+  add_to(run, 'lost', -1)
+  local kept = {}
+  for lost in get(run, 'gone'):gmatch('[^\n]+') do
+    if lost ~= name then kept[#kept + 1] = lost .. '\n' end
+  end
+  set(run, 'gone', table.concat(kept))
   return true
 end
 
 -- Adds the parts of the arguments from `from` on, each with the group that it waits for, or ''.
 local function add(run, from, to_front)
+  if from > last_at then return end
   local names, fresh = {}, {}
-  for index = from, last_at, 2 do
-    if run.places[args[index]] == nil then names[#names + 1] = args[index] end
-  end
+  for index = from, last_at, 2 do names[#names + 1] = args[index] end
   foresee(run, names, {})
   for index = from, last_at, 2 do
     local name, after = args[index], args[index + 1]
-    if not run.places[name] and after ~= '' and not complete(run, after) then
-      place(run, name, 'held')
-      push('RPUSH', run.held, { after .. ' ' .. name })
-      add_to(run, 'held:' .. after, 1)
-    elseif not run.places[name] then
+    if where(run, name) == '' and after ~= '' and not complete(run, after) then
+      push(held_in(run, after), name)
+      add_to(run, run.held .. after, 1)
+      place(run, name, 'held ' .. after)
+    elseif where(run, name) == '' then
       place(run, name, 'queued')
       fresh[#fresh + 1] = name
     end
@@ -128,15 +124,9 @@ local function add(run, from, to_front)
 end
 
 local function check_gate(run, group)
-  if count(run, 'held:' .. group) == 0 or not complete(run, group) then return end
-  local freed, kept, prefix = {}, {}, group .. ' '
-  for _, line in ipairs(call('LRANGE', run.held, 0, -1)) do
-    if line:sub(1, #prefix) == prefix then freed[#freed + 1] = line:sub(#prefix + 1) else kept[#kept + 1] = line end
-  end
-  call('DEL', run.held)
-  push('RPUSH', run.held, kept)
-  set(run, 'held:' .. group, 0)
-  queue(run, freed, true)
+  if count(run, run.held .. group) == 0 or not complete(run, group) then return end
+  set(run, run.held .. group, 0)
+  queue(run, take_all(held_in(run, group)), true)
 end
 
 -- What is in flight goes on, nothing else does.
@@ -144,7 +134,11 @@ local function finish_run(run, state, message)
   set(run, 'state', state)
   set(run, 'message', message)
   set(run, 'queued', 0)
-  for group in (get(run, 'gates') or ''):gmatch('(%S+) %d+') do set(run, 'held:' .. group, 0) end
-  call('UNLINK', run.queued, run.held)
-  run.front = list(run.queued)
+  clear(queue_in(run, run.q))
+  for group in (get(run, 'gates') or ''):gmatch('(%S+) %d+') do
+    if count(run, run.held .. group) > 0 then
+      clear(held_in(run, group))
+      set(run, run.held .. group, 0)
+    end
+  end
 end

@@ -16,11 +16,11 @@ export class Script {
   async call(connection: Connection, keys: string[], args: (string | Buffer)[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args]
     try {
-      return await connection.ask((client) => client.call('EVALSHA', [this.#sha, ...rest]))
+      return await connection.ask((client) => client.call('EVALSHA', [this.#sha, ...rest]), keys[0], this.#text)
     } catch (error) {
       // A server that is new, or was restarted.
       if (!(error instanceof HostFailure) || !error.message.includes('NOSCRIPT')) throw error
-      return connection.ask((client) => client.call('EVAL', [this.#text, ...rest]))
+      return connection.ask((client) => client.call('EVAL', [this.#text, ...rest]), keys[0], this.#text)
     }
   }
 }

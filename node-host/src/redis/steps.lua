@@ -7,10 +7,10 @@ local function launch(run, name, granted_to)
     return false
   end
   add_to(run, 'launched', 1)
-  last_ticket = (last_ticket or tonumber(call('GET', tickets) or 0)) + 1
+  last_ticket = last_ticket + 1
   local ticket = digits(last_ticket)
+  set_lease(run, name, true)
   place(run, name, 'leased ' .. ticket .. ' ' .. granted_to)
-  leased[run.name .. ' ' .. name] = true
   run.launch = run.launch or '{"run":' .. quoted(run.name) .. ',"envelope":' .. quoted(get(run, 'envelope')) .. ',"part":'
   if launches > 0 then say(',') end
   say(run.launch)
@@ -43,68 +43,75 @@ end
 -- Grants up to `most` more, as the limit allows: of the runs that wait, each in turn.
 local function grant(to, most)
   wait(to)
-  local lines, granted_to = '', to.name .. ' ' .. by
-  local left = math.min(most, in_flight - in_use)
-  while left > 0 do
-    local name = take_first(waiting)
+  local lines, granted_to, left = '', to.name .. ' ' .. by, most
+  while left > 0 and in_use < in_flight do
+    local name = take_first(those_waiting())
     if not name then break end
     local run = find(name)
-    if run then set(run, 'waits', '0') end
-    local next = run and count(run, 'queued') > 0 and take_first(run.front)
+    set(ledger, 'waits:' .. name, false)
+    local next = run and count(run, 'queued') > 0 and take_first(queue_in(run, run.q))
     if next then
       add_to(run, 'queued', -1)
       wait(run)
       if launch(run, next, granted_to) then
-        left, in_use = left - 1, in_use + 1
-        lines = lines .. name .. ' ' .. next .. '\n'
+        left, lines = left - 1, lines .. name .. ' ' .. next .. '\n'
       end
     end
   end
   if lines == '' then return end
   to.granted[by], to.given[by] = (grants_of(to, by) or '') .. lines, true
-  to.to_keep = to.to_keep or not get(to, 'grants')
-  set(to, 'grants', '1')
+  if not get(to, 'grants') then set(to, 'grants', '1') end
 end
 
--- A run from its beginning. Its name may still wait from an earlier one.
-local function create(run, opened_ms, launched)
-  clear(run)
-  settle(waiting)
-  local waits = call('LPOS', waiting.key, run.name) and '1' or '0'
+local function is_of(text, run)
+  return text:sub(1, #run.name + 1) == run.name .. ' '
+end
+
+-- Forgets what a run has in flight that begins anew: it may have been dropped since.
+local function drop_leases(run)
+  local taken = call('ZRANGE', LEASES, 0, -1)
+  for lease in pairs(leased) do taken[#taken + 1] = lease end
+  for _, lease in ipairs(taken) do
+    if is_of(lease, run) then drop_lease(lease) end
+  end
+end
+
+-- Of a run that was lost, that too which was granted in its name to others: it may never have been launched, since who was to do it
+-- finds no run that remembers.
+local function forget_leases(run)
+  for _, lease in ipairs(call('ZRANGE', LEASES, 0, -1)) do
+    local run_name, name = lease:match('^(%S+) (.*)$')
+    local other = run_name ~= run.name and find(run_name)
+    if other and standing(other, name) == 'leased' then
+      local _, granted_to = grant_of(other, name)
+      if is_of(granted_to, run) then take_back(other, name) end
+    end
+  end
+  drop_leases(run)
+end
+
+-- A run at the beginning of an opening of it. Its name may still wait from an earlier one.
+local function begin(run, opening, opened_ms, launched)
   local fields = {
-    state = 'running', message = '', done = 0, of = 0, lost = 0, launched = launched, opened_ms = opened_ms, queued = 0,
-    waits = waits,
+    state = 'running', message = '', done = 0, of = 0, lost = 0, gone = '', gates = '', queued = 0, opening = opening,
+    opened_ms = opened_ms, launched = launched, born = get(ledger, 'born'),
   }
   for field, value in pairs(fields) do set(run, field, value) end
-  met[run.name] = run
+  return opened(run, written(opening))
 end
 
-local function write_leases()
-  local scored = {}
-  for lease in pairs(leased) do
-    scored[#scored + 1] = until_ms
-    scored[#scored + 1] = lease
+local function create(name)
+  local run = blank(name)
+  run.anew = true
+  if not get(ledger, 'born') then
+    make_record()
+  elseif call('ZSCORE', OPENED, name) then
+    forget_leases(run)
   end
-  in_batches(scored, function(first, last) call('ZADD', leases, unpack(scored, first, last)) end)
-  leased = {}
-end
-
--- A run that ended goes on. Whoever opens it again says what is finished; what was in flight may have been dropped since.
-local function reopen(run)
-  local opened_ms, launched, grants = get(run, 'opened_ms'), get(run, 'launched'), get(run, 'grants')
-  create(run, opened_ms, launched)
-  if grants then set(run, 'grants', grants) end
-  write_leases()
-  for _, lease in ipairs(call('ZRANGE', leases, 0, -1)) do
-    if lease:sub(1, #run.name + 1) == run.name .. ' ' then in_use = in_use - call('ZREM', leases, lease) end
-  end
-end
-
-local function enlist(run)
-  for _, name in ipairs(call('ZRANGE', opened, 0, PRUNED_MAX - 1)) do
-    if not met[name] and call('EXISTS', base .. 'run:' .. name) == 0 then call('ZREM', opened, name) end
-  end
-  call('ZADD', opened, digits(now), run.name)
+  met[name] = begin(run, 1, now, 0)
+  created[#created + 1] = digits(now)
+  created[#created + 1] = name
+  return run
 end
 
 local acts = {}
@@ -116,7 +123,9 @@ function acts.open(run)
   local next = first + 2 * tonumber(args[at + 11])
   if not running(run) then
     if again == '' or get(run, 'state') == 'completed' then return end
-    reopen(run)
+    -- Whoever opens it again says what is finished.
+    drop_leases(run)
+    begin(run, count(run, 'opening') + 1, get(run, 'opened_ms'), get(run, 'launched'))
   end
   if count(run, 'of') == 0 and (get(run, 'gates') or '') == '' then
     for index, field in ipairs({ 'envelope', 'budget', 'of', 'losses_allowed', 'last', 'gates' }) do
@@ -139,8 +148,8 @@ function acts.begin(run)
   local part, ticket = args[at + 4], args[at + 5]
   local word = standing(run, part)
   if not running(run) then
-    if in_hand(word) then place(run, part, false) end
     release(run, part)
+    if in_hand(word) then place(run, part, false) end
   elseif is_finished(word) then
     return 'done'
   elseif word == 'leased' or word == 'begun' and grant_of(run, part) == ticket then
@@ -153,12 +162,12 @@ end
 -- part, work, then the parts that are next
 function acts.finish(run)
   local part = args[at + 4]
+  release(run, part)
   if enter(run, part, 'finished') or recover(run, part) then add_to(run, 'done', tonumber(args[at + 5])) end
   if running(run) then
     add(run, at + 6, true)
     check_gate(run, group_of(part))
   end
-  release(run, part)
 end
 
 -- part, ticket, fatal ('1' or ''), reason, then the parts that are lost with it
@@ -167,19 +176,21 @@ function acts.lose(run)
   local ours = in_hand(standing(run, part)) and grant_of(run, part) == ticket
   if not ours or not running(run) then
     if ours then
-      place(run, part, false)
       release(run, part)
+      place(run, part, false)
     end
     -- It may have finished and crashed before it launched what it was granted.
     return regrant(run, part .. '#' .. ticket)
   end
   local gone = { unpack(args, at + 8, last_at) }
   for _, name in ipairs(gone) do
+    release(run, name)
     if enter(run, name, 'lost') then
-      push('RPUSH', run.lost, { name })
+      set(run, 'gone', get(run, 'gone') .. name .. '\n')
       add_to(run, 'lost', 1)
     end
   end
+  release(run, part)
   enter(run, part, 'finished')
   gone[#gone + 1] = part
   if fatal ~= '' then
@@ -190,7 +201,6 @@ function acts.lose(run)
   else
     for _, name in ipairs(gone) do check_gate(run, group_of(name)) end
   end
-  for _, name in ipairs(gone) do release(run, name) end
 end
 
 -- part or '', state, message
@@ -198,30 +208,27 @@ acts['end'] = function(run)
   local part = args[at + 4]
   if running(run) then finish_run(run, args[at + 5], args[at + 6]) end
   if part == '' then return end
+  release(run, part)
   if get(run, 'state') == 'completed' then
     enter(run, part, 'finished')
   elseif not is_finished(standing(run, part)) then
     place(run, part, false)
   end
-  release(run, part)
 end
 
 local function answer(run, go)
   if not run then return say('],"state":"unknown","go":"drop","done":0,"of":0,"message":"","lost":[]}') end
   if not run.told then
-    local lost = count(run, 'lost') > 0 and cjson.encode(call('LRANGE', run.lost, 0, -1)) or '[]'
-    run.told = ',"of":' .. written(get(run, 'of')) .. ',"message":' .. quoted(get(run, 'message')) .. ',"lost":' .. lost .. '}'
+    local lost = {}
+    for name in get(run, 'gone'):gmatch('[^\n]+') do lost[#lost + 1] = quoted(name) end
+    run.told = ',"of":' .. written(get(run, 'of')) .. ',"message":' .. quoted(get(run, 'message'))
+      .. ',"lost":[' .. table.concat(lost, ',') .. ']}'
   end
   say('],"state":"' .. get(run, 'state') .. '","go":"' .. go .. '","done":' .. written(get(run, 'done')) .. run.told)
 end
 
 local function take(act, name)
-  local run = find(name)
-  if not run and act == 'open' then
-    run = blank(name)
-    create(run, now, 0)
-    enlist(run)
-  end
+  local run = find(name) or act == 'open' and create(name)
   if not run or act == 'look' then return run, 'drop' end
   local go = acts[act](run) or 'drop'
   set(run, 'updated_ms', now)
@@ -230,14 +237,11 @@ local function take(act, name)
     regrant(run, by)
     grant(run, act == 'open' and start or GRANTS)
   end
-  if act == 'open' or now - count(run, 'kept_ms') > keep_ms / 100 then
-    set(run, 'kept_ms', now)
-    run.to_keep = true
-  end
+  if act == 'open' or now - count(run, 'kept_ms') > keep_ms / 100 then set(run, 'kept_ms', now) end
   return run, go
 end
 
--- Whose parts and grants the steps will ask for: of those acts that name a part.
+-- What the steps will ask for of the runs that they name.
 local function foresee_steps()
   local asked, first = {}, 1
   while args[first] do
@@ -261,7 +265,7 @@ while args[at] do
   local act = args[at + 1]
   last_at, by, launches = at + args[at], args[at + 3], 0
   if act ~= 'look' and not reclaimed then
-    reclaim()
+    if get(ledger, 'born') then reclaim() end
     reclaimed = true
   end
   say(#said == 0 and '{"launches":[' or '\n{"launches":[')
@@ -269,9 +273,11 @@ while args[at] do
   at = last_at + 1
 end
 for _, run in pairs(met) do
-  if run then write(run) end
+  if run then write_run(run) end
 end
-settle(waiting)
-write_leases()
-if last_ticket then call('SET', tickets, digits(last_ticket)) end
+if reclaimed and get(ledger, 'born') then write_record() end
+if #created > 0 then
+  in_batches(created, function(first, last) call('ZADD', OPENED, unpack(created, first, last)) end)
+  call('ZREMRANGEBYRANK', OPENED, 0, -LISTED_MAX - 1)
+end
 return table.concat(said)

@@ -222,6 +222,7 @@ for (const [method, path, body, status, message] of [
   ['POST', '/components/plan?run=a.b', '{}', 400, 'run: got `a.b`, expected 1 to 64'],
   ['POST', '/components/resume?async', '{"run": 5}', 400, 'run: got `5`, expected 1 to 64'],
   ['POST', '/components/plan?async', '{}', 400, 'scenario: empty, expected a scenario'],
+  ['PUT', '/blobs', 'x', 400, 'key: empty, expected the key of a blob'],
   ['PUT', `/blobs/${'k'.repeat(1025)}`, 'x', 400, 'key: got `kkk'],
   ['PUT', '/blobs/k', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],
   ['POST', '/runs', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],

@@ -274,6 +274,7 @@ function clientOf(c: Context): string | undefined {
 
 function keyOf(c: Context): string {
   const key = c.req.param('key') ?? c.req.query('key') ?? ''
+  if (key === '') throw invalid('key', key, 'the key of a blob')
   // S3's limit, which all hosts keep.
   if (Buffer.byteLength(key) > 1024) throw invalid('key', key, 'at most 1024 bytes')
   return key

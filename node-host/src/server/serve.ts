@@ -38,11 +38,16 @@ export async function serve(options: ServeOptions): Promise<Served> {
     lock?.release()
   }
   try {
+    for (const env of environments(names)) {
+      await bus.subscribe(topicsOf(env), (_, message) => tell(options.log, env, message))
+      // What a user of Redis may not, is better told now than in every run: nobody takes this for an announcement.
+      await bus.publish(topicsOf(env).replace('*', ''), new Uint8Array())
+      await system.parts.ledger.step(JSON.stringify({ env, run: 'none', by: 'serve', act: { look: {} } }))
+    }
     const client = { client: 'development server', poll_ms: POLL_MS }
     const served = environments(names).map((env) => new LocalEnvironment(system, env, client))
     const say = (env: string) => (run: string, what: string) => options.log('INFO', `run ${run} ${what}`, { env, requestId: run })
     if (lock && options.redis !== undefined) for (const at of served) await takeOver(at, say(at.name))
-    for (const env of environments(names)) await bus.subscribe(topicsOf(env), (_, message) => tell(options.log, env, message))
     const api = rest({
       environments: served,
       components: system.components,

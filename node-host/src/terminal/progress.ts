@@ -74,6 +74,7 @@ export async function show(at: Environment, run: string, quiet: boolean): Promis
   const started_ms = Date.now()
   let before: number | undefined
   const line = () => {
+    if (tracker.rounds > 0) return `Fitting: evaluation ${tracker.rounds}`
     // What was done before anybody looked says nothing of how fast it is.
     before ??= tracker.done
     const elapsed_s = (Date.now() - started_ms) / 1000

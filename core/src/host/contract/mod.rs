@@ -2,20 +2,27 @@
 
 use serde::Deserialize;
 
-use crate::host::ledger::{Act, Answer, Go, State, Step};
+use crate::host::ledger::{Act, Answer, Go, Piece, State, Step};
 use crate::host::{Host, Level, Result};
 
 /// Tries a host in an environment `env` that must be unused: blobs under `ENV/`, runs in its ledger, taken through the steps
 /// of `ledger.jsonl`. Gives the promises it broke; none is good. The host must allow four parts in flight, and to begin with.
+///
+/// `lose` makes the host's ledger lose a piece of that environment: an evicted key, a deleted row.
 ///
 /// Launched messages go to the component `contract` and published ones to the topic `ENV:topic`; whether they arrive is
 /// for the caller to see.
 ///
 /// # Errors
 /// Whatever the host refuses.
-pub async fn broken_promises(host: &impl Host, env: &str, steps: &str) -> Result<Vec<String>> {
+pub async fn broken_promises(
+    host: &impl Host,
+    env: &str,
+    steps: &str,
+    lose: impl AsyncFn(Piece) -> Result<()>,
+) -> Result<Vec<String>> {
     let mut broken = blobs(host, env).await?;
-    broken.extend(ledger(host, env, steps).await?);
+    broken.extend(ledger(host, env, steps, lose).await?);
     let mut reused = b"launched".to_vec();
     host.invoke("contract", &reused).await?;
     reused.fill(0);
@@ -53,15 +60,23 @@ async fn blobs(host: &impl Host, env: &str) -> Result<Vec<String>> {
     Ok(broken)
 }
 
-/// One step to try, and what its answer must be.
+/// What is lost before a step, the step to try, and what its answer must be.
 #[derive(Deserialize)]
 struct Case {
     promise: String,
     run: u64,
+    lose: Option<Lost>,
     by: String,
     /// A ticket in it is the number of the launch among the run's, from 1.
     act: Act,
     answer: Expected,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Lost {
+    Record,
+    Run,
 }
 
 /// Fields of an [`Answer`], those that matter.
@@ -93,7 +108,12 @@ impl Expected {
     }
 }
 
-async fn ledger(host: &impl Host, env: &str, steps: &str) -> Result<Vec<String>> {
+async fn ledger(
+    host: &impl Host,
+    env: &str,
+    steps: &str,
+    lose: impl AsyncFn(Piece) -> Result<()>,
+) -> Result<Vec<String>> {
     let mut broken = Vec::new();
     let mut tickets: Vec<(u64, u64)> = Vec::new();
     for line in steps.lines() {
@@ -113,6 +133,11 @@ async fn ledger(host: &impl Host, env: &str, steps: &str) -> Result<Vec<String>>
             *number = ticket(*number);
         }
         let run = format!("contract-{}", case.run);
+        match case.lose {
+            Some(Lost::Record) => lose(Piece::Record).await?,
+            Some(Lost::Run) => lose(Piece::Run(run.clone())).await?,
+            None => {}
+        }
         let answer = host.step(&Step { env: env.to_owned(), run: run.clone(), by: case.by, act }).await?;
         let mut fresh = true;
         for launch in &answer.launches {
@@ -138,7 +163,12 @@ mod tests {
     #[test]
     fn the_memory_host_keeps_it() {
         let host = Memory::default();
-        assert_eq!(pollster::block_on(broken_promises(&host, "test", include_str!("ledger.jsonl"))), Ok(Vec::new()));
+        let lose = async |piece| {
+            host.lose("test", &piece);
+            Ok(())
+        };
+        let broken = broken_promises(&host, "test", include_str!("ledger.jsonl"), lose);
+        assert_eq!(pollster::block_on(broken), Ok(Vec::new()));
         assert_eq!(host.take_first(), Some(("contract".to_owned(), b"launched".to_vec())));
         assert_eq!(host.published(), [("test:topic".to_owned(), b"announced".to_vec())]);
         assert_eq!(host.logged().len(), 1);

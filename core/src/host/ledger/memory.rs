@@ -25,6 +25,16 @@ const GRANTS: u64 = 2;
 /// Leases taken back in one step: a bound on how long it takes.
 const RECLAIMED_MAX: usize = 100;
 
+/// What a ledger keeps under a key of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    /// An environment's record: what is in flight, which runs wait, and the tickets. Without it no run of it is known.
+    Record,
+    /// A run, by its id.
+    Run(String),
+}
+
 /// All environments' runs.
 #[derive(Debug)]
 pub struct Ledger {
@@ -137,6 +147,15 @@ impl Ledger {
         lines
     }
 
+    /// Loses what is kept under one key, as stores do that evict, expire or are tidied: all that depends on it is lost with it.
+    pub fn lose(&mut self, env: &str, piece: &Piece) {
+        let Some((_, environment)) = self.environments.iter_mut().find(|(known, _)| known == env) else { return };
+        match piece {
+            Piece::Record => *environment = Environment { tickets: environment.tickets, ..Environment::default() },
+            Piece::Run(run) => drop(environment.runs.remove(run)),
+        }
+    }
+
     /// How many parts of an environment are in flight.
     pub fn in_flight(&self, env: &str) -> usize {
         let environment = self.environments.iter().find(|(known, _)| known == env);
@@ -164,15 +183,31 @@ impl Environment {
     /// Takes back what took too long: its message may be lost.
     fn reclaim(&mut self, now_ms: u64) {
         for _ in 0..RECLAIMED_MAX {
-            let late = (0..self.leases.len()).filter(|at| self.leases[*at].until_ms <= now_ms);
-            let key = |at: &usize| (self.leases[*at].until_ms, &self.leases[*at].run, &self.leases[*at].part);
-            let Some(first) = late.min_by_key(key) else { return };
-            let Lease { run: name, part, .. } = self.leases.swap_remove(first);
-            let Some(run) = self.runs.get_mut(&name).filter(|run| run.state == State::Running) else { continue };
+            if !self.take_back_first(|lease| lease.until_ms <= now_ms) {
+                return;
+            }
+        }
+    }
+
+    /// Takes back the first of such leases, if there is one: what it is of is queued again.
+    fn take_back_first(&mut self, such: impl Fn(&Lease) -> bool) -> bool {
+        let found = (0..self.leases.len()).filter(|at| such(&self.leases[*at]));
+        let key = |at: &usize| (self.leases[*at].until_ms, &self.leases[*at].run, &self.leases[*at].part);
+        let Some(first) = found.min_by_key(key) else { return false };
+        let Lease { run: name, part, .. } = self.leases.swap_remove(first);
+        if let Some(run) = self.runs.get_mut(&name).filter(|run| run.state == State::Running) {
             run.place(&part, Place::Queued);
             run.queued.push_front(part);
             self.wait(&name);
         }
+        true
+    }
+
+    /// Forgets what a run that was lost had in flight. What was granted in its name to others may never have been launched: who
+    /// was to do it finds no run that remembers.
+    fn forget_leases(&mut self, run: &str) {
+        let granter = format!("{run} ");
+        while self.take_back_first(|lease| lease.run == run || !lease.begun && lease.by.starts_with(&granter)) {}
     }
 
     /// A run that has queued parts takes its place among those that wait.
@@ -312,6 +347,7 @@ impl Turn<'_> {
             Some(known) => known.updated_ms = self.now_ms,
             None if opens.is_none() => return Go::Drop,
             None => {
+                self.environment.forget_leases(run);
                 let (state, opened_ms, updated_ms) = (State::Running, self.now_ms, self.now_ms);
                 let new = Run { state, opened_ms, updated_ms, ..Run::default() };
                 self.environment.runs.insert(run.to_owned(), new);
@@ -454,7 +490,7 @@ impl Turn<'_> {
         let granted = self.environment.leases.iter().filter(|lease| lease.by == by && !lease.begun);
         let granted: Vec<(String, String)> = granted.map(|lease| (lease.run.clone(), lease.part.clone())).collect();
         for (name, part) in granted {
-            if self.run(&name).state == State::Running {
+            if self.environment.runs.get(&name).is_some_and(|run| run.state == State::Running) {
                 self.launch(&name, &part, by.clone());
             }
         }

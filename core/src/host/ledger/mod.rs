@@ -6,7 +6,7 @@
 
 mod memory;
 
-pub use memory::{Ledger, Limits, RunLine};
+pub use memory::{Ledger, Limits, Piece, RunLine};
 
 use serde::{Deserialize, Serialize};
 

@@ -15,7 +15,7 @@ use crate::input;
 use crate::pipeline::estimation::besides::{self, Besides};
 use crate::pipeline::estimation::record::{Estimation, Record};
 use crate::pipeline::estimation::rounds::{parse, parts};
-use crate::pipeline::run::blobs::{read_binary, read_json, write_binary};
+use crate::pipeline::run::blobs::{self, read_binary, read_json, write_binary};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
 use crate::pipeline::run::warm::Warm;
@@ -83,15 +83,14 @@ async fn report(
         host.write(&keys.tastes(), tastes.as_bytes()).await?;
     }
     fit.notes = read_json(host, &keys.notes()).await?;
-    let bytes = |value: serde_json::Result<Vec<u8>>| value.map_err(|error| Error::Message(error.to_string()));
     if let Some(model) = ModelFile::new(spec, &fit) {
-        let model = bytes(serde_json::to_vec_pretty(&model))?;
+        let model = blobs::json(&model)?;
         if also.model {
             fit.warnings.extend(refusal(&model));
         }
         host.write(&keys.model(), &model).await?;
     }
-    Ok(host.write(&keys.report(), &bytes(serde_json::to_vec_pretty(&fit))?).await?)
+    Ok(host.write(&keys.report(), &blobs::json(&fit)?).await?)
 }
 
 /// What predictions would say of a model, which may be of variables that they do not know.

@@ -159,21 +159,10 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     if found.take(plan.check_size(&record)).is_some() {
         record.losses_allowed = found.take(plan.losses_allowed(record.task_count()))?;
     }
-    let base = base?;
-    let read_file = |name: &str| files.get(name).cloned();
+    let (base, read_file) = (base?, |name: &str| files.get(name).cloned());
+    let population = profiles.map(Population::new);
     let markets = Markets { base: &base, record: &record, read_file: &read_file };
     let hypothetical = markets.build(HYPOTHETICAL, found)?;
-    let focus = found_in(&hypothetical, file, record.scenario.focus(), "focus");
-    let focus = found.take(focus);
-    let swept = record.scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str());
-    let swept = found_in(&hypothetical, file, swept, "sweep.tariff");
-    let swept = found.take(swept.and_then(|swept| sold(&hypothetical, file, swept)))?;
-    // A point of the sweep sells the same deals at other rates: these alone can be wrong.
-    for market in FIRST_SWEPT..record.markets() {
-        let built = input::read(|found| markets.build(market, found));
-        found.take_all(built)?;
-    }
-    let population = profiles.map(Population::new);
     found.notes(notes(&Read {
         scenario: &written,
         source: Source { scenario: file, file: &read_file },
@@ -184,18 +173,42 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         has_covariance,
         has_model_command: plan.model_command.is_some(),
     }));
-    let priced =
-        [base.price(tariffs.0), hypothetical.price(file).map_err(|error| by_edit(&record.scenario.edits, error))];
-    let [base_priced, hypothetical_priced] = priced.map(|priced| found.take(priced));
+    let named = try_markets(&markets, &hypothetical, tariffs.0, (visits_file, population.as_ref()), found);
+    (record.focus, record.swept) = named?;
+    Some((record, Parsed { base, population: population?, model: model? }))
+}
+
+/// Prices the markets, builds those of the sweep, and lays them out for the visits, if these are right. Gives the positions of the focus and of the
+/// swept tariff in the hypothetical market.
+fn try_markets(
+    markets: &Markets<'_>,
+    hypothetical: &Market,
+    tariffs_file: &str,
+    (visits_file, population): (&str, Option<&Population>),
+    found: &mut Findings,
+) -> Option<(Option<usize>, Option<usize>)> {
+    let Markets { base, record: Record { file, scenario, .. }, .. } = markets;
+    let focus = found_in(hypothetical, file, scenario.focus(), "focus");
+    let focus = found.take(focus);
+    let swept = scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str());
+    let swept = found_in(hypothetical, file, swept, "sweep.tariff");
+    let swept = found.take(swept.and_then(|swept| sold(hypothetical, file, swept)))?;
+    // A point of the sweep sells the same deals at other rates: these alone can be wrong.
+    for market in FIRST_SWEPT..markets.record.markets() {
+        let built = input::read(|found| markets.build(market, found));
+        found.take_all(built)?;
+    }
+    let base = base.price(tariffs_file);
+    let base = found.take(base)?;
+    let hypothetical = hypothetical.price(file).map_err(|error| by_edit(&scenario.edits, error));
+    let hypothetical = found.take(hypothetical)?;
     let population = population?;
-    let (base_priced, hypothetical_priced) = (base_priced?, hypothetical_priced?);
-    let shown = population.check_tables(visits_file, "base", &base_priced).and_then(|()| {
-        let hypothetical = population.check_tables(visits_file, "hypothetical", &hypothetical_priced);
-        hypothetical.map_err(|error| by_all_edits(file, error))
+    let shown = population.check_tables(visits_file, "base", &base).and_then(|()| {
+        let shown = population.check_tables(visits_file, "hypothetical", &hypothetical);
+        shown.map_err(|error| by_all_edits(file, error))
     });
     found.take(shown)?;
-    (record.focus, record.swept) = (focus?, swept);
-    Some((record, Parsed { base, population, model: model? }))
+    Some((focus?, swept))
 }
 
 /// An error about a visit that deals enough are shown to in the base market: it is the edits' doing.

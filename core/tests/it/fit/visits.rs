@@ -179,6 +179,26 @@ fn a_persons_visits_are_one_panel_and_those_of_no_weight_are_left_out() {
     assert_eq!(choices.notes, ["1 visit of weight 0 is left out"]);
 }
 
+#[test]
+fn the_order_of_visits_says_nothing() {
+    let lines = visits(300, &[]);
+    let mut rows = lines.lines().map(str::to_owned);
+    let header = format!("{},visitor_id", rows.next().expect("a header"));
+    // Some of them by one person each, the same ones whatever the order.
+    let rows: Vec<String> = rows
+        .enumerate()
+        .map(|(at, row)| if row.contains(",0.84,") { format!("{row},p{}", at % 7) } else { format!("{row},") })
+        .collect();
+    let read = |rows: &mut dyn Iterator<Item = &String>| {
+        let csv = rows.fold(header.clone(), |csv, row| csv + "\n" + row);
+        choices(&csv, &[Variable::NoSwitch, Variable::SavingGbp, Variable::LogPosition])
+    };
+    let expected = read(&mut rows.iter());
+    assert!((0..7).all(|person| expected.people.contains(&format!("p{person}"))) && expected.people.len() < 300);
+    assert!(read(&mut rows.iter().rev()) == expected);
+    assert!(read(&mut rows[100..].iter().chain(rows[..100].iter().rev())) == expected);
+}
+
 /// The likelihood of a conditional logit is the same, and so is the way to its maximum.
 #[test]
 fn who_made_the_choices_is_nothing_to_a_conditional_logit() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use switchyard_core::host::ledger::{Act, Answer, Ledger, Step, group_of};
+use switchyard_core::host::ledger::{Act, Answer, Ledger, Piece, Step, group_of};
 
-use super::world::{LIMITS, Steps};
+use super::world::{ENV, LIMITS, Steps};
 
 pub(super) struct CountingDown {
     inner: Ledger,
@@ -57,5 +57,9 @@ impl Steps for CountingDown {
 
     fn forget(&mut self) {
         *self = CountingDown::new();
+    }
+
+    fn lose(&mut self, piece: &Piece) {
+        self.inner.lose(ENV, piece);
     }
 }

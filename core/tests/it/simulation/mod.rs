@@ -1,6 +1,6 @@
 //! The system under a simulated world in which everything goes wrong that can: duplicate and reordered deliveries, a crash or
 //! an error before and after each effect, lost announcements, throttling, timeouts whose zombies finish later, a ledger that
-//! restarts empty. What must hold nonetheless is checked for each of ten thousand seeds.
+//! restarts empty or loses a key. What must hold nonetheless is checked for each of ten thousand seeds.
 //!
 //! To replay one seed with everything that happens in it: `SEED=123 cargo test -p switchyard-core simulation -- --nocapture`
 
@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
-use switchyard_core::host::ledger::{Ledger, State};
+use switchyard_core::host::ledger::{Ledger, Piece, State};
 
 use self::counting_down::CountingDown;
 use self::dice::Dice;
@@ -71,6 +71,11 @@ fn simulate(seed: u64, ledger: Box<dyn Steps>, traced: bool) -> Found {
     if restarted {
         simulation.restart_ledger(dice.below(2_000));
     }
+    let evicted = dice.chance(200);
+    if evicted {
+        let run = || Piece::Run(RUNS[0].to_owned());
+        simulation.lose(dice.below(2_000), if dice.chance(700) { run() } else { Piece::Record });
+    }
     let cancelled = dice.chance(100);
     if cancelled {
         simulation.client(dice.below(1_000), RUNS[0], "cancel", &json!({}));
@@ -90,7 +95,7 @@ fn simulate(seed: u64, ledger: Box<dyn Steps>, traced: bool) -> Found {
         };
         let may_be_cancelled = cancelled && at == 0;
         // A run of which nothing was in flight when the ledger lost it has no part that would miss it.
-        let forgotten = restarted && ended.state == State::Unknown;
+        let forgotten = (restarted || evicted) && ended.state == State::Unknown;
         if weather == Weather::Gentle && !may_be_cancelled && !forgotten {
             expect(ended.state == State::Completed, "a run ends by itself where no message is given up");
         }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
-use switchyard_core::host::ledger::{Act, Answer, State, Step};
+use switchyard_core::host::ledger::{Act, Answer, Piece, State, Step};
 use switchyard_core::pipeline::run::envelope::Envelope;
 use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Result, call, failed};
@@ -90,6 +90,10 @@ impl Simulation {
         self.world.borrow_mut().plan(in_ms, Event::Restart);
     }
 
+    pub(super) fn lose(&self, in_ms: u64, piece: Piece) {
+        self.world.borrow_mut().plan(in_ms, Event::Lose(piece));
+    }
+
     /// Lets everything happen that is going to.
     pub(super) fn settle(&mut self) {
         for _ in 0..EVENTS_MAX {
@@ -104,6 +108,7 @@ impl Simulation {
                 Event::Effect { delivery } => self.poll(delivery),
                 Event::Timeout { delivery } => self.time_out(delivery),
                 Event::Restart => self.world.borrow_mut().forget_ledger(),
+                Event::Lose(piece) => self.world.borrow_mut().lose(&piece),
             }
         }
         self.world.borrow_mut().broken.push("it goes on for ever".to_owned());

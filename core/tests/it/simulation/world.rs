@@ -7,7 +7,7 @@ use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
 
-use switchyard_core::host::ledger::{Act, Answer, Go, Ledger, Limits, State, Step};
+use switchyard_core::host::ledger::{Act, Answer, Go, Ledger, Limits, Piece, State, Step};
 use switchyard_core::host::{Host, HostError, Level, Result};
 
 use super::dice::Dice;
@@ -21,6 +21,8 @@ pub(super) trait Steps {
     fn step(&mut self, now_ms: u64, step: &Step) -> Answer;
     /// As after a restart without its data.
     fn forget(&mut self);
+    /// As where a key is evicted or expires.
+    fn lose(&mut self, piece: &Piece);
 }
 
 impl Steps for Ledger {
@@ -30,6 +32,10 @@ impl Steps for Ledger {
 
     fn forget(&mut self) {
         *self = Ledger::new(LIMITS);
+    }
+
+    fn lose(&mut self, piece: &Piece) {
+        Ledger::lose(self, ENV, piece);
     }
 }
 
@@ -54,6 +60,8 @@ pub(super) enum Event {
     Timeout { delivery: u64 },
     /// The ledger loses everything.
     Restart,
+    /// The ledger loses what is under one key.
+    Lose(Piece),
     /// A client sends a message to a component, about a run.
     Client { component: &'static str, run: String, message: Vec<u8> },
 }
@@ -135,6 +143,18 @@ impl World {
         self.seen.clear();
         // What is at work it did not let begin.
         self.at_work.clear();
+    }
+
+    pub(super) fn lose(&mut self, piece: &Piece) {
+        self.note(|| format!("the ledger loses {piece:?}"));
+        self.ledger.lose(piece);
+        // What is at work of a lost run it did not let begin.
+        let is_lost = |name: &str| match piece {
+            Piece::Record => true,
+            Piece::Run(run) => name.split(' ').next() == Some(run),
+        };
+        self.seen.retain(|run, _| !is_lost(run));
+        self.at_work.retain(|_, at| !is_lost(at));
     }
 
     fn step(&mut self, delivery: u64, step: &Step) -> Answer {
