@@ -1,11 +1,17 @@
-//! The order of rows says nothing: shuffled files give the same report, and the same visits.
+//! The order of rows says nothing: shuffled files give the same report, the same visits, and the same choices to fit to.
 
 use proptest::prelude::*;
 use serde_json::json;
+use switchyard_core::choice::model::Variable;
 use switchyard_core::choice::random::{Purpose, Stream};
+use switchyard_core::energy::market::Market;
 use switchyard_core::host::Host;
 use switchyard_core::host::memory::Memory;
+use switchyard_core::input;
+use switchyard_core::pipeline::estimation::observed::choices;
 use switchyard_core::pipeline::prediction::visits::{Column, Table};
+use switchyard_core::replay::table::Order;
+use switchyard_core::replay::visits::parse_observed;
 
 use crate::examples;
 use crate::pipeline::report;
@@ -40,6 +46,22 @@ fn predicted(seed: Option<u64>) -> (Vec<u8>, Vec<Column>) {
     (report(&host, "run").expect("a report"), visits)
 }
 
+/// The choices of the small example's visits, as a fit sees them.
+fn observed(seed: Option<u64>) -> Vec<u8> {
+    let files = examples::small_question().files;
+    let file = |name: &str| seed.map_or_else(|| files[name].clone(), |seed| shuffled(&files[name], seed));
+    let read = input::read(|found| {
+        let market = Market::parse("tariffs.csv", &file("tariffs.csv"), "rates.csv", &file("rates.csv"), found)?;
+        let visits = parse_observed("visits.csv", &file("visits.csv"), Some(&market), found)?;
+        Some((market, visits))
+    });
+    let ((market, visits), _) = read.expect("valid");
+    let priced = market.price("tariffs.csv").expect("valid");
+    let variables = [Variable::NoSwitch, Variable::SavingGbp, Variable::LogPosition];
+    let choices = choices("visits.csv", visits, &priced, Order::AnnualCost, &variables).expect("everybody sees deals");
+    postcard::to_allocvec(&choices).expect("a value")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4))]
 
@@ -49,5 +71,6 @@ proptest! {
         let (expected, expected_visits) = predicted(None);
         prop_assert!(report == expected, "another report");
         prop_assert!(visits == expected_visits, "other visits");
+        prop_assert!(observed(Some(seed)) == observed(None), "other choices");
     }
 }

@@ -178,8 +178,8 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     Some((record, Parsed { base, population: population?, model: model? }))
 }
 
-/// Prices the markets, builds those of the sweep, and lays them out for the visits, if these are right. Gives the positions of the focus and of the
-/// swept tariff in the hypothetical market.
+/// Prices the markets, builds those of the sweep, and lays them out for the visits, if these are right. Gives the positions of the
+/// focus and of the swept tariff in the hypothetical market.
 fn try_markets(
     markets: &Markets<'_>,
     hypothetical: &Market,
