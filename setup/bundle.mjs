@@ -97,7 +97,10 @@ const filesBeside = {
   },
 }
 
-/** Of Redis's client what one server needs: the rest is an eighth of the time that its loading takes in a cold start. */
+/**
+ * Of Redis's client what one server needs: the rest is an eighth of the time that its loading takes in a cold start. Clusters are
+ * followed by redis/connection.ts itself, with a client for each node that it is told of.
+ */
 const oneRedis = {
   name: 'one-redis',
   setup({ onLoad }) {

@@ -1,4 +1,7 @@
 -- The parts of a run: where they stand, what they wait for, what follows from them. Goes on from runs.lua.
+-- All that follows is one function, since a function in a function is made at a fraction of the cost.
+
+local function take_steps()
 
 local function running(run)
   return get(run, 'state') == 'running'
@@ -12,8 +15,15 @@ local function in_hand(word)
   return word == 'leased' or word == 'begun'
 end
 
+local function drop_lease(lease)
+  if leased[lease] ~= false then in_use = in_use - 1 end
+  leased[lease] = false
+end
+
+-- Before what is in flight stands elsewhere.
 local function release(run, name)
-  set_lease(run, name, false)
+  local word = where(run, name):match('^(%a+) %d')
+  if in_hand(word) then drop_lease(run.name .. ' ' .. name) end
 end
 
 -- A run that has queued parts takes its place among those that wait.
@@ -37,7 +47,7 @@ end
 
 -- What is in flight is queued again.
 local function take_back(run, name)
-  set_lease(run, name, false)
+  release(run, name)
   if running(run) then
     queue(run, { name }, true)
     wait(run)

@@ -136,11 +136,11 @@ local function write(of, values, gone)
   in_batches(gone, function(first, last) call('HDEL', of.key, unpack(gone, first, last)) end)
 end
 
--- A queue in a hash: numbered fields from PREFIXfirst to before PREFIXafter, each some names in lines. What is taken from its front
--- and added to it is in `head`, last first, what is added to its end in `tail`, until it is settled.
+-- A queue in a hash: 'FIRST AFTER' under its name, and under the name with each number from FIRST to before AFTER some names in
+-- lines. What is taken from its front and added to it is in `head`, last first, what is added to its end in `tail`, until it is settled.
 local function queue_of(of, prefix)
-  local first, after = count(of, prefix .. 'first'), count(of, prefix .. 'after')
-  return { of = of, prefix = prefix, first = first, after = after, head = {}, tail = {} }
+  local first, after = (get(of, prefix) or '0 0'):match('^(%-?%d+) (%-?%d+)$')
+  return { of = of, prefix = prefix, first = tonumber(first), after = tonumber(after), head = {}, tail = {} }
 end
 
 local function push_front(queue, name)
@@ -175,8 +175,7 @@ local function settle(queue)
     set(of, prefix .. queue.after, table.concat(tail, '\n', first, math.min(first + BLOCK - 1, #tail)))
     queue.after = queue.after + 1
   end
-  set(of, prefix .. 'first', queue.first)
-  set(of, prefix .. 'after', queue.after)
+  set(of, prefix, queue.first .. ' ' .. queue.after)
 end
 
 -- All names of a queue, which has none then.
@@ -201,7 +200,7 @@ end
 
 -- The environment's record; `born` is false where there is none, or none that is whole.
 local ledger = hash(LEDGER)
-local RECORD = { 'born', 'tickets', 'in_use', 'wfirst', 'wafter' }
+local RECORD = { 'born', 'tickets', 'in_use', 'w' }
 for index = 4, #KEYS do RECORD[#RECORD + 1] = 'waits:' .. KEYS[index]:sub(#base + 5) end
 read(ledger, RECORD)
 local in_use, last_ticket = count(ledger, 'in_use'), count(ledger, 'tickets')
@@ -239,7 +238,7 @@ local function make_record()
 end
 
 local FIELDS = {
-  'state', 'updated_ms', 'done', 'of', 'message', 'lost', 'launched', 'budget', 'queued', 'gates', 'kept_ms', 'grants', 'opening', 'born',
+  'state', 'updated_ms', 'done', 'of', 'message', 'lost', 'launched', 'budget', 'queued', 'gates', 'kept_ms', 'grants', 'opening', 'born', '1q',
 }
 
 local function those_waiting()
@@ -315,20 +314,6 @@ end
 -- Its ticket and to whom it was granted.
 local function grant_of(run, name)
   return where(run, name):match('^%a+ ?(%d*) ?(.*)$')
-end
-
--- What is in flight has a lease, which changes before its place does.
-local function set_lease(run, name, is)
-  local text = where(run, name)
-  local was = text:find('^leased ') or text:find('^begun %d')
-  if not was ~= not is then in_use = in_use + (is and 1 or -1) end
-  if was or is then leased[run.name .. ' ' .. name] = is end
-end
-
--- Of a run that is not known.
-local function drop_lease(lease)
-  if leased[lease] ~= false then in_use = in_use - 1 end
-  leased[lease] = false
 end
 
 -- Reads at once where parts stand, and what was granted to those who take steps.

@@ -9,7 +9,7 @@ local function launch(run, name, granted_to)
   add_to(run, 'launched', 1)
   last_ticket = last_ticket + 1
   local ticket = digits(last_ticket)
-  set_lease(run, name, true)
+  leased[run.name .. ' ' .. name] = true
   place(run, name, 'leased ' .. ticket .. ' ' .. granted_to)
   run.launch = run.launch or '{"run":' .. quoted(run.name) .. ',"envelope":' .. quoted(get(run, 'envelope')) .. ',"part":'
   if launches > 0 then say(',') end
@@ -48,14 +48,12 @@ local function grant(to, most)
     local name = take_first(those_waiting())
     if not name then break end
     local run = find(name)
-    set(ledger, 'waits:' .. name, false)
     local next = run and count(run, 'queued') > 0 and take_first(queue_in(run, run.q))
-    if next then
-      add_to(run, 'queued', -1)
-      wait(run)
-      if launch(run, next, granted_to) then
-        left, lines = left - 1, lines .. name .. ' ' .. next .. '\n'
-      end
+    if next then add_to(run, 'queued', -1) end
+    if next and count(run, 'queued') > 0 then push(waiting, name) else set(ledger, 'waits:' .. name, false) end
+    if next and launch(run, next, granted_to) then
+      in_use, left = in_use + 1, left - 1
+      lines = lines .. name .. ' ' .. next .. '\n'
     end
   end
   if lines == '' then return end
@@ -281,3 +279,6 @@ if #created > 0 then
   call('ZREMRANGEBYRANK', OPENED, 0, -LISTED_MAX - 1)
 end
 return table.concat(said)
+end
+
+return take_steps()
