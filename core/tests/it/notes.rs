@@ -115,6 +115,16 @@ fn what_is_unlikely_is_told_at_its_place() {
             "rates.csv, line 7, elec_unit_p_kwh: 52 p is far from this tariff's other rates, in the middle 25.7 p",
         ),
         (
+            "65,25,",
+            "65,39,",
+            "rates.csv, line 7, elec_unit_p_kwh: 39 p is far from this tariff's other rates, in the middle 25.7 p",
+        ),
+        (
+            "50,22,",
+            "50,55,",
+            "rates.csv, line 9, elec_unit_p_kwh: 55 p is far from this column's other rates, in the middle 26 p",
+        ),
+        (
             "night,_A,economy7,direct_debit,included,50",
             "night,_A,economy7,direct_debit,included,0",
             "rates.csv, line 8, elec_standing_p_day: the standing charge is 0",

@@ -115,7 +115,10 @@ async function shown(at: Environment, question: FitQuestion, quiet: boolean): Pr
 
 function none(values: Values, names: readonly (keyof Values)[], why: string): void {
   const given = names.find((name) => values[name] !== undefined)
-  if (given) throw new UsageError(wrong(`--${given}`, String(values[given]), `none ${why}`))
+  if (!given) return
+  const value = values[given]
+  const expected = `none ${why}`
+  throw new UsageError(typeof value === 'string' ? wrong(`--${given}`, value, expected) : `--${given}: expected ${expected}`)
 }
 
 async function visitsQuestion(visits: string, values: Values, chunks: number): Promise<FitQuestion> {

@@ -29,7 +29,7 @@ export function problemsText({ message, input }: { message: string; input?: unkn
 
 /** A note, in a line. */
 export function noteText({ text, ...place }: InputNote): string {
-  return `Note: ${subjectOf(place)}: ${text}.`
+  return `Note: ${subjectOf(place)}: ${text}${text.endsWith('?') ? '' : '.'}`
 }
 
 function sentence({ value, expected, ...place }: InputProblem): string {

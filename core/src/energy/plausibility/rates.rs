@@ -98,24 +98,36 @@ fn below_a_penny(file: &str, cells: &[Cell<'_>]) -> Vec<Note> {
     }))
 }
 
-/// Rates that are more than twice, or less than half, what a tariff asks in its other places.
+/// Rates that are far from what their tariff asks in its other places; where it has but one other, of which either may be the odd
+/// one, from all of the file's.
 fn outlying<'a>(file: &'a str, cells: &'a [Cell<'_>]) -> impl Iterator<Item = Note> + 'a {
-    let mut of_tariffs: BTreeMap<(&str, &str), Vec<Micropence>> = BTreeMap::new();
-    for cell in cells {
-        of_tariffs.entry((&cell.row.tariff_id, cell.charge.column)).or_default().push(cell.rate);
-    }
-    // Of two, either may be the odd one.
-    of_tariffs.retain(|_, rates| rates.len() > 2);
-    let middles: BTreeMap<_, _> = of_tariffs.into_iter().map(|(column, rates)| (column, middle(rates))).collect();
+    // The day rate of Economy 7 is not that of a single meter.
+    let of_file = middles(cells, |cell| (cell.charge.column, cell.row.meter));
+    let of_tariff = middles(cells, |cell| (cell.charge.column, cell.row.tariff_id.as_str()));
     cells.iter().filter_map(move |cell| {
-        let middle = *middles.get(&(cell.row.tariff_id.as_str(), cell.charge.column))?;
-        let is_far = cell.rate > 2 * middle || 2 * cell.rate < middle;
+        let column = cell.charge.column;
+        let of_tariff = of_tariff.get(&(column, cell.row.tariff_id.as_str())).map(|middle| (middle, "this tariff"));
+        let (middle, whose) =
+            of_tariff.or_else(|| Some((of_file.get(&(column, cell.row.meter))?, "this column")))?;
+        // A half more is far between regions, twice as much between tariffs and between standing charges.
+        let (more, than) = if cell.charge.is_unit && whose == "this tariff" { (2, 3) } else { (1, 2) };
+        let is_far = more * cell.rate > than * middle || than * cell.rate < more * middle;
         let text = || {
-            format!("{} p is far from this tariff's other rates, in the middle {} p", pence(cell.rate), pence(middle))
+            format!("{} p is far from {whose}'s other rates, in the middle {} p", pence(cell.rate), pence(*middle))
         };
         // Of those below a penny, or above the day rate, that is said.
         (is_far && cell.rate >= PENNY && !cell.is_above_day_rate()).then(|| cell.note(file, text()))
     })
+}
+
+/// The middle of each group of at least three rates.
+fn middles<'a, K: Ord>(cells: &'a [Cell<'_>], group: impl Fn(&'a Cell<'_>) -> K) -> BTreeMap<K, Micropence> {
+    let mut groups: BTreeMap<K, Vec<Micropence>> = BTreeMap::new();
+    for cell in cells {
+        groups.entry(group(cell)).or_default().push(cell.rate);
+    }
+    groups.retain(|_, rates| rates.len() > 2);
+    groups.into_iter().map(|(key, rates)| (key, middle(rates))).collect()
 }
 
 fn pence(rate: Micropence) -> String {
