@@ -148,7 +148,7 @@ fn what_is_unlikely_is_told_at_its_place() {
             "\"new\", \"supplier\": \"Acme\"",
             "\"new\", \"supplier\": \"Acmee\"",
             "s.json, edits[0].add.tariff.supplier: `Acmee` supplies none of the market's tariffs: it is new, and nobody's \
-             present supplier; did you mean `Acme`?",
+             present supplier; perhaps `Acme` is meant",
         ),
         (
             "\"like\": \"fix\"",

@@ -2,7 +2,7 @@
 
 use crate::energy::edit::{Edit, LaunchRates, Source};
 use crate::energy::market::Market;
-use crate::energy::plausibility::rates::CHARGES;
+use crate::energy::plausibility::rates::{CHARGES, Charge};
 use crate::energy::rates::PENNY;
 use crate::energy::tariff::Tariff;
 use crate::input::{Findings, Note, nearest};
@@ -22,7 +22,7 @@ pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> V
         let in_small: Vec<String> = known.iter().map(|known| known.to_lowercase()).collect();
         if let Some(near) = nearest(name, in_small.iter().map(String::as_str)) {
             let meant = known.iter().find(|known| known.to_lowercase() == near);
-            text += &format!("; did you mean `{}`?", meant.unwrap_or(&near));
+            text += &format!("; perhaps `{}` is meant", meant.unwrap_or(&near));
         }
         notes.push(Note { field: Some(format!("edits[{at}].add.tariff.supplier")), ..Note::new(scenario, text) });
         known.push(name);
@@ -48,9 +48,9 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
             Edit::Add(launch) if matches!(launch.rates, LaunchRates::File { .. }) => {}
             _ => {
                 let field = if matches!(edit, Edit::Add(_)) { "add.rates" } else { "reprice" };
-                let low = (0..after.tariffs.len()).find(|tariff| is_low(&after, *tariff) && !is_low(&before, *tariff));
-                if let Some(tariff) = low {
-                    note(field, format!("leaves unit rates of `{}` below 1 p per kWh", after.tariffs[tariff].id));
+                // Where there were any before, that is told already.
+                if let (None, Some(low)) = (below_a_penny(&before), below_a_penny(&after)) {
+                    note(field, format!("leaves unit rates of `{}` below 1 p per kWh", low.id));
                 }
             }
         }
@@ -59,11 +59,13 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
     notes
 }
 
-/// Whether any unit rate of a tariff is below a penny.
-fn is_low(market: &Market, tariff: usize) -> bool {
-    let (Some(sold), Some(rates)) = (market.tariffs.get(tariff), market.rates.get(tariff)) else { return false };
-    rates.iter().any(|((_, meter, _), rates)| {
-        let mut units = CHARGES.iter().filter(|charge| charge.is_unit && (charge.is_sold)(sold.fuel, *meter));
-        units.any(|charge| (charge.of)(rates) < PENNY)
-    })
+/// The first tariff with a unit rate below a penny.
+fn below_a_penny(market: &Market) -> Option<&Tariff> {
+    let units = || CHARGES.iter().filter(|charge| charge.is_unit);
+    let mut tariffs = market.tariffs.iter().zip(&market.rates);
+    let found = tariffs.find(|(tariff, rates)| {
+        let is_low = |charge: &Charge, meter, rates| (charge.is_sold)(tariff.fuel, meter) && (charge.of)(rates) < PENNY;
+        rates.iter().any(|((_, meter, _), rates)| units().any(|charge| is_low(charge, *meter, rates)))
+    });
+    found.map(|(tariff, _)| tariff)
 }
