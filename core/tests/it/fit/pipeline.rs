@@ -112,7 +112,7 @@ fn a_model_that_predictions_would_not_take_is_refused_or_not_written() {
         pollster::block_on(host.write("inputs/other.json", spec.as_bytes())).expect("stored");
         input["spec"]["key"] = json!("inputs/other.json");
     };
-    let few = SPEC.replace("]", "]").replace(r#""draws""#, r#""iterations_max": 3, "draws""#);
+    let few = SPEC.replace(r#""draws""#, r#""iterations_max": 3, "draws""#);
     begun(&host, "run", |input| with_spec(input, &few)).expect("good");
     delivered(&host, Memory::take_first, once(&host, &Warm::default()));
     assert!(blob(&host, "run", "report.json").is_some() && blob(&host, "run", "model.json").is_none(), "unconverged");
