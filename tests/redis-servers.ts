@@ -115,9 +115,9 @@ export function documentedRights(...envs: string[]): string[] {
   return rights.split(' ').flatMap(forEach)
 }
 
-/** Waits until something holds; ten seconds at most. */
+/** Waits until something holds; half a minute at most. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; ; await sleep(25)) {
+  for (const end = Date.now() + 30_000; ; await sleep(25)) {
     try {
       if (await holds()) return
     } catch (error) {
