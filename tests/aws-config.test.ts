@@ -49,6 +49,11 @@ for (const [what, file, says] of [
     'config.json: environments.prod.in_flight is `"5"`, expected a whole number from 1 to 100000',
   ],
   [
+    'no certificate',
+    { common: { redis_ca: '/etc/ca.pem' } },
+    'config.json: common.redis_ca is `"/etc/ca.pem"`, expected a certificate in PEM',
+  ],
+  [
     'out of range',
     { common: { inline_limit_bytes: 1_048_577 } },
     'config.json: common.inline_limit_bytes is `1048577`, expected a whole number from 1000 to 1048576',

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startAddress, startCluster, startServer, startWithTls, until } from './redis-servers.ts'
+import { documentedRights, startAddress, startCluster, startServer, startWithTls, until } from './redis-servers.ts'
 import { folder, market, PROGRAM, switchyard } from './support.ts'
 
 const QUESTION = ['small.json', '--visits', '120_000', '--quiet']
@@ -62,9 +62,15 @@ describe('the same report', () => {
     await predicts(t, ['--redis', third.url], () => first.cli('KEYS', '*run:*') !== '')
   })
 
-  test('over TLS with an authority of its own, which is named; without it, that is what is said', async (t) => {
+  test('over TLS with an authority of its own, which is named, as a user of few rights; without it, that is what is said', async (t) => {
     const { server, url, caFile } = await startWithTls(t)
-    await predicts(t, ['--redis', url, '--redis-ca', caFile], () => server.cli('KEYS', '*run:*') !== '')
+    server.cli('ACL', 'SETUSER', 'few', 'reset', 'on', '>pw', ...documentedRights('dev', 'staging', 'prod'))
+    const log = await predicts(
+      t,
+      ['--redis', url.replace('//', '//few:pw@'), '--redis-ca', caFile],
+      () => server.cli('KEYS', '*run:*') !== '',
+    )
+    assert.doesNotMatch(log, /NOPERM|expected the right/)
     const { code, stderr } = await switchyard(folder(t), ['serve', '--port', '0', '--redis', url])
     assert.equal(code, 1)
     assert.match(

@@ -1,25 +1,23 @@
 // A user of Redis with the rights that docs/redis.md lists, and with each of them missing: what is missing is named, in one line.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import { RedisBus } from '../node-host/src/redis/bus.ts'
 import { Connection } from '../node-host/src/redis/connection.ts'
 import { RedisLedger, type Step } from '../node-host/src/redis/ledger.ts'
-import { startServer } from './redis-servers.ts'
+import { documentedRights, startServer } from './redis-servers.ts'
 import { market, switchyard } from './support.ts'
 
-const DOCUMENT = readFileSync(new URL('../docs/redis.md', import.meta.url), 'utf8')
-const [, RIGHTS = ''] = /user switchyard-prod on >PASSWORD (.*)/.exec(DOCUMENT) ?? []
+const RIGHTS = documentedRights('prod')
 const LIMITS = { in_flight: 2, start: 2, lease_s: 60, keep_s: 60 }
 
 const server = await startServer({ after })
 let users = 0
 
 /** The address of a new user with these rights. */
-function userWith(rights: string): string {
+function userWith(rights: string[]): string {
   users += 1
-  server.cli('ACL', 'SETUSER', `user-${users}`, 'reset', 'on', '>pw', ...rights.split(' '))
+  server.cli('ACL', 'SETUSER', `user-${users}`, 'reset', 'on', '>pw', ...rights)
   return server.url.replace('//', `//user-${users}:pw@`)
 }
 
@@ -55,12 +53,12 @@ test('the rights that are documented are enough', () => useAll(userWith(RIGHTS))
 const OPTIONAL = ['+info', '+asking', '+cluster|slots']
 
 describe('a right that is missing is named', () => {
-  for (const right of RIGHTS.split(' ').filter((right) => /^[+~&]/.test(right) && !OPTIONAL.includes(right))) {
+  for (const right of RIGHTS.filter((right) => /^[+~&]/.test(right) && !OPTIONAL.includes(right))) {
     test(right, async () => {
       // So that it may not do with what is there already.
       for (const name of ['FLUSHALL', 'SCRIPT FLUSH']) server.cli(...name.split(' '))
-      const less = RIGHTS.split(' ').filter((one) => one !== right)
-      const error = await useAll(userWith(less.join(' '))).then(
+      const less = RIGHTS.filter((one) => one !== right)
+      const error = await useAll(userWith(less)).then(
         () => assert.fail('it did not fail'),
         (error: Error & { retry?: boolean }) => error,
       )
@@ -72,18 +70,14 @@ describe('a right that is missing is named', () => {
 })
 
 test('the optional rights are optional', () => {
-  const less = RIGHTS.split(' ').filter((one) => !OPTIONAL.includes(one))
-  return useAll(userWith(less.join(' ')))
+  return useAll(userWith(RIGHTS.filter((one) => !OPTIONAL.includes(one))))
 })
 
 test('a server whose user may not say or hear anything ends with one line', async (t) => {
-  const several = (rights: string) => rights.replace(/([~&]\S*)prod(\S*)/g, '$1dev$2 $1staging$2 $1prod$2')
   const cwd = market(t)
   for (const right of ['&switchyard:', '~switchyard:', '+publish', '+evalsha', '+psubscribe', '+zcard']) {
-    const less = several(RIGHTS)
-      .split(' ')
-      .filter((one) => !one.startsWith(right))
-    const { code, stderr } = await switchyard(cwd, ['serve', '--port', '0', '--redis', userWith(less.join(' '))])
+    const less = documentedRights('dev', 'staging', 'prod').filter((one) => !one.startsWith(right))
+    const { code, stderr } = await switchyard(cwd, ['serve', '--port', '0', '--redis', userWith(less)])
     assert.equal(code, 1, stderr)
     assert.match(stderr, /^Redis at 127\.0\.0\.1:\d+: .*; expected the right [+~&]\S+.*\n$/)
   }

@@ -107,9 +107,17 @@ export async function startAddress(test: Lasting, first: Server) {
   return { url: `redis://127.0.0.1:${port}`, lead }
 }
 
-/** Waits until something holds; ten seconds at most. */
+/** The rights that docs/redis.md says a user needs, each a word of Redis's, for these environments instead of `prod`. */
+export function documentedRights(...envs: string[]): string[] {
+  const document = readFileSync(new URL('../docs/redis.md', import.meta.url), 'utf8')
+  const [, rights = ''] = /user switchyard-prod on >PASSWORD (.*)/.exec(document) ?? []
+  const forEach = (right: string) => (/prod/.test(right) ? envs.map((env) => right.replace('prod', env)) : [right])
+  return rights.split(' ').flatMap(forEach)
+}
+
+/** Waits until something holds; half a minute at most. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; ; await sleep(25)) {
+  for (const end = Date.now() + 30_000; ; await sleep(25)) {
     try {
       if (await holds()) return
     } catch (error) {

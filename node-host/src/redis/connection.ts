@@ -1,8 +1,8 @@
 // A connection to Redis, one server or a cluster, that waits for a fail-over to pass, and says in words what it cannot get.
 //
-// A cluster is not configured: whichever node is named says MOVED where the keys are elsewhere, and from then on they are asked for
-// there. An environment's keys are all on one node, so there is nothing else to know. The client's own code for clusters, which is
-// of no use to one server, and would ask before the first command how the slots lie, is not needed.
+// A cluster is not configured: whichever node is named says MOVED where the keys are elsewhere, and from then on they are asked
+// for there. An environment's keys are all on one node, so there is nothing else to know. The client's own code for clusters would
+// have to be told that there is one, and asks how the slots lie before the first command.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
@@ -96,7 +96,7 @@ export class Connection {
 
   /** Makes the node known that another one named, as `HOST:PORT`, where no host is the same one. Gives its name. */
   #node(address: string, by: Node): string {
-    const [, host = '', port] = /^\[?(.*?)\]?:(\d+)/.exec(address) ?? []
+    const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? []
     const place = { host: /^\??$/.test(host) ? (by.client.options.host ?? '') : host, port: Number(port) }
     const name = `${place.host}:${place.port}`
     if (this.#nodes.has(name)) return name
@@ -126,11 +126,10 @@ export class Connection {
 
   #failure(error: Error, script: string): HostFailure {
     if (!(error instanceof Unanswered)) return refusal(this.address, error, script)
-    const problem = error.message === '' ? '' : `: ${error.message}`
-    return new HostFailure(
-      `Redis at ${this.address} gave no answer within ${ANSWER_MS / 1000} s${problem}${hint(error.message)}`,
-      true,
-    )
+    const { message } = error
+    const advice = this.#entry.client.options.tls ? tlsAdvice(message) : ''
+    const problem = message === '' ? '' : `: ${message}`
+    return new HostFailure(`Redis at ${this.address} gave no answer within ${ANSWER_MS / 1000} s${problem}${advice}`, true)
   }
 }
 
@@ -168,8 +167,9 @@ function tell(client: Client, address: string, log: Log): void {
   })
 }
 
-function hint(problem: string): string {
-  return /certificate|self.signed/i.test(problem) ? '; expected the certificate of who signed it as --redis-ca or redis_ca' : ''
+function tlsAdvice(problem: string): string {
+  if (/certificate|self.signed/i.test(problem)) return '; expected the certificate of who signed it as --redis-ca or redis_ca'
+  return '; rediss:// expects a server that speaks TLS on this port'
 }
 
 function placeOf(url: string): Place {

@@ -122,7 +122,7 @@ export class RedisLedger {
       try {
         return String(await SCRIPT.call(this.#connection, keys, args)).split('\n')
       } catch (error) {
-        const needed = error instanceof Error && /NEEDS (.*?) \./.exec(error.message)?.[1]
+        const needed = error instanceof Error && /NEEDS (.*?) ;/.exec(error.message)?.[1]
         if (!needed) throw error
         // With those that were not enough, or two calls might need each other's in turn for ever.
         others = [...(attempt === 0 ? [] : others), ...needed.split(' ')]

@@ -9,7 +9,7 @@ interface ReplyError extends Error {
 
 /** The failure that an error of a command is; `script` is the text of one that it ran. */
 export function refusal(address: string, error: ReplyError, script = ''): HostFailure {
-  const [, said = '', line] = /^(.*?)(?: script: \w+, on @user_script:(\d+)\.?)?$/s.exec(error.message) ?? []
+  const [, said = '', line] = /^(.*?)\.?(?: script: \w+, on @user_script:(\d+)\.?)?$/s.exec(error.message) ?? []
   const asked = { name: error.command?.name ?? '', args: (error.command?.args ?? []).map(String), line: Number(line), script }
   const [, advice, retry] = ADVICE.find(([when]) => when.test(said)) ?? ['', () => '', true]
   return new HostFailure(`Redis at ${address}: ${said}${advice(asked)}`, retry)

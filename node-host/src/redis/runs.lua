@@ -5,21 +5,21 @@
 -- ARGV  now in ms ('' for the server's clock), in_flight, start, lease_ms, keep_ms; then a JSON array: for each step
 --       how many strings of it are its own, and these: act, run, by, and what the act needs
 -- Gives for each step a line with its answer as JSON. Where runs would be touched whose keys are not declared, nothing is done,
--- and the error is 'NEEDS RUN RUN … .': whoever asked asks again with them.
+-- and the error is 'NEEDS RUN RUN … ;': whoever asked asks again with them.
 --
 -- A key may go on its own: evicted, expired, deleted. So a run is one key, there whole or not at all, and so is an environment's
 -- record. A run of another record than the present one, and a record that counts other leases than there are, are lost.
 --
--- ENV's ledger (hash)   born (when it was made: its first ticket), tickets (the last), in_use (how many leases there are), the queue w
---                       of the runs that wait, and waits:RUN of each
--- ENV's leases (zset)   'RUN PART' until when
--- ENV's runs (zset)     by opening, for lists
--- A run (hash)          the snapshot; born of the record it is in; gone (lines: what is lost); grants (whether there are any) and g:BY
---                       (lines 'RUN PART': what was granted to whoever took that step); and, after the number of its opening, since
---                       a run that is opened again begins with none of them, p:PART (where it stands), finished:GROUP (how many),
---                       the queue q, held:GROUP (how many) and the queue h:GROUP: of what waits for it
--- A part is             held GROUP | queued | leased TICKET GRANTED-TO | begun TICKET | finished | lost. What an ended run had held
---                       or queued goes with the queues; p:PART may still say so, and nobody asks.
+-- ENV's ledger (hash)  born (when it was made: its first ticket), tickets (the last), in_use (how many leases there are), the
+--                      queue w of the runs that wait, and waits:RUN of each
+-- ENV's leases (zset)  'RUN PART' until when
+-- ENV's runs (zset)    by opening, for lists
+-- A run (hash)         the snapshot; born of the record it is in; gone (lines: what is lost); grants (whether there are any) and
+--                      g:BY (lines 'RUN PART': what was granted to whoever took that step); and, after the number of its opening,
+--                      since a run that is opened again begins with none of them, p:PART (where it stands), finished:GROUP (how
+--                      many), the queue q, held:GROUP (how many) and the queue h:GROUP: of what waits for it
+-- A part is            held GROUP | queued | leased TICKET GRANTED-TO | begun TICKET | finished | lost. What an ended run had held
+--                      or queued goes with the queues; p:PART may still say so, and nobody asks.
 --
 -- A call of Redis costs as much as all else here: what steps will ask is read at once, and what they change written at the end.
 -- Numbers stay below 2^53 and are written out in full, since Lua's own conversion gives up after 14 digits.
@@ -137,7 +137,8 @@ local function write(of, values, gone)
 end
 
 -- A queue in a hash: 'FIRST AFTER' under its name, and under the name with each number from FIRST to before AFTER some names in
--- lines. What is taken from its front and added to it is in `head`, last first, what is added to its end in `tail`, until it is settled.
+-- lines. What is taken from its front and added to it is in `head`, last first, and what is added to its end in `tail`, until it is
+-- settled.
 local function queue_of(of, prefix)
   local first, after = (get(of, prefix) or '0 0'):match('^(%-?%d+) (%-?%d+)$')
   return { of = of, prefix = prefix, first = tonumber(first), after = tonumber(after), head = {}, tail = {} }
@@ -238,7 +239,8 @@ local function make_record()
 end
 
 local FIELDS = {
-  'state', 'updated_ms', 'done', 'of', 'message', 'lost', 'launched', 'budget', 'queued', 'gates', 'kept_ms', 'grants', 'opening', 'born', '1q',
+  'state', 'updated_ms', 'done', 'of', 'message', 'lost', 'launched', 'budget', 'queued', 'gates', 'kept_ms', 'grants', 'opening',
+  'born', '1q',
 }
 
 local function those_waiting()
@@ -252,7 +254,7 @@ local function need(name)
   for _, other in ipairs(take_all(those_waiting())) do
     if #names <= BLOCK and not declared[base .. 'run:' .. other] then names[#names + 1] = other end
   end
-  error({ err = 'NEEDS ' .. table.concat(names, ' ') .. ' .' })
+  error({ err = 'NEEDS ' .. table.concat(names, ' ') .. ' ;' })
 end
 
 local function blank(name)

@@ -74,8 +74,8 @@ local function drop_leases(run)
   end
 end
 
--- Of a run that was lost, that too which was granted in its name to others: it may never have been launched, since who was to do it
--- finds no run that remembers.
+-- Of a run that was lost, that too which was granted in its name to others: it may never have been launched, since who was to do
+-- so finds no run that remembers.
 local function forget_leases(run)
   for _, lease in ipairs(call('ZRANGE', LEASES, 0, -1)) do
     local run_name, name = lease:match('^(%S+) (.*)$')
