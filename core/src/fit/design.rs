@@ -20,7 +20,7 @@ pub struct Design {
 /// A variable is a combination of others if less than this of its variance is its own.
 const COLLINEAR: f64 = 1e-10;
 
-/// Checks a specification against the data; `file` is the specification's, `under` as in [`Spec::check`].
+/// Checks a specification against the data; `file` is the specification's, `under` its path in that with a dot at its end, or empty.
 #[inline(never)]
 pub fn check(file: &str, under: &str, spec: &Spec, choices: &Choices) -> Result<Design> {
     let mut columns = Vec::new();

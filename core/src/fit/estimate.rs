@@ -10,7 +10,7 @@ use crate::fit::spec::Spec;
 use crate::input::Result;
 
 /// Estimates a model with the people cut into so many chunks, which changes nothing. `file` names the specification in errors,
-/// `under` as in [`Spec::check`].
+/// `under` as in [`check`].
 pub fn estimate(
     (file, under): (&str, &str),
     spec: &Spec,

@@ -103,41 +103,50 @@ fn default_iterations_max() -> u32 {
 impl Spec {
     /// Reads and checks a specification.
     pub fn parse(file: &str, bytes: &[u8], found: &mut Findings) -> Option<Spec> {
-        let spec = json(file, bytes).and_then(|spec: Spec| spec.check(file, "").map(|()| spec));
-        let spec = found.take(spec)?;
+        let spec: Spec = found.take(json(file, bytes))?;
+        let errors = found.error_count();
+        for at in 0..spec.coefficients.len() {
+            found.take(spec.check_coefficient(file, at));
+        }
+        found.take(spec.check_whole(file));
+        if found.error_count() > errors {
+            return None;
+        }
         found.notes(spec.idle(file));
         Some(spec)
     }
 
-    /// Checks what types cannot. `under` is the path of the specification in the file, with a dot at its end, or empty.
-    pub fn check(&self, file: &str, under: &str) -> Result<()> {
-        let wrong = |field: &str, expected: String| InputError::new(file, expected).field(format!("{under}{field}"));
+    /// Checks of one coefficient what types cannot.
+    fn check_coefficient(&self, file: &str, at: usize) -> Result<()> {
+        let sought = &self.coefficients[at];
+        let wrong =
+            |name: &str, expected: &str| InputError::new(file, expected).field(format!("coefficients[{at}].{name}"));
+        if self.coefficients[..at].iter().any(|earlier| earlier.variable == sought.variable) {
+            return Err(wrong("variable", "each variable once").value(&sought.variable));
+        }
+        let random = sought.distribution != Distribution::Fixed;
+        if let (false, Some(sd)) = (random, sought.sd) {
+            return Err(wrong("sd", "no sd for a fixed coefficient; or name its distribution").value(number_text(sd)));
+        }
+        for (name, value, bounds) in [("mean", sought.mean, -START_MAX..=START_MAX), ("sd", sought.sd, 0.0..=START_MAX)]
+        {
+            if let Some(value) = value.filter(|value| !bounds.contains(value)) {
+                let (low, high) = (number_text(*bounds.start()), number_text(*bounds.end()));
+                return Err(wrong(name, &format!("a number from {low} to {high}")).value(number_text(value)));
+            }
+        }
+        if sought.held && (sought.mean.is_none() || (random && sought.sd.is_none())) {
+            let missing = if sought.mean.is_none() { "mean" } else { "sd" };
+            return Err(wrong(missing, "the value at which the coefficient is held"));
+        }
+        Ok(())
+    }
+
+    /// Checks what the coefficients are together, and how they are to be estimated.
+    fn check_whole(&self, file: &str) -> Result<()> {
+        let wrong = |field: &str, expected: String| InputError::new(file, expected).field(field);
         if self.coefficients.is_empty() || self.coefficients.len() > COEFFICIENTS_MAX {
             return Err(wrong("coefficients", format!("1 to {COEFFICIENTS_MAX} coefficients")));
-        }
-        for (at, sought) in self.coefficients.iter().enumerate() {
-            let field = |name: &str| format!("coefficients[{at}].{name}");
-            if self.coefficients[..at].iter().any(|earlier| earlier.variable == sought.variable) {
-                return Err(wrong(&field("variable"), "each variable once".into()).value(&sought.variable));
-            }
-            let random = sought.distribution != Distribution::Fixed;
-            if let (false, Some(sd)) = (random, sought.sd) {
-                let expected = "no sd for a fixed coefficient; or name its distribution";
-                return Err(wrong(&field("sd"), expected.into()).value(number_text(sd)));
-            }
-            for (name, value, bounds) in
-                [("mean", sought.mean, -START_MAX..=START_MAX), ("sd", sought.sd, 0.0..=START_MAX)]
-            {
-                if let Some(value) = value.filter(|value| !bounds.contains(value)) {
-                    let (low, high) = (number_text(*bounds.start()), number_text(*bounds.end()));
-                    let expected = format!("a number from {low} to {high}");
-                    return Err(wrong(&field(name), expected).value(number_text(value)));
-                }
-            }
-            if sought.held && (sought.mean.is_none() || (random && sought.sd.is_none())) {
-                let missing = if sought.mean.is_none() { "mean" } else { "sd" };
-                return Err(wrong(&field(missing), "the value at which the coefficient is held".into()));
-            }
         }
         if self.coefficients.iter().all(|sought| sought.held) {
             return Err(wrong("coefficients", "at least one that is not held".into()));

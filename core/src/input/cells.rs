@@ -98,8 +98,8 @@ impl<'t> Cells<'t> {
     }
 }
 
-/// Adds a cell to a text, of which this follows the opening quote; a quote within is doubled. Gives what follows the cell, or says
-/// what was expected.
+/// Adds a cell to a text, of which this follows the opening quote; a quote within is doubled. Gives what follows the cell, or
+/// says what was expected.
 fn unquote<'t>(mut rest: &'t str, to: &mut String) -> std::result::Result<&'t str, &'static str> {
     loop {
         let (cell, after) = rest.split_once('"').ok_or("a quote that closes on the line on which it opens")?;

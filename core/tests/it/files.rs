@@ -118,24 +118,27 @@ fn what_is_set_aside_or_taken_for_something_is_told() {
         [
             "tariffs.csv, line 2, regions: `all` is _A, _C: rates.csv has rates for no other region",
             "visits.csv, line 1: columns of your own, not read: `note`; optional are weight, night_percent, visitor_id, chosen",
-            "visits.csv, line 3: this line begins with # and is taken for a comment",
             "visits.csv, line 2, elec_kwh: 2817.45 is rounded to whole kWh",
+            "visits.csv, line 3: this line begins with # and is taken for a comment",
         ]
     );
 }
 
 #[test]
 fn a_contract_that_ends_now_is_a_year_of_what_follows() {
-    let market = valid(|found| read(TARIFFS, RATES, VISITS, found)).0.price("tariffs.csv").expect("prices");
+    let (market, profiles) = valid(|found| {
+        let market = Market::parse("t.csv", TARIFFS.as_bytes(), "r.csv", RATES.as_bytes(), found)?;
+        let profiles = parse_visits("v.csv", VISITS.as_bytes(), Some(&market), found)?;
+        Some((market, profiles))
+    });
+    let priced = market.price("t.csv").expect("prices");
     let used = Metered::from(Usage { electricity_kwh: 1_000, night_percent: 42, gas_kwh: 0 });
-    let segment = valid(|found| {
-        let market = Market::parse("", TARIFFS.as_bytes(), "", RATES.as_bytes(), found)?;
-        parse_visits("", VISITS.as_bytes(), Some(&market), found)
-    })[0]
-        .segment;
-    let year = |tariff, months| market.offer(tariff, segment).expect("sold").year(months).expect("follows").pence(used);
-    assert_eq!(year(1, Some(0)), year(0, None));
-    assert_ne!(year(1, Some(1)), year(0, None));
+    let year = |id, months| {
+        let offer = priced.offer(market.find(id).expect(id), profiles[0].segment).expect("sold");
+        offer.year(months).expect("it rolls on").pence(used)
+    };
+    assert_eq!(year("fix", Some(0)), year("svt", None));
+    assert_ne!(year("fix", Some(1)), year("svt", None));
 }
 
 #[test]

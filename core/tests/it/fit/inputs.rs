@@ -127,4 +127,8 @@ fn bad_specifications_are_named() {
         let error = read(|found| Spec::parse("s.json", json.as_bytes(), found)).expect_err(json).to_string();
         assert!(error.contains(expected), "{error}");
     }
+    let three = r#"{"coefficients": [{"variable": "a", "sd": 1}, {"variable": "a"}], "draws": {"count": 0}}"#;
+    let errors = read(|found| Spec::parse("s.json", three.as_bytes(), found)).expect_err(three).errors;
+    let fields: Vec<_> = errors.iter().filter_map(|error| error.field.as_deref()).collect();
+    assert_eq!(fields, ["coefficients[0].sd", "coefficients[1].variable", "draws.count"]);
 }
