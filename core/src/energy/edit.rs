@@ -1,22 +1,14 @@
 //! Hypothetical markets: edits of a base market. An edit changes what is on sale, never what a customer is already on,
 //! except that customers of a repriced tariff pay the new price too.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
-use crate::energy::market::{
-    Market, add_rates, describe, describe_regions, is_everywhere, missing_place, narrow, places_of,
-};
-use crate::energy::plausibility;
-use crate::energy::rates::{
-    ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, RateRow, Rates, STANDING_MAX, Whose, parse_rates,
-};
-use crate::energy::region::Region;
-use crate::energy::tariff::{Broken, Tariff};
+use crate::energy::market::{Market, describe};
+use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX};
+use crate::energy::tariff::Tariff;
 use crate::energy::terms::Fuel;
 use crate::energy::written::{WrittenEdit, WrittenRates, WrittenSubject};
-use crate::input::{Findings, InputError, Note, Result, Word, number_text};
+use crate::input::{Findings, InputError, Result, Word, number_text};
 
 /// One change to a market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -183,87 +175,6 @@ impl Market {
         Ok(market)
     }
 
-    /// Adds a tariff with its rates. Nothing after errors, which are entered; the tariff may be there then, without rates.
-    fn launch(&mut self, launch: &Launch, source: &Source<'_>, wrong: Wrong<'_>, found: &mut Findings) -> Option<()> {
-        let fits = self.fits(&launch.tariff, wrong);
-        found.take(fits)?;
-        self.tariffs.push(launch.tariff.clone());
-        self.rates.push(Default::default());
-        let at = self.tariffs.len() - 1;
-        match &launch.rates {
-            LaunchRates::File { file } => {
-                let bytes = (source.file)(file);
-                let missing = || wrong("add.rates.file", file, "a rates file beside the scenario".into());
-                let bytes = found.take(bytes.ok_or_else(missing))?;
-                let Tariff { id, fuel, .. } = &launch.tariff;
-                let whose = |row: &str| if row == id { Whose::Tariff(*fuel) } else { Whose::Nobody };
-                let rows = parse_rates(file, &bytes, whose, found)?;
-                found.notes(plausibility::rates(file, &rows, |_| Some(*fuel)));
-                found.notes(self.narrow_to_market(at, &rows, source, wrong));
-                let errors = found.error_count();
-                for row in &rows {
-                    let added = add_rates(file, &self.tariffs[at], &mut self.rates[at], row);
-                    found.take(added);
-                }
-                if found.error_count() > errors {
-                    return None;
-                }
-                let missing = missing_place(&self.tariffs[at], &self.rates[at]);
-                let expected = |place| wrong("add.rates.file", file, format!("rates for {place}, where it is sold"));
-                found.take(missing.map_or(Ok(()), |place| Err(expected(place))))
-            }
-            LaunchRates::Like { like, unit_rate_percent, standing_charge_percent } => {
-                found.notes(self.narrow_to_market(at, &[], source, wrong));
-                let added = self.launch_like(at, like, wrong).and_then(|()| {
-                    self.move_rates(at, Part::UnitRate, None, Move::Percent(*unit_rate_percent), wrong)?;
-                    self.move_rates(at, Part::StandingCharge, None, Move::Percent(*standing_charge_percent), wrong)
-                });
-                found.take(added)
-            }
-        }
-    }
-
-    /// Whether a tariff may be added.
-    fn fits(&self, tariff: &Tariff, wrong: Wrong<'_>) -> Result<()> {
-        tariff
-            .check()
-            .map_err(|Broken { field, value, expected }| wrong(&format!("add.tariff.{field}"), &value, expected))?;
-        if self.find(&tariff.id).is_some() {
-            return Err(wrong("add.tariff.id", &tariff.id, "an id that the market does not have".into()));
-        }
-        let known = self.tariffs.iter().find(|other| other.supplier == tariff.supplier);
-        if let Some(other) = known.filter(|other| other.supplier_rating.total_cmp(&tariff.supplier_rating).is_ne()) {
-            let expected = format!("{}, the rating of {}", number_text(other.supplier_rating), tariff.supplier);
-            return Err(wrong("add.tariff.supplier_rating", &number_text(tariff.supplier_rating), expected));
-        }
-        Ok(())
-    }
-
-    /// In a market of few regions, `all` are those that there are rates for, its own included.
-    fn narrow_to_market(&mut self, at: usize, own: &[RateRow], source: &Source<'_>, wrong: Wrong<'_>) -> Option<Note> {
-        let of_market = self.rates.iter().flatten().map(|((region, ..), _)| *region);
-        let regions: BTreeSet<Region> = of_market.chain(own.iter().map(|row| row.region)).collect();
-        if !is_everywhere(&self.tariffs[at]) || regions.len() == Region::COUNT {
-            return None;
-        }
-        narrow(&mut self.tariffs[at], &regions);
-        let said = format!("`all` is {}: the market has rates for no other region", describe_regions(&regions));
-        let field = wrong("add.tariff.regions", "", String::new()).field;
-        Some(Note { field, ..Note::new(source.scenario, said) })
-    }
-
-    fn launch_like(&mut self, at: usize, like: &str, wrong: Wrong<'_>) -> Result<()> {
-        let expected = || "a tariff of the base market, of the same fuel".to_owned();
-        let model = self.find(like).filter(|model| *model != at && self.tariffs[*model].fuel == self.tariffs[at].fuel);
-        let model = model.ok_or_else(|| wrong("add.rates.like", like, expected()))?;
-        for place in places_of(&self.tariffs[at]) {
-            let rates = self.rates[model].get(&place).copied();
-            let expected = || format!("a tariff with rates for {}, where the new one is sold", describe(place));
-            self.rates[at].insert(place, rates.ok_or_else(|| wrong("add.rates.like", like, expected()))?);
-        }
-        Ok(())
-    }
-
     fn withdraw(&mut self, subject: &Subject, wrong: Wrong<'_>) -> Result<()> {
         let found = match subject {
             Subject::Tariff(id) => self.subjects(Some(id), None, "withdraw", wrong)?,
@@ -318,7 +229,14 @@ impl Market {
         }
     }
 
-    fn move_rates(&mut self, at: usize, part: Part, fuel: Option<Fuel>, moved: Move, wrong: Wrong<'_>) -> Result<()> {
+    pub(super) fn move_rates(
+        &mut self,
+        at: usize,
+        part: Part,
+        fuel: Option<Fuel>,
+        moved: Move,
+        wrong: Wrong<'_>,
+    ) -> Result<()> {
         let sold = self.tariffs[at].fuel;
         let electricity = sold.has_electricity() && fuel.is_none_or(Fuel::has_electricity);
         let gas = sold.has_gas() && fuel.is_none_or(Fuel::has_gas);
@@ -346,10 +264,10 @@ fn both<T>(first: Option<T>) -> &'static str {
 }
 
 /// Builds the error of an edit from a field, a value and what was expected.
-type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
+pub(super) type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
 
 #[derive(Clone, Copy)]
-enum Move {
+pub(super) enum Move {
     Percent(f64),
     Pence(f64),
 }

@@ -2,6 +2,7 @@
 
 pub mod cost;
 pub mod edit;
+mod launch;
 pub mod market;
 pub(crate) mod plausibility;
 pub mod rates;

@@ -107,14 +107,12 @@ fn outlying<'a>(file: &'a str, cells: &'a [Cell<'_>]) -> impl Iterator<Item = No
     cells.iter().filter_map(move |cell| {
         let column = cell.charge.column;
         let of_tariff = of_tariff.get(&(column, cell.row.tariff_id.as_str())).map(|middle| (middle, "this tariff"));
-        let (middle, whose) =
-            of_tariff.or_else(|| Some((of_file.get(&(column, cell.row.meter))?, "this column")))?;
+        let (middle, whose) = of_tariff.or_else(|| Some((of_file.get(&(column, cell.row.meter))?, "this column")))?;
         // A half more is far between regions, twice as much between tariffs and between standing charges.
         let (more, than) = if cell.charge.is_unit && whose == "this tariff" { (2, 3) } else { (1, 2) };
         let is_far = more * cell.rate > than * middle || than * cell.rate < more * middle;
-        let text = || {
-            format!("{} p is far from {whose}'s other rates, in the middle {} p", pence(cell.rate), pence(*middle))
-        };
+        let text =
+            || format!("{} p is far from {whose}'s other rates, in the middle {} p", pence(cell.rate), pence(*middle));
         // Of those below a penny, or above the day rate, that is said.
         (is_far && cell.rate >= PENNY && !cell.is_above_day_rate()).then(|| cell.note(file, text()))
     })
