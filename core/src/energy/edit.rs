@@ -1,14 +1,10 @@
-//! Hypothetical markets: edits of a base market. An edit changes what is on sale, never what a customer is already on,
-//! except that customers of a repriced tariff pay the new price too.
+//! What edits of a market say, and how they are written: objects of which some fields exclude others. Parsed as enums, a misspelt
+//! field would not be named.
 
 use serde::{Deserialize, Serialize};
 
-use crate::energy::market::{Market, describe};
-use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX};
 use crate::energy::tariff::Tariff;
 use crate::energy::terms::Fuel;
-use crate::energy::written::{WrittenEdit, WrittenRates, WrittenSubject};
-use crate::input::{Findings, InputError, Result, Word, number_text};
 
 /// One change to a market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,7 +101,7 @@ pub struct Source<'a> {
 
 impl Edit {
     /// Whether it is about one of these launches.
-    fn is_about_any(&self, launched: &[&Tariff]) -> bool {
+    pub(super) fn is_about_any(&self, launched: &[&Tariff]) -> bool {
         let (tariff, supplier) = match self {
             Edit::Add(launch) => match &launch.rates {
                 LaunchRates::Like { like, .. } => (Some(like), None),
@@ -119,192 +115,72 @@ impl Edit {
     }
 }
 
-/// An error about a tariff of an edited market, by the edit that adds it, if one does.
-pub(crate) fn by_edit(edits: &[Edit], error: InputError) -> InputError {
-    let is_added = |edit: &Edit| matches!(edit, Edit::Add(launch) if Some(&launch.tariff.id) == error.value.as_ref());
-    match edits.iter().position(is_added) {
-        Some(at) => error.field(format!("edits[{at}].add.tariff.id")),
-        None => error.field("edits"),
-    }
+/// See [`Edit`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenEdit {
+    add: Option<Box<Launch>>,
+    withdraw: Option<Subject>,
+    reprice: Option<Reprice>,
 }
 
-impl Market {
-    /// The market after all edits, in order.
-    pub fn edited(&self, edits: &[Edit], source: &Source<'_>, found: &mut Findings) -> Option<Market> {
-        let mut market = self.clone();
-        // Of launches that are wrong, what other edits make cannot be told.
-        let mut spoilt: Vec<&Tariff> = Vec::new();
-        let errors = found.error_count();
-        for (at, edit) in edits.iter().enumerate() {
-            if edit.is_about_any(&spoilt) {
-                continue;
-            }
-            let wrong = |field: &str, value: &str, expected: String| {
-                InputError::new(source.scenario, expected).field(format!("edits[{at}].{field}")).value(value)
-            };
-            match edit {
-                Edit::Add(launch) => {
-                    if market.launch(launch, source, &wrong, found).is_none() {
-                        spoilt.push(&launch.tariff);
-                    }
-                }
-                Edit::Withdraw(subject) => {
-                    let withdrawn = market.withdraw(subject, &wrong);
-                    found.take(withdrawn);
-                }
-                Edit::Reprice(reprice) => {
-                    let repriced = market.reprice(reprice, &wrong);
-                    found.take(repriced);
-                }
-            }
-        }
-        if found.error_count() > errors {
-            return None;
-        }
-        let checked = market.check(source.scenario).map_err(|error| by_edit(edits, error));
-        found.take(checked).map(|()| market)
-    }
+impl TryFrom<WrittenEdit> for Edit {
+    type Error = &'static str;
 
-    /// This market with all unit rates of one tariff moved by a percentage: a point of a price sweep.
-    pub fn with_unit_rates_moved(&self, scenario: &str, tariff: usize, percent: f64) -> Result<Market> {
-        let wrong = |_: &str, _: &str, expected: String| {
-            InputError::new(scenario, expected).field("sweep.unit_rate_percent").value(number_text(percent))
-        };
-        let mut market = self.clone();
-        market.move_rates(tariff, Part::UnitRate, None, Move::Percent(percent), &wrong)?;
-        Ok(market)
-    }
-
-    fn withdraw(&mut self, subject: &Subject, wrong: Wrong<'_>) -> Result<()> {
-        let found = match subject {
-            Subject::Tariff(id) => self.subjects(Some(id), None, "withdraw", wrong)?,
-            Subject::Supplier(name) => self.subjects(None, Some(name), "withdraw", wrong)?,
-        };
-        for at in found {
-            self.tariffs[at].on_sale = false;
-        }
-        Ok(())
-    }
-
-    fn reprice(&mut self, reprice: &Reprice, wrong: Wrong<'_>) -> Result<()> {
-        let moved = match (reprice.percent, reprice.pence) {
-            (Some(percent), None) => Move::Percent(percent),
-            (None, Some(pence)) => Move::Pence(pence),
-            (percent, _) => return Err(wrong("reprice", both(percent), "exactly one of percent and pence".into())),
-        };
-        let subjects = self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)?;
-        if let Some(fuel) = reprice.fuel.filter(|fuel| !subjects.iter().any(|at| self.tariffs[*at].fuel.shares(*fuel)))
-        {
-            let expected = format!("a fuel that `{}` supplies", self.tariffs[subjects[0]].id);
-            return Err(wrong("reprice.fuel", fuel.word(), expected));
-        }
-        for at in subjects {
-            self.move_rates(at, reprice.part, reprice.fuel, moved, wrong)?;
-        }
-        Ok(())
-    }
-
-    fn subjects(
-        &self,
-        tariff: Option<&String>,
-        supplier: Option<&String>,
-        edit: &str,
-        wrong: Wrong<'_>,
-    ) -> Result<Vec<usize>> {
-        match (tariff, supplier) {
-            (Some(id), None) => {
-                let found = self.find(id);
-                let found = found.ok_or_else(|| wrong(&format!("{edit}.tariff"), id, "a tariff of the market".into()));
-                Ok(vec![found?])
-            }
-            (None, Some(name)) => {
-                let all = self.tariffs.iter().enumerate();
-                let found: Vec<usize> = all.filter(|(_, t)| t.supplier == *name).map(|(at, _)| at).collect();
-                if found.is_empty() {
-                    return Err(wrong(&format!("{edit}.supplier"), name, "a supplier of the market".into()));
-                }
-                Ok(found)
-            }
-            (tariff, _) => Err(wrong(edit, both(tariff), "exactly one of tariff and supplier".into())),
-        }
-    }
-
-    pub(super) fn move_rates(
-        &mut self,
-        at: usize,
-        part: Part,
-        fuel: Option<Fuel>,
-        moved: Move,
-        wrong: Wrong<'_>,
-    ) -> Result<()> {
-        let sold = self.tariffs[at].fuel;
-        let electricity = sold.has_electricity() && fuel.is_none_or(Fuel::has_electricity);
-        let gas = sold.has_gas() && fuel.is_none_or(Fuel::has_gas);
-        for (place, rates) in &mut self.rates[at] {
-            for (rate, max) in charges(rates, part, electricity, gas) {
-                let new = moved.apply(*rate);
-                *rate = new.filter(|new| (0..=max).contains(new)).ok_or_else(|| {
-                    let expected = format!(
-                        "a change that leaves `{}` from 0 to {} p in {}",
-                        self.tariffs[at].id,
-                        max / PENNY,
-                        describe(*place)
-                    );
-                    wrong("reprice", &moved.describe(), expected)
-                })?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is there of two of which one should be, by the first.
-fn both<T>(first: Option<T>) -> &'static str {
-    if first.is_some() { "both" } else { "neither" }
-}
-
-/// Builds the error of an edit from a field, a value and what was expected.
-pub(super) type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
-
-#[derive(Clone, Copy)]
-pub(super) enum Move {
-    Percent(f64),
-    Pence(f64),
-}
-
-impl Move {
-    /// The moved charge, rounded to whole micropence; `None` if that is not a sane number.
-    fn apply(self, rate: Micropence) -> Option<Micropence> {
-        let moved = match self {
-            Move::Percent(percent) => rate as f64 * (1.0 + percent / 100.0),
-            Move::Pence(pence) => rate as f64 + pence * PENNY as f64,
-        };
-        (moved.abs() < 1e12).then_some(libm::round(moved) as Micropence)
-    }
-
-    fn describe(self) -> String {
-        match self {
-            Move::Percent(percent) => format!("{} percent", number_text(percent)),
-            Move::Pence(pence) => format!("{} pence", number_text(pence)),
+    fn try_from(written: WrittenEdit) -> std::result::Result<Edit, &'static str> {
+        match written {
+            WrittenEdit { add: Some(launch), withdraw: None, reprice: None } => Ok(Edit::Add(launch)),
+            WrittenEdit { add: None, withdraw: Some(subject), reprice: None } => Ok(Edit::Withdraw(subject)),
+            WrittenEdit { add: None, withdraw: None, reprice: Some(reprice) } => Ok(Edit::Reprice(reprice)),
+            _ => Err("expected exactly one of add, withdraw and reprice"),
         }
     }
 }
 
-/// The charges that a reprice moves, each with its upper bound.
-fn charges(
-    rates: &mut Rates,
-    part: Part,
-    electricity: bool,
-    gas: bool,
-) -> impl Iterator<Item = (&mut Micropence, Micropence)> {
-    let unit = part == Part::UnitRate;
-    [
-        (electricity && !unit, &mut rates.electricity_standing, STANDING_MAX),
-        (electricity && unit, &mut rates.electricity_unit, ELECTRICITY_UNIT_MAX),
-        (electricity && unit, &mut rates.electricity_night, ELECTRICITY_UNIT_MAX),
-        (gas && !unit, &mut rates.gas_standing, STANDING_MAX),
-        (gas && unit, &mut rates.gas_unit, GAS_UNIT_MAX),
-    ]
-    .into_iter()
-    .filter_map(|(moved, rate, max)| moved.then_some((rate, max)))
+/// See [`LaunchRates`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRates {
+    like: Option<String>,
+    unit_rate_percent: Option<f64>,
+    standing_charge_percent: Option<f64>,
+    file: Option<String>,
+}
+
+impl TryFrom<WrittenRates> for LaunchRates {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenRates) -> std::result::Result<LaunchRates, &'static str> {
+        let WrittenRates { like, unit_rate_percent: unit, standing_charge_percent: standing, file } = written;
+        match (like, file) {
+            (Some(like), None) => Ok(LaunchRates::Like {
+                like,
+                unit_rate_percent: unit.unwrap_or_default(),
+                standing_charge_percent: standing.unwrap_or_default(),
+            }),
+            (None, Some(file)) if unit.or(standing).is_none() => Ok(LaunchRates::File { file }),
+            (None, Some(_)) => Err("expected no percents beside a file, whose rates are taken as they are"),
+            _ => Err("expected either `like`, a tariff, or `file`, a rates file"),
+        }
+    }
+}
+
+/// See [`Subject`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSubject {
+    tariff: Option<String>,
+    supplier: Option<String>,
+}
+
+impl TryFrom<WrittenSubject> for Subject {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenSubject) -> std::result::Result<Subject, &'static str> {
+        match (written.tariff, written.supplier) {
+            (Some(tariff), None) => Ok(Subject::Tariff(tariff)),
+            (None, Some(supplier)) => Ok(Subject::Supplier(supplier)),
+            _ => Err("expected exactly one of tariff and supplier"),
+        }
+    }
 }

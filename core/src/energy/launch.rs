@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::energy::edit::{Launch, LaunchRates, Move, Part, Source, Wrong};
+use crate::energy::edit::{Launch, LaunchRates, Part, Source};
+use crate::energy::hypothetical::{Move, Wrong};
 use crate::energy::market::{
     Market, add_rates, describe, describe_regions, is_everywhere, missing_place, narrow, places_of,
 };

@@ -2,6 +2,7 @@
 
 pub mod cost;
 pub mod edit;
+pub(crate) mod hypothetical;
 mod launch;
 pub mod market;
 pub(crate) mod plausibility;
@@ -10,4 +11,3 @@ pub mod region;
 pub mod tariff;
 pub mod terms;
 pub mod usage;
-mod written;

@@ -17,9 +17,9 @@ use crate::energy::market::{PricedMarket, Segment};
 use crate::energy::terms::{Kind, Meter};
 use crate::energy::usage::{Band, Usage};
 use crate::input::{InputError, Result, Word};
+use crate::replay::profile::Profile;
 use crate::replay::sample::{Drawn, dimension};
 use crate::replay::table::{Linear, Order, Rounding, Suppliers, Table, Used};
-use crate::replay::visits::Profile;
 
 /// The observed visits, arranged for replaying.
 #[derive(Serialize, Deserialize)]

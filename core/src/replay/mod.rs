@@ -5,6 +5,7 @@ pub mod experiment;
 pub mod given;
 pub mod listing;
 pub(crate) mod plausibility;
+pub mod profile;
 pub mod rank;
 pub mod sample;
 pub mod table;

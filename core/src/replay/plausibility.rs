@@ -7,7 +7,7 @@ use crate::energy::plausibility::middle;
 use crate::energy::terms::{Fuel, Meter};
 use crate::energy::usage::{TYPICAL_ECONOMY7, TYPICAL_GAS, TYPICAL_SINGLE};
 use crate::input::{Note, folded};
-use crate::replay::visits::Profile;
+use crate::replay::profile::Profile;
 
 /// So few visits may well be those of unusual homes.
 const MANY: usize = 10;

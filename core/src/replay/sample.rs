@@ -6,7 +6,7 @@ use wide::f64x2;
 use crate::choice::normal::inverse_cdf_of_two;
 use crate::choice::random::Stream;
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX};
-use crate::replay::visits::Profile;
+use crate::replay::profile::Profile;
 
 /// Which of a visit's random numbers serves what. Tastes take as many dimensions as the model has random coefficients.
 pub mod dimension {

@@ -2,30 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
 use crate::input::{Csv, Distinct, Findings, Header, Index, InputError, Note, Result, Row, number_text, order_of};
 use crate::replay::plausibility::consumption;
-
-/// One observed visit, as far as it matters to a replay.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Profile {
-    /// Line in the visits file, from 1.
-    pub line: u32,
-    /// Sampling weight.
-    pub weight: f64,
-    /// Which deals the visitor compares.
-    pub segment: Segment,
-    /// Yearly consumption.
-    pub usage: Usage,
-    /// The present deal, by position in the market.
-    pub tariff: u16,
-    /// Months until the present deal ends; `None` on a variable tariff.
-    pub months_left: Option<u32>,
-}
+use crate::replay::profile::Profile;
 
 /// Observed visits with what they chose: what a choice model is fitted to.
 pub struct Observed {

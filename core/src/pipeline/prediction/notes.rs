@@ -7,7 +7,7 @@ use crate::input::{Note, number_text};
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::replay::experiment::Population;
 use crate::replay::plausibility::{unseen, unseen_among};
-use crate::replay::visits::Profile;
+use crate::replay::profile::Profile;
 
 /// A question that was read, and found right.
 pub(super) struct Read<'a> {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::choice::model::Model;
-use crate::energy::edit::{Source, by_edit};
+use crate::energy::edit::Source;
+use crate::energy::hypothetical::by_edit;
 use crate::energy::market::Market;
 use crate::host::Host;
 use crate::input::{self, Findings, Found, InputError, QUESTION, Result as InputResult};

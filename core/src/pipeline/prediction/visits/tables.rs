@@ -15,8 +15,8 @@ use crate::pipeline::prediction::visits::column::{Column, Values};
 use crate::replay::experiment::{Absorb, Population, Stage};
 use crate::replay::given::{Given, WithGiven};
 use crate::replay::listing::{Layout, Listing, Listings};
+use crate::replay::profile::Profile;
 use crate::replay::sample::Drawn;
-use crate::replay::visits::Profile;
 
 /// A table of visits: which rows it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
