@@ -2,7 +2,15 @@
 
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { decode, type Environment, type Event, type Listener, type RunState, type Snapshot } from '../environment/environment.ts'
+import {
+  decode,
+  type Environment,
+  type Event,
+  isRunName,
+  type Listener,
+  type RunState,
+  type Snapshot,
+} from '../environment/environment.ts'
 import { type Watched, watch } from '../environment/watch.ts'
 import { parseJson } from '../json.ts'
 import { UNQUALIFIED_ENV } from '../lambda/names.ts'
@@ -264,7 +272,7 @@ function runOf(options: RestOptions, c: Context): { at: Environment; run: string
 }
 
 function checkRun(run: unknown): void {
-  if (typeof run !== 'string' || !/^[\w-]{1,64}$/.test(run)) throw invalid('run', run, '1 to 64 letters, digits, - or _')
+  if (!isRunName(run)) throw invalid('run', run, '1 to 64 letters, digits, - or _')
 }
 
 /** Who asks, as far as it says so: by name, or by its program. */
