@@ -67,7 +67,7 @@ function print(runs: readonly ListedRun[]): void {
   const rows = runs.map(({ run, state, done, of, opened_ms, bytes, message }) => {
     const percent = of === 0 ? '' : `${Math.floor((100 * done) / of)} %`
     const begun = new Date(opened_ms).toISOString().slice(0, 19).replace('T', ' ')
-    return [run, state, percent, begun, bytes === undefined ? '' : size(bytes), message]
+    return [run, state, percent, begun, bytes === undefined ? '' : size(bytes), message.replaceAll('\n', '; ')]
   })
   for (const line of table('<<><>~', [['run', 'state', 'done', 'begun (UTC)', 'stored', ''], ...rows], '')) console.log(line)
 }
