@@ -33,11 +33,13 @@ pub async fn call(component: &str, env: &str, host: &impl Host, warm: &Warm, mes
     let mut answer = None;
     if error.ends_run() {
         let end = Act::End { part: envelope.part_name(component), state: State::Failed, message: error.to_string() };
-        answer = match steps::take(host, &envelope, component, end).await {
-            // A ledger that takes nothing cannot tell that the run has ended: whoever watches hears it.
-            Err(Error::Host(refused)) if !refused.retry => Some(Answer { state: State::Failed, ..Answer::default() }),
-            taken => Some(taken?),
+        let ended = match steps::take(host, &envelope, component, end).await {
+            Err(Error::Host(refused)) if !refused.retry => Answer::default(),
+            taken => taken?,
         };
+        // A ledger that takes nothing cannot tell that the run has ended: whoever watches hears it.
+        let state = if ended.state == State::Unknown { State::Failed } else { ended.state };
+        answer = Some(Answer { state, ..ended });
     }
     progress::failed(host, component, &envelope, &error, answer.as_ref()).await;
     Err(error)

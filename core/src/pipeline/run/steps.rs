@@ -44,9 +44,14 @@ pub(crate) async fn heal(host: &impl Host, envelope: &Envelope, records: &[&str]
     let Envelope { env, run, .. } = envelope;
     for record in records {
         if host.read(&Keys::of(envelope).blob(record)).await?.is_some() {
-            let next = envelope.next()?;
-            // What could not launch the run's parts would only end a run that somebody else opened meanwhile.
-            next.next()?;
+            // Nobody is told to open what it could not launch the parts of: that is for whoever resumes the run.
+            let next = match envelope.next().and_then(|next| next.next().map(|_| next)) {
+                Ok(next) => next,
+                Err(error) => {
+                    host.log(Level::Error, &error.to_string());
+                    return Ok(());
+                }
+            };
             host.log(Level::Warn, &format!("the ledger has lost run {run}: opening it again"));
             let message = next.with(&Resume { missed_by: Some(part) })?;
             return Ok(host.invoke("resume", &message.encode()).await?);
