@@ -108,7 +108,7 @@ function runRoutes(api: Hono, options: RestOptions): void {
     const { state } = await runs.look(at, run)
     if (state === 'running')
       throw new RestError(409, 'running', `run \`${run}\` is running, expected one that is over`, { state })
-    if (!(await runs.isStored(at, run))) throw noRun(at.name, run)
+    if (state === 'unknown' && !(await runs.isStored(at, run))) throw noRun(at.name, run)
     await at.remove(run)
     return c.json({ env: at.name, run })
   })
