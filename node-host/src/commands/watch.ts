@@ -54,8 +54,12 @@ export async function watchToEnd(at: Environment, run: string, options: Where & 
     return 1
   }
   const { exports } = await loadPackage()
-  const isStored = (await at.list(exports.runKey(at.name, run, ''))).length > 0
-  if (!isStored) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
+  const stored = await at.list(exports.runKey(at.name, run, ''))
+  if (stored.includes(exports.runKey(at.name, run, 'report.json'))) {
+    note(`Run ${run} is completed, though the ledger of ${at.where} does not know it any more.`)
+    return 0
+  }
+  if (stored.length === 0) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
   note(`The ledger of ${at.where} does not know run ${run} any more. What is stored is not lost. ${toGoOn(options, run, true)}`)
   return 1
 }
