@@ -52,6 +52,13 @@ test('a function error is tried twice more, after one and then two minutes, and 
   ])
 })
 
+test('what has ended its run is not delivered again, nor said to be', async (t) => {
+  const { functions, deliveries, logged } = started(t)
+  deliveries.accept(callOf('echo', { do: 'end' }))
+  await until(() => deliveries.pending === 0)
+  assert.deepEqual([functions.calls.length, logged], [1, []])
+})
+
 test('a retry that succeeds is the last', async (t) => {
   const { functions, deliveries } = started(t)
   deliveries.accept(callOf('echo', { do: 'fail', times: 1 }))

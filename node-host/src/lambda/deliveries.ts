@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { LogLevel } from '../environment/environment.ts'
+import type { Failure } from '../errors.ts'
 import { type Condition, destinationRecord, type Last } from './destination.ts'
 import { type Capacity, type FunctionError, type Functions, type Invocation, Throttled } from './functions.ts'
 import { Line } from './line.ts'
@@ -122,7 +123,7 @@ export class Deliveries {
     // Whatever follows is queued before another event takes the place.
     if (!this.#closed) {
       if ('thrown' in result) this.#turnedAway(event, result.thrown)
-      else if (result.error) this.#failed(event, result.error)
+      else if (result.error && !hasEndedItsRun(result.failure)) this.#failed(event, result.error)
       else this.#events.delete(event)
     }
     capacity.give(event.call.env)
@@ -175,6 +176,11 @@ export class Deliveries {
     const payload = destinationRecord({ call, arn, condition, invocations, last, executedVersion: LATEST })
     this.accept({ ...target, payload, trace: call.trace, requestId: randomUUID() })
   }
+}
+
+/** What Lambda delivers again then, not knowing better, is dropped at once: here nobody waits for that. */
+function hasEndedItsRun(failure: Failure | undefined): boolean {
+  return failure?.retry === false && ['input', 'host', 'hops', 'lost'].includes(failure.kind)
 }
 
 function seconds(ms: number): string {

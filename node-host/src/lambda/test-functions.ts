@@ -22,6 +22,10 @@ export class FakeFunctions implements Functions {
     const before = this.calls.filter(({ call: { requestId } }) => requestId === call.requestId).length
     const act = before > (input?.times ?? Number.POSITIVE_INFINITY) ? 'echo' : input?.do
     if (act === 'fail') return { error: { errorType: 'Error', errorMessage: 'it failed', trace: ['Error: it failed'] }, log }
+    if (act === 'end') {
+      const error = { errorType: 'Error', errorMessage: 'it may not', trace: [] }
+      return { error, failure: { kind: 'host', message: 'it may not', retry: false }, log }
+    }
     if (act === 'throttle') throw new Throttled('ConcurrentInvocationLimitExceeded')
     if (act === 'break') throw new Error('it broke')
     if (act === 'big') return { payload: bytes(JSON.stringify('a'.repeat((input.bytes ?? 2) - 2))), log }

@@ -5,7 +5,7 @@ import { UsageError, wrong } from '../errors.ts'
 
 /** Parses arguments; anything unknown is a UsageError. */
 export function parse<T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
-  const config = { args: [...args], options, allowPositionals: true, strict: true } satisfies ParseArgsConfig
+  const config = { args: withNegatives(args, options), options, allowPositionals: true, strict: true } satisfies ParseArgsConfig
   try {
     return parseArgs<typeof config>(config)
   } catch (error) {
@@ -14,6 +14,15 @@ export function parse<T extends ParseArgsOptionsConfig>(args: readonly string[],
     // The rest of node's message on an unknown option explains how to pass a name that begins with a dash.
     throw new UsageError(valueless ? `${valueless[1]}: expected a value after it` : (error.message.split('. ')[0] ?? ''))
   }
+}
+
+/** A number after an option is its value, also a negative one: that it is out of range is told better than that none is there. */
+function withNegatives(args: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  return args.reduce<string[]>((before, arg) => {
+    const option = before.at(-1) ?? ''
+    const takes = options[option.replace(/^--/, '')]?.type === 'string' && option.startsWith('--') && !before.includes('--')
+    return takes && /^-\.?\d/.test(arg) ? [...before.slice(0, -1), `${option}=${arg}`] : [...before, arg]
+  }, [])
 }
 
 /** A whole number, digits with underscores between them if one likes. `most` may be up to 2^53. */
