@@ -51,7 +51,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const [given] = (['keep', 'older-than', 'yes'] as const).filter((name) => values[name] !== undefined)
     if (given) throw new UsageError(`--${given}: expected --prune with it`)
   }
-  const work = (at: Runs) => (keeps ? prune(at, keeps, { really: values.yes ?? false, json: values.json ?? false }) : show(at, values.json ?? false))
+  const work = (at: Runs) =>
+    keeps ? prune(at, keeps, { really: values.yes ?? false, json: values.json ?? false }) : show(at, values.json ?? false)
   return values.data === undefined ? within(values, work) : withinData(values.data, values, work)
 }
 

@@ -192,7 +192,8 @@ export class RunFolder {
   #lock(): void {
     const path = join(this.#work, 'lock')
     const holder = claim(path)
-    if (holder !== undefined) throw unusable(this.path, `process ${holder} is at work in it; if that is no switchyard, remove ${path}`)
+    if (holder !== undefined)
+      throw unusable(this.path, `process ${holder} is at work in it; if that is no switchyard, remove ${path}`)
   }
 }
 

@@ -23,7 +23,9 @@ const ENDED = -1
 function startOf(pid: number): number | undefined {
   try {
     // PID (NAME) STATE …, the start as field 22; the name may hold anything.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return /[ZX]/i.test(fields[0] ?? '') ? ENDED : Number(fields[19])
   } catch {
     return undefined

@@ -9,16 +9,16 @@ const CLIENT = 'development server'
 
 /** Has the running runs that are stored here go on at once, and what the others had in flight given up. Nobody may be watching yet:
  * those that run are cancelled for a moment. */
-export async function takeOver(at: Environment, ledger: LedgerService, say: (run: string, message: string) => void): Promise<void> {
+export async function takeOver(
+  at: Environment,
+  ledger: LedgerService,
+  say: (run: string, message: string) => void,
+): Promise<void> {
   const stored = (await at.runs()).filter(({ bytes = 0 }) => bytes > 0)
-  const running = stored.filter(({ state }) => state === 'running')
+  const runs = (running: boolean) => stored.filter(({ state }) => (state === 'running') === running).map(({ run }) => run)
   // First of all, or those that go on would have to wait for it.
-  const over = stored.filter((run) => !running.includes(run))
-  await ledger.release(
-    at.name,
-    over.map(({ run }) => run),
-  )
-  for (const { run } of running) {
+  await ledger.release(at.name, runs(false))
+  for (const run of runs(true)) {
     try {
       await at.call('cancel', { run }, CLIENT)
       await at.call('resume', { run }, CLIENT)

@@ -18,11 +18,15 @@ export function parse<T extends ParseArgsOptionsConfig>(args: readonly string[],
 
 /** A number after an option is its value, also a negative one: that it is out of range is told better than that none is there. */
 function withNegatives(args: readonly string[], options: ParseArgsOptionsConfig): string[] {
-  return args.reduce<string[]>((before, arg) => {
-    const option = before.at(-1) ?? ''
-    const takes = options[option.replace(/^--/, '')]?.type === 'string' && option.startsWith('--') && !before.includes('--')
-    return takes && /^-\.?\d/.test(arg) ? [...before.slice(0, -1), `${option}=${arg}`] : [...before, arg]
-  }, [])
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  const takesNext = (arg: string) => arg.startsWith('--') && options[arg.slice(2)]?.type === 'string'
+  const joined: string[] = []
+  for (const [at, arg] of args.entries()) {
+    const before = at < end ? (args[at - 1] ?? '') : ''
+    if (takesNext(before) && /^-\.?\d/.test(arg)) joined[joined.length - 1] = `${before}=${arg}`
+    else joined.push(arg)
+  }
+  return joined
 }
 
 /** A whole number, digits with underscores between them if one likes. `most` may be up to 2^53. */
