@@ -23,15 +23,15 @@ export interface FitQuestion {
   files: InputBytes[]
 }
 
-const DISTRIBUTIONS: Record<string, string> = { n: 'normal', ln: 'lognormal', nln: 'negative_lognormal' }
+const SHORT: Record<string, string> = { n: 'normal', ln: 'lognormal', nln: 'negative_lognormal' }
 
 /** A specification in the form of a file. Random coefficients come first: they take the dimensions of the draws in their order. */
 export function specOf(sought: Sought): InputBytes {
   const random = sought.random.map((text) => {
     // The name may have colons itself.
     const [, variable = '', word = ''] = /^(.*):([^:]*)$/s.exec(text) ?? []
-    const distribution = DISTRIBUTIONS[word]
-    if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n, :ln (lognormal) or :nln (negative lognormal)'))
+    const distribution = SHORT[word] ?? Object.values(SHORT).find((name) => name === word)
+    if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n (normal), :ln (lognormal) or :nln (negative_lognormal)'))
     if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))
     return { variable, distribution }
   })

@@ -144,12 +144,17 @@ function groups({ groups, focus }: Report): string[] {
   ]
 }
 
+/** A change of pounds. */
+function gained(amount: number): string {
+  return signed(amount, 2).replace(/^([+-]?)/, '$1£')
+}
+
 function savings({ saving }: Report): string[] {
   const row = (name: string, [before, after]: [number, number]) => [
     name,
     pounds(before),
     pounds(after),
-    signed(after - before, 2),
+    gained(after - before),
   ]
   return [
     heading('Mean saving in the first year'),
