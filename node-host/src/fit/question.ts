@@ -23,15 +23,16 @@ export interface FitQuestion {
   files: InputBytes[]
 }
 
-const SHORT: Record<string, string> = { n: 'normal', ln: 'lognormal', nln: 'negative_lognormal' }
+const DISTRIBUTIONS: Record<string, string> = { n: 'normal', ln: 'lognormal', nln: 'negative_lognormal' }
 
 /** A specification in the form of a file. Random coefficients come first: they take the dimensions of the draws in their order. */
 export function specOf(sought: Sought): InputBytes {
   const random = sought.random.map((text) => {
     // The name may have colons itself.
     const [, variable = '', word = ''] = /^(.*):([^:]*)$/s.exec(text) ?? []
-    const distribution = SHORT[word] ?? Object.values(SHORT).find((name) => name === word)
-    if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n (normal), :ln (lognormal) or :nln (negative_lognormal)'))
+    const distribution = Object.entries(DISTRIBUTIONS).find((names) => names.includes(word))?.[1]
+    const expected = 'VARIABLE:n (normal), :ln (lognormal) or :nln (negative_lognormal)'
+    if (!distribution) throw new UsageError(wrong('--random', text, expected))
     if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))
     return { variable, distribution }
   })

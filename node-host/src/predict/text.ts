@@ -150,12 +150,7 @@ function gained(amount: number): string {
 }
 
 function savings({ saving }: Report): string[] {
-  const row = (name: string, [before, after]: [number, number]) => [
-    name,
-    pounds(before),
-    pounds(after),
-    gained(after - before),
-  ]
+  const row = (name: string, [before, after]: [number, number]) => [name, pounds(before), pounds(after), gained(after - before)]
   return [
     heading('Mean saving in the first year'),
     ...table('<>>>', [
