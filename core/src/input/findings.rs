@@ -83,19 +83,24 @@ pub struct Found {
 
 /// One fault, which may be on many lines.
 struct Fault {
-    kind: (String, Option<String>, Option<String>, String),
-    /// The few that are told one by one, the first by line among them.
+    kind: InputError,
+    /// The few that are told one by one, or else the first by line.
     few: Vec<InputError>,
     count: u64,
 }
 
 impl Fault {
-    /// What errors of one fault have in common: all but their lines and what the text of these names, ids and hints.
-    fn kind(error: &InputError) -> (String, Option<String>, Option<String>, String) {
-        let InputError { file, field, value, expected, .. } = error;
-        let expected = expected.split(';').next().unwrap_or_default();
-        let words = expected.split('`').step_by(2).flat_map(str::chars).filter(|letter| !letter.is_ascii_digit());
-        (file.clone(), field.clone(), value.clone(), words.collect())
+    /// What errors of one fault have in common: not their lines, nor numbers, nor which names, ids and hints what was expected has.
+    fn kind(error: &InputError) -> InputError {
+        let no_digits = |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
+        let is_number = |value: &String| !value.is_empty() && !value.chars().any(char::is_alphabetic);
+        let value = error.value.clone().map(|value| match is_number(&value) {
+            true => format!("0{}", no_digits(&value)),
+            false => value,
+        });
+        let clause = error.expected.split(';').next().unwrap_or_default();
+        let expected = no_digits(&clause.split('`').step_by(2).collect::<String>());
+        InputError { line: None, value, expected, ..error.clone() }
     }
 
     fn enter(&mut self, error: InputError) {
@@ -225,13 +230,17 @@ mod tests {
                     found.error(none.field("choice"));
                 }
                 found.error(InputError::new("v.csv", "a number").at(90).value("x"));
+                for (line, number) in (91..95).zip(["2,5", "7,25", "1,1", "10,9"]) {
+                    found.error(InputError::new("v.csv", "a number").at(line).value(number));
+                }
                 None
             });
             entered.expect_err("faults").to_string()
         };
-        let rest = "v.csv, line 90: got `x`, expected a number";
+        let rest = "v.csv, line 90: got `x`, expected a number\n\
+                    v.csv, line 91: got `2,5`, expected a number (and 3 more like it)";
         let first = "v.csv, line 1, choice: expected one row in set `s1`; a hint";
         assert_eq!(told(26), format!("{first} (and 25 more like it)\n{rest}"));
-        assert_eq!(told(3).lines().count(), 4);
+        assert_eq!(told(3).lines().count(), 5);
     }
 }
