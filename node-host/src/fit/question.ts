@@ -30,8 +30,9 @@ export function specOf(sought: Sought): InputBytes {
   const random = sought.random.map((text) => {
     // The name may have colons itself.
     const [, variable = '', word = ''] = /^(.*):([^:]*)$/s.exec(text) ?? []
-    const distribution = DISTRIBUTIONS[word]
-    if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n, :ln (lognormal) or :nln (negative lognormal)'))
+    const distribution = Object.entries(DISTRIBUTIONS).find((names) => names.includes(word))?.[1]
+    const expected = 'VARIABLE:n (normal), :ln (lognormal) or :nln (negative_lognormal)'
+    if (!distribution) throw new UsageError(wrong('--random', text, expected))
     if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))
     return { variable, distribution }
   })
