@@ -100,6 +100,7 @@ const PROBLEMS: Record<string, string> = {
   EPERM: 'permission denied',
   EPIPE: 'nobody reads it any more',
   EROFS: 'the file system is read-only',
+  ERR_INVALID_ARG_VALUE: 'no file has such a name',
   ETXTBSY: 'it is a program that is running',
 }
 

@@ -242,14 +242,35 @@ fn a_run_that_the_ledger_lost_is_resumed_by_all_that_miss_it_without_a_flood() {
 }
 
 #[test]
-fn hops_are_bounded() {
-    let envelope = Envelope::first("run1", "r", "test", "dev", None, raw(&Value::Null));
-    let mut last = envelope;
-    while last.hops > 0 {
-        last = last.next("resume").expect("within bounds");
+fn a_run_that_the_ledger_loses_again_and_again_stands_still_until_it_is_resumed() {
+    let host = Memory::default();
+    planned(&host, "whole", |input| input["chunk"] = json!(100));
+    deliver(&host, &Warm::default(), |_, _| false);
+
+    let envelope = planned(&host, "run", |input| input["chunk"] = json!(100));
+    let take = || std::iter::from_fn(|| host.take_first()).collect::<Vec<_>>();
+    let (mut stopped, mut in_flight) = (0, take());
+    while !in_flight.is_empty() {
+        host.pass(86_401);
+        for (component, message) in in_flight {
+            let called = |component: &str, message: &[u8]| {
+                pollster::block_on(call(component, "dev", &host, &Warm::default(), message))
+            };
+            let Err(error) = called(&component, &message) else { continue };
+            let expected = "the ledger has lost run `run` too often for it to go on by itself: resume it";
+            assert_eq!((error.to_string().as_str(), error.retry(), error.ends_run()), (expected, false, false));
+            assert_ne!(component, "resume", "given up, it would end a run that somebody else has opened");
+            let spent = failed::message(&component, &message, "dev", expected).expect("ours");
+            assert_eq!(called("failed", &spent), Err(error), "nor does what is given up");
+            stopped += 1;
+        }
+        in_flight = take();
     }
-    let error = last.next("resume").expect_err("a loop");
-    assert_eq!(error.to_string(), "hops of run `run1` used up: this message may not lead to resume");
+    assert!(stopped > 0);
+    assert_eq!(look(&host, "run").state, State::Unknown, "it has not failed: {:?}", host.logged());
+    command(&host, "resume", &envelope, &json!({})).expect("resumed");
+    deliver(&host, &Warm::default(), |_, _| false);
+    assert!(report(&host, "run") == report(&host, "whole"));
 }
 
 fn ask(question: &Question) -> Result<Value> {

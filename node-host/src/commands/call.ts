@@ -1,8 +1,8 @@
 // `switchyard call`: calls one component of a Switchyard that runs elsewhere.
 
-import { readFileSync } from 'node:fs'
 import type { Event } from '../environment/environment.ts'
 import { UsageError, wrong } from '../errors.ts'
+import { readInput } from '../files/input.ts'
 import { parseJson } from '../json.ts'
 import { parseWhere, whereHelp, within } from './where.ts'
 
@@ -20,7 +20,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [component, text = '{}', extra] = positionals
   if (component === undefined) throw new UsageError('switchyard call: expected a component, see switchyard call --help')
   if (extra !== undefined) throw new UsageError(`switchyard call: got \`${extra}\` too, expected one JSON (quote it)`)
-  const event = read(text === '-' ? readFileSync(0, 'utf8') : text)
+  const event = read(text === '-' ? new TextDecoder().decode((await readInput('-', 'JSON')).bytes) : text)
   return within(values, async (at) => {
     const answer = values.async ? await at.launch(component, event) : await at.call(component, event)
     console.log(JSON.stringify(answer, null, 2))

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { reason } from '../environment/follow.ts'
-import { complaintOf, UsageError } from '../errors.ts'
+import { complaintOf, UsageError, wrong } from '../errors.ts'
 import type { RunFolder } from '../files/folder.ts'
 import { here } from '../predict/here.ts'
 import { type Asked, elsewhere, type Place, Prediction, RunError } from '../predict/prediction.ts'
@@ -107,7 +107,7 @@ function readOptions(args: readonly string[]): Options {
   const [scenario, extra] = positionals
   if (scenario === undefined) throw new UsageError('switchyard predict: expected a scenario file, see switchyard predict --help')
   if (extra !== undefined) throw new UsageError(`switchyard predict: got \`${extra}\` too, expected one scenario file`)
-  if (values.out === '') throw new UsageError('--out: empty, expected a folder to write to')
+  if (values.out === '' || values.out === '-') throw new UsageError(wrong('--out', values.out, 'a folder to write to'))
   const { out, ...others } = values
   const { workers, 'model-command': modelCommand, 'keep-visits': keep } = values
   const where = whereOf(values)

@@ -1,5 +1,7 @@
 // `switchyard resume`: has what is missing of a run done, wherever it runs.
 
+import { goOn } from '../environment/run.ts'
+import { note } from '../terminal/progress.ts'
 import { oneRun, watchToEnd } from './watch.ts'
 import { parseWhere, whereHelp, within } from './where.ts'
 
@@ -19,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const run = oneRun('resume', positionals)
   return within(values, async (at) => {
     await at.call('resume', { run })
-    if (!values.detach) return watchToEnd(at, run, values)
+    if (!values.detach) return watchToEnd(at, run, values, (tracker) => goOn(at, { run, tracker, say: note }))
     console.log(`Run ${run} is ${(await at.look(run)).state}.`)
     return 0
   })

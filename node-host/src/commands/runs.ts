@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ListedRun } from '../environment/environment.ts'
-import { UsageError, wrong } from '../errors.ts'
+import { complaintOf, UsageError, wrong } from '../errors.ts'
 import { FolderBlobs } from '../local/blobs.ts'
 import { ServerLock } from '../local/lock.ts'
 import { listed, removeRun, storedRuns } from '../local/stored.ts'
@@ -68,7 +68,7 @@ function print(runs: readonly ListedRun[]): void {
   const rows = runs.map(({ run, state, done, of, opened_ms, bytes, message }) => {
     const percent = of === 0 ? '' : `${Math.floor((100 * done) / of)} %`
     const begun = new Date(opened_ms).toISOString().slice(0, 19).replace('T', ' ')
-    return [run, state, percent, begun, bytes === undefined ? '' : size(bytes), message]
+    return [run, state, percent, begun, bytes === undefined ? '' : size(bytes), message.replaceAll('\n', '; ')]
   })
   for (const line of table('<<><>~', [['run', 'state', 'done', 'begun (UTC)', 'stored', ''], ...rows], '')) console.log(line)
 }
@@ -93,11 +93,29 @@ async function prune(at: Runs, stays: Stays, { really, json }: { really: boolean
   if (json) console.log(JSON.stringify(old, null, 2))
   else if (old.length === 0) console.log(`No run in environment ${at.name} of ${at.where} is to be removed.`)
   else if (!really) print(old)
-  if (really) for (const { run } of old) await at.remove(run)
+  if (really) return remove(at, old, over.length)
   const runs = old.length === 1 ? 'this run' : `these ${old.length} runs`
-  if (old.length > 0)
-    note(really ? `Removed ${old.length} of ${over.length} runs, ${total}.` : `To remove ${runs}, ${total}: add --yes`)
+  if (old.length > 0) note(`To remove ${runs}, ${total}: add --yes`)
   return 0
+}
+
+/** Removes runs, of so many. One that cannot be keeps none of the others; then the exit code is 1. */
+async function remove(at: Runs, old: readonly ListedRun[], of: number): Promise<number> {
+  let [gone, gone_bytes] = [0, 0]
+  for (const { run, bytes = 0 } of old) {
+    try {
+      await at.remove(run)
+      gone += 1
+      gone_bytes += bytes
+    } catch (error) {
+      const complaint = complaintOf(error)
+      // Nothing at all may be removed here.
+      if (!complaint || complaint instanceof UsageError) throw error
+      note(`Run ${run} is not removed: ${complaint.message}`)
+    }
+  }
+  if (old.length > 0) note(`Removed ${gone} of ${of} runs, ${size(gone_bytes)}.`)
+  return gone === old.length ? 0 : 1
 }
 
 /** The same of a data folder, which no server may be at work in. */

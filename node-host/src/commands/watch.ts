@@ -1,9 +1,9 @@
 // `switchyard watch`: shows how far a run is, wherever it runs, and ends with it.
 
-import type { Environment } from '../environment/environment.ts'
-import { reason } from '../environment/follow.ts'
+import { type Environment, isRunName } from '../environment/environment.ts'
+import { follow, reason } from '../environment/follow.ts'
 import { UsageError, wrong } from '../errors.ts'
-import { note, show } from '../terminal/progress.ts'
+import { type Follows, note, show } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
 import { loadPackage } from '../wasm.ts'
 import { about, goesOn, parseWhere, type Where, whereHelp, within } from './where.ts'
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
 export function oneRun(command: string, [run, extra]: readonly string[]): string {
   if (run === undefined) throw new UsageError(`switchyard ${command}: expected a run, see switchyard runs`)
   if (extra !== undefined) throw new UsageError(`switchyard ${command}: got \`${extra}\` too, expected one run`)
-  if (!/^[\w-]{1,64}$/.test(run)) throw new UsageError(wrong('RUN', run, '1 to 64 letters, digits, - or _'))
+  if (!isRunName(run)) throw new UsageError(wrong('RUN', run, '1 to 64 letters, digits, - or _'))
   return run
 }
 
@@ -44,12 +44,17 @@ export async function storedOf(at: Environment, run: string): Promise<string[]> 
 }
 
 /** Follows a run to its end, says how it ended, and gives the exit code for that. */
-export async function watchToEnd(at: Environment, run: string, options: Where & { quiet?: boolean }): Promise<number> {
+export async function watchToEnd(
+  at: Environment,
+  run: string,
+  options: Where & { quiet?: boolean },
+  follows: Follows = (tracker) => follow(at, run, tracker),
+): Promise<number> {
   if (await waitsForClient(at, run)) {
     note(`A command of its client's gives the probabilities: without it, name its folder again: switchyard predict … --out DIR`)
   }
   const unhook = onSignal(() => note(`Interrupted. ${goesOn(options, run)}`))
-  const ending = await show(at, run, options.quiet ?? false).finally(unhook)
+  const ending = await show(options.quiet ?? false, follows).finally(unhook)
   if (ending.state === 'completed') {
     note(`Run ${run} is completed.`)
     return 0

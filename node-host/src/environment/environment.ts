@@ -94,6 +94,11 @@ export function ofRun(run: string | undefined, listener: Listener): Listener {
   return (topic, message) => decode(message)?.run === run && listener(topic, message)
 }
 
+/** Whether a run may be called so: it becomes part of keys and topics. */
+export function isRunName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w-]{1,64}$/.test(name)
+}
+
 /** Where an environment announces. */
 export function topicsOf(env: string): string {
   return `switchyard:${env}:*`

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refused } from '../errors.ts'
-import type { Environment, RunState } from './environment.ts'
+import { type Announcement, decode, type Environment, type Listener, type RunState, type Snapshot } from './environment.ts'
 import { type Happening, watch } from './watch.ts'
 
 /** How a run ended: as the ledger says, and what was announced of it. */
@@ -48,10 +48,15 @@ const LAUNCH_MAX_MS = 300_000
 export async function follow(at: Environment, run: string, tracker: Tracker, launched = false): Promise<Ending> {
   const seen = new Seen(launched ? Date.now() + LAUNCH_MAX_MS : 0)
   const look = async () => {
-    const snapshot = await patiently(() => at.look(run), at.poll_ms)
-    return { ...snapshot, state: seen.state(snapshot.state) }
+    return seen.corrected(await patiently(() => at.look(run), at.poll_ms))
   }
-  const subscribe: Environment['subscribe'] = (listener, run) => at.subscribe(listener, run)
+  const subscribe: Environment['subscribe'] = (listener, run) => {
+    const heard: Listener = (topic, message) => {
+      seen.hear(decode(message))
+      listener(topic, message)
+    }
+    return at.subscribe(heard, run)
+  }
   const watched = { look, subscribe, poll_ms: at.poll_ms }
   return ended(watch(watched, run, new AbortController().signal), tracker)
 }
@@ -91,17 +96,28 @@ async function patiently<T>(ask: () => Promise<T>, wait_ms: number): Promise<T> 
   }
 }
 
-/** Tells a run that is not yet known from one that is known no more. */
+/** What a ledger cannot tell of a run: whether it is not yet known or known no more, and that it ended as the ledger takes nothing. */
 class Seen {
   readonly #until_ms: number
   #known = false
+  /** Why it takes nothing. */
+  #refused: string | undefined
 
   constructor(until_ms: number) {
     this.#until_ms = until_ms
   }
 
-  state(state: RunState): RunState {
+  hear(announcement: Announcement | undefined): void {
+    if (announcement?.event !== 'failed') return
+    const { state, kind, message } = announcement
+    if (state === 'failed' && kind === 'host') this.#refused = message
+  }
+
+  corrected(snapshot: Snapshot): Snapshot {
+    const { state } = snapshot
     if (state !== 'unknown') this.#known = true
-    return state === 'unknown' && !this.#known && Date.now() < this.#until_ms ? 'running' : state
+    if (state !== 'unknown' && state !== 'running') return snapshot
+    if (this.#refused !== undefined) return { ...snapshot, state: 'failed', message: this.#refused }
+    return this.#known || Date.now() >= this.#until_ms ? snapshot : { ...snapshot, state: 'running' }
   }
 }

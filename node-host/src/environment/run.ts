@@ -24,17 +24,29 @@ export interface RunOptions {
   say(message: string): void
 }
 
-/** A ledger that loses a run more often than this is no ledger. */
+/** A ledger that loses a run more often than this with nothing done in between is no ledger. */
 const LOSSES_MAX = 8
 
 /** Begins or goes on with a run, and follows it to its end. */
 export async function finish(at: Environment, options: RunOptions): Promise<Ending> {
-  const { run, tracker, say } = options
   await begin(at, options)
-  for (let losses = 0; ; losses += 1) {
-    const ending = await follow(at, run, tracker, losses === 0)
+  return goOn(at, options, true)
+}
+
+/** Follows a run to its end. Where its ledger loses it meanwhile, it is resumed, however often as long as something is done. */
+export async function goOn(
+  at: Environment,
+  { run, tracker, say }: Pick<RunOptions, 'run' | 'tracker' | 'say'>,
+  launched = false,
+): Promise<Ending> {
+  let began = !launched
+  for (let [first, losses, before] = [launched, 0, tracker.done]; ; first = false) {
+    const ending = await follow(at, run, tracker, first)
     if (ending.state !== 'unknown') return ending
-    if (!ending.began || losses === LOSSES_MAX) return { ...ending, message: `${at.where} does not know run ${run}` }
+    began ||= ending.began
+    losses = tracker.done === before ? losses + 1 : 1
+    before = tracker.done
+    if (!began || losses > LOSSES_MAX) return { ...ending, message: `${at.where} does not know run ${run}` }
     say(`The ledger of ${at.where} has lost the run: resuming it from what is stored`)
     await at.call('resume', { run })
   }

@@ -1,9 +1,8 @@
 // Files of the user's, read whole. What they are stored under is determined by their bytes; what is compressed is stored so.
 
 import { hash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
 import { parseJson } from '../json.ts'
@@ -24,11 +23,12 @@ export async function readInput(path: string, expected: string): Promise<InputBy
   if (path === STANDARD_INPUT) {
     if (isTaken) throw new UsageError(`-: expected for one file alone, as the standard input is read once`)
     isTaken = true
-    return inputBytes('standard input', await buffer(process.stdin))
+    return inputBytes('standard input', await limited('standard input', process.stdin))
   }
   try {
-    return inputBytes(path, await readFile(path))
+    return inputBytes(path, await read(path))
   } catch (error) {
+    if (error instanceof UsageError) throw error
     throw new UsageError(`${path}: expected ${expected} that can be read (${fileProblem(error)})`)
   }
 }
@@ -50,19 +50,40 @@ const UNPACKED_MAX_BYTES = 512 * 1024 * 1024
 /** Reads files that a JSON file names, relative to it. By the names that it uses. All that cannot be read are named at once. */
 export async function readNamed(by: InputBytes, names: readonly string[]): Promise<Map<string, InputBytes>> {
   const problems: string[] = []
-  const read = async (name: string): Promise<[string, InputBytes][]> => {
+  const readOne = async (name: string): Promise<[string, InputBytes][]> => {
     const path = isAbsolute(name) ? name : join(dirname(by.path), name)
     try {
-      return [[name, inputBytes(path, await readFile(path))]]
+      return [[name, inputBytes(path, await read(path))]]
     } catch (error) {
+      if (error instanceof UsageError) throw error
       const subject = [by.path, fieldOf(parsed(by), name)].filter(Boolean).join(', ')
       problems.push(wrong(subject, name, `a file that can be read (${path}: ${fileProblem(error)})`))
       return []
     }
   }
-  const files = await Promise.all(names.map(read))
+  const files = await Promise.all(names.map(readOne))
   if (problems.length > 0) throw new UsageError(problems.sort().join('\n'))
   return new Map(files.flat())
+}
+
+/** The module holds at most 4 GB, and what it reads more than once over. */
+const FILE_MAX_BYTES = 1024 ** 3
+const READ_BYTES = 1024 * 1024
+
+async function read(path: string): Promise<Uint8Array> {
+  return limited(path, createReadStream(path, { highWaterMark: READ_BYTES }))
+}
+
+/** Reads to the end, or no further than the limit: some have no end. */
+async function limited(path: string, stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const piece of stream) {
+    length += piece.length
+    if (length > FILE_MAX_BYTES) throw new UsageError(`${path}: expected a file of at most 1 GB`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces, length)
 }
 
 export function inputBytes(path: string, bytes: Uint8Array): InputBytes {

@@ -26,6 +26,11 @@ function folder(t: TestContext): (name: string) => string {
 const bytes = new TextEncoder().encode('new')
 const write = (path: string) => writeOutput({ option: '--out', path }, bytes)
 
+test('- is no name of a file', () => {
+  const says = { message: '--out: got `-`, expected a file to write to (the standard output is for the result)' }
+  assert.throws(() => checkOutputs([{ option: '--out', path: '-' }], []), says)
+})
+
 test('a file is written through links to what they name, which keeps its rights, and nothing else is there afterwards', (t) => {
   const at = folder(t)
   mkdirSync(at('elsewhere'))

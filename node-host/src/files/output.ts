@@ -41,6 +41,8 @@ export function checkOutputs(outputs: readonly Named[], inputs: readonly string[
   const taken = new Map(inputs.map((path) => [identity(path), `another file than \`${path}\`, which is read`]))
   for (const { option, path } of outputs) {
     if (path === '') throw new UsageError(`${option}: empty, expected a file to write to`)
+    // Elsewhere that is the standard output, and no name of a file.
+    if (path === '-') throw refused({ option, path }, 'the standard output is for the result')
     if (isDevice(path)) continue
     const why = unwritable(path)
     if (why !== undefined) throw refused({ option, path }, why)

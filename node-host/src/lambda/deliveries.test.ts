@@ -52,11 +52,15 @@ test('a function error is tried twice more, after one and then two minutes, and 
   ])
 })
 
-test('what has ended its run is not delivered again, nor said to be', async (t) => {
+test('what no retry heals goes to the destination at once', async (t) => {
   const { functions, deliveries, logged } = started(t)
-  deliveries.accept(callOf('echo', { do: 'end' }))
+  deliveries.accept(callOf('echo', { do: 'refuse' }))
   await until(() => deliveries.pending === 0)
-  assert.deepEqual([functions.calls.length, logged], [1, []])
+  assert.deepEqual(
+    functions.calls.map(({ component }) => component),
+    ['echo', 'failed'],
+  )
+  assert.deepEqual(logged, ['ERROR echo could not be delivered (RetriesExhausted): it failed'])
 })
 
 test('a retry that succeeds is the last', async (t) => {

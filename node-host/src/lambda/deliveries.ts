@@ -1,11 +1,10 @@
 // Asynchronous invocation as Lambda does it: a queue, two retries after a function error, waiting where too much is running,
-// and the on-failure destination for what could not be delivered.
+// and the on-failure destination for what could not be delivered. What Lambda cannot know: an error that no retry heals has none.
 //
 // The queue is in memory and gone with the process: what it loses, the ledger's leases and `resume` heal.
 
 import { randomUUID } from 'node:crypto'
 import type { LogLevel } from '../environment/environment.ts'
-import type { Failure } from '../errors.ts'
 import { type Condition, destinationRecord, type Last } from './destination.ts'
 import { type Capacity, type FunctionError, type Functions, type Invocation, Throttled } from './functions.ts'
 import { Line } from './line.ts'
@@ -123,18 +122,18 @@ export class Deliveries {
     // Whatever follows is queued before another event takes the place.
     if (!this.#closed) {
       if ('thrown' in result) this.#turnedAway(event, result.thrown)
-      else if (result.error && !hasEndedItsRun(result.failure)) this.#failed(event, result.error)
+      else if (result.error) this.#failed(event, result.error, result.failure?.retry ?? true)
       else this.#events.delete(event)
     }
     capacity.give(event.call.env)
   }
 
-  #failed(event: Event, error: FunctionError): void {
+  #failed(event: Event, error: FunctionError, retry: boolean): void {
     event.invocations += 1
     event.failures += 1
     event.turnedAway = 0
     event.last = { statusCode: 200, functionError: 'Unhandled', error }
-    const delay_ms = RETRY_DELAYS_MS[event.failures - 1]
+    const delay_ms = retry ? RETRY_DELAYS_MS[event.failures - 1] : undefined
     if (delay_ms === undefined) this.#destination(event, 'RetriesExhausted')
     else this.#again(event, delay_ms, error.errorMessage)
   }
@@ -176,11 +175,6 @@ export class Deliveries {
     const payload = destinationRecord({ call, arn, condition, invocations, last, executedVersion: LATEST })
     this.accept({ ...target, payload, trace: call.trace, requestId: randomUUID() })
   }
-}
-
-/** What Lambda delivers again then, not knowing better, is dropped at once: here nobody waits for that. */
-function hasEndedItsRun(failure: Failure | undefined): boolean {
-  return failure?.retry === false && ['input', 'host', 'hops', 'lost'].includes(failure.kind)
 }
 
 function seconds(ms: number): string {

@@ -5,7 +5,7 @@ import { defaultNames, target } from './names.ts'
 
 export const NAMES = { ...defaultNames(), region: 'eu-west-2' }
 
-/** Answers by the payload's `do`: echo (the default), fail, throttle, break, hang (until released), big (of so many bytes). */
+/** Answers by the payload's `do`: echo (the default), fail, refuse (for good), throttle, break, hang (until released), big (of so many bytes). */
 export class FakeFunctions implements Functions {
   readonly calls: { component: string; input: unknown; call: Invocation; at_ms: number }[] = []
   readonly #components = ['echo', 'other', 'failed']
@@ -21,11 +21,9 @@ export class FakeFunctions implements Functions {
     const log = `about ${call.component}\n`
     const before = this.calls.filter(({ call: { requestId } }) => requestId === call.requestId).length
     const act = before > (input?.times ?? Number.POSITIVE_INFINITY) ? 'echo' : input?.do
-    if (act === 'fail') return { error: { errorType: 'Error', errorMessage: 'it failed', trace: ['Error: it failed'] }, log }
-    if (act === 'end') {
-      const error = { errorType: 'Error', errorMessage: 'it may not', trace: [] }
-      return { error, failure: { kind: 'host', message: 'it may not', retry: false }, log }
-    }
+    const error = { errorType: 'Error', errorMessage: 'it failed', trace: ['Error: it failed'] }
+    if (act === 'fail') return { error, log }
+    if (act === 'refuse') return { error, failure: { kind: 'host', message: 'it failed', retry: false }, log }
     if (act === 'throttle') throw new Throttled('ConcurrentInvocationLimitExceeded')
     if (act === 'break') throw new Error('it broke')
     if (act === 'big') return { payload: bytes(JSON.stringify('a'.repeat((input.bytes ?? 2) - 2))), log }

@@ -21,6 +21,7 @@ test('runs are those that the ledger knows and those that are stored, but not wh
   write('dev/runs/done/report.json', 1, 50)
   write('dev/inputs/refused/scenario.json', 1, 55)
   write('prod/runs/other/plan.json', 1, 1)
+  for (const stray of ['', 'mine.txt', 'mine', '/a', 'a b/c', '../x']) write(`dev/runs/${stray}`, 1, 1)
   const known = (run: string, state: RunLine['state'], of: number, opened_ms: number): RunLine => {
     return { run, state, done: 0, of, message: '', opened_ms, updated_ms: 0 }
   }
@@ -41,5 +42,5 @@ test('runs are those that the ledger knows and those that are stored, but not wh
   assert.deepEqual(lines(), expected)
   removeRun(blobs, 'dev', 'lost')
   assert.deepEqual(lines(), expected.toSpliced(2, 1))
-  assert.deepEqual(blobs.list('').length, 4)
+  assert.deepEqual(blobs.list('').length, 10)
 })

@@ -1,6 +1,6 @@
 // Runs as a folder of blobs tells them, also those that no ledger knows any more.
 
-import type { ListedRun, RunLine } from '../environment/environment.ts'
+import { isRunName, type ListedRun, type RunLine } from '../environment/environment.ts'
 import type { BlobStats, FolderBlobs } from './blobs.ts'
 
 /** What is stored of a run. */
@@ -18,7 +18,9 @@ export function storedRuns(blobs: FolderBlobs, env: string): Map<string, Stored>
   const runs = new Map<string, Stored>()
   for (const prefix of prefixes(env)) {
     for (const blob of blobs.stats(prefix)) {
-      const [run = '', ...rest] = blob.key.slice(prefix.length).split('/')
+      const [run, ...rest] = blob.key.slice(prefix.length).split('/')
+      // Anybody may store anything.
+      if (!isRunName(run) || rest.length === 0) continue
       // What a client stored for a run that was never planned is no run.
       const stored = runs.get(run) ?? (prefix === prefixes(env)[0] ? begun(blob) : undefined)
       if (stored) runs.set(run, withBlob(stored, blob, rest.join('/')))

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { type Announcement, type Answered, decode, type Environment, type Event } from '../environment/environment.ts'
-import { reason } from '../environment/follow.ts'
+import { follow, reason } from '../environment/follow.ts'
 import { storeFiles } from '../environment/run.ts'
 import { Complaint } from '../errors.ts'
 import { planFiles, readScenario } from '../predict/question.ts'
@@ -60,7 +60,7 @@ function runHands(at: Environment, wasm: Wasm, call: Call): Record<string, Hand>
   const tell = (component: string) => (run: RunOf) => call(component, { run: nameOf(run) })
   const look = (run: RunOf) => at.look(nameOf(run))
   const watch = async (run: RunOf) => {
-    const ending = await show(at, nameOf(run), false)
+    const ending = await show(false, (tracker) => follow(at, nameOf(run), tracker))
     if (ending.state === 'unknown') throw noRun(at, nameOf(run))
     if (ending.state !== 'completed') throw new Complaint(reason(ending))
     return look(run)

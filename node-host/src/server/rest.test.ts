@@ -10,7 +10,11 @@ test('GET / says what there is', async (t) => {
   const { get } = await serving(t)
   const { status, text } = await get('/')
   assert.equal(status, 200)
-  for (const words of ['POST /runs ', '?env=ENV; dev if not given; there are dev, prod', 'Components: plan, resume, cancel.']) {
+  for (const words of [
+    'POST /runs ',
+    '?env=ENV; dev if not given; there are dev, prod',
+    'Components: plan, fit, resume, cancel, sample.',
+  ]) {
     assert.ok(text.includes(words), words)
   }
 })
@@ -218,7 +222,7 @@ for (const [what, outcome, status, error] of [
   test(`a component's error (${what}) is ${status}`, async (t) => {
     const { post, dev } = await serving(t)
     dev.outcome = outcome
-    const answered = await post('/components/plan', {})
+    const answered = await post('/components/resume?run=R', {})
     assert.deepEqual([answered.status, answered.json.error], [status, error])
   })
 }
@@ -234,7 +238,13 @@ for (const [method, path, body, status, message] of [
   ['POST', '/runs', '{"scenario": 3}', 400, 'scenario: got `3`, expected a JSON object'],
   ['POST', '/components/plan?run=a.b', '{}', 400, 'run: got `a.b`, expected 1 to 64'],
   ['POST', '/components/resume?async', '{"run": 5}', 400, 'run: got `5`, expected 1 to 64'],
-  ['POST', '/components/plan?async', '{}', 400, 'scenario: empty, expected a scenario'],
+  ['POST', '/components/plan?async', '{}', 400, 'scenario: missing, expected a scenario'],
+  ['POST', '/components/fit?async', undefined, 400, 'data: missing, expected the choices'],
+  ['POST', '/components/fit?async', '{"__proto__": 1}', 400, 'data: missing, expected the choices'],
+  ['POST', '/components/sample?async&run=R', '{}', 400, 'part: missing, expected the name of a part'],
+  ['POST', '/components/cancel', '{}', 400, 'run: missing, expected the name of a run'],
+  ['GET', '/blobs?key=%ff', undefined, 400, 'the address: got `/blobs?key=%ff`, expected percent-encoded UTF-8'],
+  ['PUT', '/blobs/%zz', 'x', 400, 'the address: got `/blobs/%zz`, expected percent-encoded UTF-8'],
   ['PUT', '/blobs', 'x', 400, 'key: empty, expected the key of a blob'],
   ['PUT', `/blobs/${'k'.repeat(1025)}`, 'x', 400, 'key: got `kkk'],
   ['PUT', '/blobs/k', 'x'.repeat(1001), 413, 'the body: got 1001 bytes, expected at most 1000'],
@@ -259,7 +269,7 @@ async function serving(t: TestContext) {
   let runs = 0
   const options = {
     environments: [dev, prod],
-    components: ['plan', 'resume', 'cancel'],
+    components: ['plan', 'fit', 'resume', 'cancel', 'sample'],
     newRunId() {
       runs += 1
       return `run-${runs}`

@@ -2,10 +2,19 @@
 
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { decode, type Environment, type Event, type Listener, type RunState, type Snapshot } from '../environment/environment.ts'
+import {
+  decode,
+  type Environment,
+  type Event,
+  isRunName,
+  type Listener,
+  type RunState,
+  type Snapshot,
+} from '../environment/environment.ts'
 import { type Watched, watch } from '../environment/watch.ts'
 import { parseJson } from '../json.ts'
 import { UNQUALIFIED_ENV } from '../lambda/names.ts'
+import { checkAsked } from './asked.ts'
 import { readBody } from './body.ts'
 import { CLIENT_HEADER } from './client.ts'
 import { errorBody, errorResponse, invalid, noRun, RestError } from './rest-error.ts'
@@ -50,6 +59,10 @@ docs/rest.md has examples. Everything takes ?env=ENV; `
 export function rest(options: RestOptions): Hono {
   const api = new Hono()
   const environments = `${UNQUALIFIED_ENV} if not given; there are ${names(options)}`
+  api.use((c, next) => {
+    checkAddress(c.req.url)
+    return next()
+  })
   api.get('/', (c) => c.text(`${HELP}${environments}. Components: ${options.components.join(', ')}.\n`))
   runRoutes(api, options)
   api.get('/events', (c) => events(options, c))
@@ -247,9 +260,8 @@ async function component(options: RestOptions, c: Context): Promise<Response> {
   const event = parse(await body(c, options))
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw invalid('the body', event, 'a JSON object')
   const about = eventAbout(event as Event, c.req.query('run'))
+  if (options.components.includes(component)) checkAsked(component, about)
   if (c.req.query('async') === undefined) return c.json(await at.call(component, about, clientOf(c)))
-  // Nobody would hear of it: what is launched is delivered again before it is given up.
-  if (component === 'plan' && !('schema' in about) && about.scenario === undefined) throw invalid('scenario', '', 'a scenario')
   return c.json({ ...(await at.launch(component, about, clientOf(c))), env: at.name }, 202)
 }
 
@@ -278,12 +290,22 @@ function runOf(options: RestOptions, c: Context): { at: Environment; run: string
 }
 
 function checkRun(run: unknown): void {
-  if (typeof run !== 'string' || !/^[\w-]{1,64}$/.test(run)) throw invalid('run', run, '1 to 64 letters, digits, - or _')
+  if (!isRunName(run)) throw invalid('run', run, '1 to 64 letters, digits, - or _')
 }
 
 /** Who asks, as far as it says so: by name, or by its program. */
 function clientOf(c: Context): string | undefined {
   return c.req.header(CLIENT_HEADER) || c.req.header('user-agent')?.split(' ')[0] || undefined
+}
+
+/** Else what is malformed would be taken as it stands there. */
+function checkAddress(url: string): void {
+  const address = url.replace(/^\w+:\/\/[^/]*/, '')
+  try {
+    decodeURIComponent(address)
+  } catch {
+    throw invalid('the address', address, 'percent-encoded UTF-8')
+  }
 }
 
 function keyOf(c: Context): string {

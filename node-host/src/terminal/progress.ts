@@ -1,8 +1,7 @@
 // How far a run is: a live line on a terminal; elsewhere plain ones, after two seconds and then at twice the time before, up to one
 // a minute.
 
-import type { Environment } from '../environment/environment.ts'
-import { type Ending, follow, Tracker } from '../environment/follow.ts'
+import { type Ending, Tracker } from '../environment/follow.ts'
 import { count } from './text.ts'
 
 const LIVE_INTERVAL_MS = 100
@@ -68,8 +67,11 @@ export function note(message: string): void {
   process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${message}\n`)
 }
 
+/** Follows a run to its end. */
+export type Follows = (tracker: Tracker) => Promise<Ending>
+
 /** Follows a run to its end and shows how far it is meanwhile. */
-export async function show(at: Environment, run: string, quiet: boolean): Promise<Ending> {
+export async function show(quiet: boolean, follows: Follows): Promise<Ending> {
   const tracker = new Tracker()
   const started_ms = Date.now()
   let before: number | undefined
@@ -82,5 +84,5 @@ export async function show(at: Environment, run: string, quiet: boolean): Promis
     return progressLine(tracker.done, undefined, share > 0 ? elapsed_s / share : elapsed_s)
   }
   const display = quiet ? undefined : new ProgressDisplay(process.stderr, line)
-  return follow(at, run, tracker).finally(() => display?.stop())
+  return follows(tracker).finally(() => display?.stop())
 }

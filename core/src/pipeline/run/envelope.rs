@@ -48,7 +48,8 @@ pub struct PartInput {
 /// Longest names: they become parts of keys and topics.
 const NAME_LENGTH_MAX: usize = 64;
 
-/// A run is two messages deep; what is left is how often a lost ledger may be made again.
+/// A run is two messages deep, and two more for each time that a lost ledger is made again. No more than three times: all that is
+/// in flight misses it, so that each time may lead to many messages. Whoever resumes it has them all again.
 const HOPS: u32 = 8;
 /// More than the largest plan launches.
 const BUDGET: u64 = 4_000_000;
@@ -108,13 +109,12 @@ impl Envelope {
         Some(format!("{component}/{part}"))
     }
 
-    /// A message that this one leads to, to `component`.
+    /// A message that this one leads to.
     ///
     /// # Errors
     /// If it may lead no deeper.
-    pub fn next(&self, component: &str) -> Result<Envelope> {
-        let (run, component) = (self.run.clone(), component.to_owned());
-        let hops = self.hops.checked_sub(1).ok_or(Error::Hops { run, component })?;
+    pub fn next(&self) -> Result<Envelope> {
+        let hops = self.hops.checked_sub(1).ok_or(Error::Hops { run: self.run.clone() })?;
         Ok(Envelope { hops, ticket: 0, ..self.clone() })
     }
 

@@ -39,13 +39,11 @@ pub enum Error {
         /// How, for people.
         ended: String,
     },
-    /// A bound on how deep messages may lead was reached: a loop, or a ledger that is lost again and again.
-    #[error("hops of run `{run}` used up: this message may not lead to {component}")]
+    /// A bound on how deep messages may lead was reached: its ledger is lost again and again.
+    #[error("the ledger has lost run `{run}` too often for it to go on by itself: resume it")]
     Hops {
         /// The run.
         run: String,
-        /// What was to be launched.
-        component: String,
     },
     /// Something an earlier component stored is not there, or not readable.
     #[error("`{key}` is {what}: the run's earlier steps did not leave it, or another version of Switchyard did")]
@@ -88,9 +86,11 @@ impl Error {
     /// Whether the run cannot go on. A message that is not one of the run's own is no reason to end it.
     pub fn ends_run(&self) -> bool {
         match self {
-            Error::Input(_) | Error::Hops { .. } | Error::Lost { .. } => true,
+            Error::Input(_) | Error::Lost { .. } => true,
             Error::Host(error) => !error.retry,
-            Error::Message(_)
+            // Somebody may have resumed it since.
+            Error::Hops { .. }
+            | Error::Message(_)
             | Error::Unknown { .. }
             | Error::NoRun { .. }
             | Error::Unplanned { .. }

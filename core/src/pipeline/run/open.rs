@@ -36,6 +36,6 @@ pub(crate) async fn open(host: &impl Host, envelope: &Envelope, by: &str, agenda
 
 /// What the messages of all parts have in common.
 fn template(envelope: &Envelope) -> Result<String> {
-    let template = envelope.next("its parts")?.with(&())?;
+    let template = envelope.next()?.with(&())?;
     String::from_utf8(template.encode()).map_err(|error| Error::Message(error.to_string()))
 }

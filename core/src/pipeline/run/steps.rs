@@ -44,8 +44,11 @@ pub(crate) async fn heal(host: &impl Host, envelope: &Envelope, records: &[&str]
     let Envelope { env, run, .. } = envelope;
     for record in records {
         if host.read(&Keys::of(envelope).blob(record)).await?.is_some() {
+            let next = envelope.next()?;
+            // What could not launch the run's parts would only end a run that somebody else opened meanwhile.
+            next.next()?;
             host.log(Level::Warn, &format!("the ledger has lost run {run}: opening it again"));
-            let message = envelope.next("resume")?.with(&Resume { missed_by: Some(part) })?;
+            let message = next.with(&Resume { missed_by: Some(part) })?;
             return Ok(host.invoke("resume", &message.encode()).await?);
         }
     }
