@@ -53,7 +53,7 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
         match edit {
             Edit::Withdraw(_) if after == before => note("withdraw", "withdraws nothing that is on sale".to_owned()),
             Edit::Reprice(reprice) if reprice.percent.is_some_and(is_fraction) => {
-                note("reprice.percent", FRACTION.to_owned())
+                note("reprice.percent", FRACTION.to_owned());
             }
             Edit::Reprice(_) if after == before => note("reprice", "leaves all rates as they are".to_owned()),
             // Of a file, that is told of its rows.
