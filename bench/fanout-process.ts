@@ -33,7 +33,7 @@ async function inMemory() {
   const pass = () => {
     passed_ms += LIMITS.keep_s * 1000
   }
-  return { fanout: new Fanout({ step, runs: () => [] }, new Bus()), pass, redisBytes: async () => 0 }
+  return { fanout: new Fanout({ step }, new Bus()), pass, redisBytes: async () => 0 }
 }
 
 async function inRedis() {

@@ -30,13 +30,13 @@ interface Envelope {
 
 /** Runs one after another in one environment, with a client that watches them. */
 export class Fanout {
-  readonly #ledger: LedgerService
+  readonly #ledger: Pick<LedgerService, 'step'>
   readonly #bus: BusService
   readonly #deliveries: Deliveries
   #reported = Promise.withResolvers<void>()
   #heard = 0
 
-  constructor(ledger: LedgerService, bus: BusService) {
+  constructor(ledger: Pick<LedgerService, 'step'>, bus: BusService) {
     this.#ledger = ledger
     this.#bus = bus
     const limit = LIMITS.in_flight

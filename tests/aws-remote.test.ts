@@ -106,7 +106,10 @@ test('bad input is told as it is anywhere, exit code 2', async (t) => {
   }
   assert.match(await refused('predict', 'small.json', '--quiet'), /^model\.json, line 3, coefficients\.no_switch\.mean: expected/)
   assert.match(await refused('call', 'plan', '{"scenario": "inputs/none"}'), /^inputs\/none: got `inputs\/none`, expected a file/)
-  assert.match(await refused('call', 'plan', '{"scenario": 5}'), /^malformed message: input, line 1, scenario: got `5`, expected an object/)
+  assert.match(
+    await refused('call', 'plan', '{"scenario": 5}'),
+    /^malformed message: input, line 1, scenario: got `5`, expected an object/,
+  )
   assert.match(await refused('call', 'plan', '{"run": 5}'), /^run: got `5`, expected the name of a run/)
   assert.match(await refused('call', 'replan'), /^no component is called `replan`: there are plan, fit, .*ResourceNotFound/)
   assert.match(await refused('cancel', 'nothing'), /^no run is called `nothing` in environment `prod`/)

@@ -156,9 +156,17 @@ const CASES: Case[] = [
     ],
   },
   {
-    what: 'more rows than anybody reads of',
+    what: 'one fault in all rows',
     spoil: (path) => edit(join(path, 'rates.csv'), (text) => text.replaceAll(',included,', ',perhaps,')),
-    says: 'rates.csv, line 4, vat: got `perhaps`, expected one of included, excluded',
+    says: 'rates.csv, line 4, vat: got `perhaps`, expected one of included, excluded (and 2481 more like it)',
+  },
+  {
+    what: 'more faults than anybody reads of',
+    spoil: (path) => {
+      let row = 0
+      edit(join(path, 'rates.csv'), (text) => text.replaceAll(',included,', () => `,perhaps${++row},`))
+    },
+    says: 'rates.csv, line 4, vat: got `perhaps1`, expected one of included, excluded',
     also: [...Array.from({ length: 19 }, (_, at) => `rates.csv, line ${at + 5}, vat: got`), 'and 2'],
   },
   {

@@ -266,3 +266,23 @@ test('a run of more gates than Lua passes values is ended, and goes on', async (
   assert.equal(await state(open('gated', [], { of: 5000, gates, next, again: true })), 'running')
   assert.equal(await state(end('completed')), 'completed')
 })
+
+test('a run that is over gives up what it has in flight, and is forgotten, without a part of another being touched', async () => {
+  const ledger = new RedisLedger(connection, { ...LIMITS, in_flight: 3, start: 3 })
+  const env = 'gone'
+  const take = async (step: Step) => parse(await ledger.step(JSON.stringify({ ...step, env })))
+  const launched = (answer: Answer) => answer.launches.map(({ run, part }) => `${run} ${part}`)
+  const [{ ticket = 0 } = {}] = (await take(open('R', ['a/1', 'a/2', 'a/3']))).launches
+  await take({ env, run: 'R', by: 'cancel', act: { end: { state: 'cancelled', message: '' } } })
+  assert.deepEqual(launched(await take(open('S', ['b/1', 'b/2']))), [])
+  await ledger.release(env, ['R', 'S', 'T'])
+  assert.deepEqual(launched(await take(open('T', ['c/1']))).sort(), ['S b/1', 'S b/2', 'T c/1'])
+  await ledger.release(env, ['R', 'S', 'T'])
+  // What was given up comes back after all: no place is free that was not.
+  await take({ env, run: 'R', by: 'a/1#1', act: { begin: { part: 'a/1', ticket } } })
+  assert.deepEqual(launched(await take(open('U', ['d/1']))), [])
+  assert.deepEqual((await ledger.runs(env)).map(({ run }) => run).sort(), ['R', 'S', 'T', 'U'])
+  await ledger.forget(env, 'R')
+  assert.deepEqual((await ledger.runs(env)).map(({ run }) => run).sort(), ['S', 'T', 'U'])
+  assert.equal((await take({ env, run: 'R', by: 'look', act: { look: {} } })).state, 'unknown')
+})

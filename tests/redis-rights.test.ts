@@ -82,3 +82,14 @@ test('a server whose user may not say or hear anything ends with one line', asyn
     assert.match(stderr, /^Redis at 127\.0\.0\.1:\d+: .*; expected the right [+~&]\S+.*\n$/)
   }
 })
+
+test('an address that names a database is one of that database or of none', async () => {
+  await useAll(`${userWith([...RIGHTS, '+select'])}/3`)
+  assert.match(server.cli('-n', '3', 'DBSIZE'), /[1-9]/)
+  server.cli('FLUSHALL')
+  const refused = (url: string, message: RegExp) => assert.rejects(useAll(url), { message, retry: false })
+  await refused(`${userWith(RIGHTS)}/3`, /; expected the right \+select /)
+  await refused(`${server.url}/999`, /DB index is out of range; expected the number of a database that it has/)
+  await refused(`${server.url}/three`, /^redis_url: expected a number after the \//)
+  assert.equal(server.cli('DBSIZE').trim(), '0')
+})

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import type { Change, Report } from '../node-host/src/predict/report.ts'
 import { serve } from '../node-host/src/server/serve.ts'
 import { EXAMPLES, market, switchyard } from './support.ts'
@@ -110,6 +111,16 @@ test('the files are the same bytes for any chunk and any number of workers, made
   assert.deepEqual([missing.code, /no run `nosuchrun` is known/.test(missing.stderr)], [2, true], missing.stderr)
 })
 
+const ENDINGS = 'in .parquet, .csv or .csv.gz'
+
+test('a name that ends in .csv.gz is compressed CSV', async (t) => {
+  const path = market(t)
+  await ok(path, [...SMALL, '--keep-visits=700', '--out', 'out'])
+  for (const name of ['v.csv', 'v.csv.gz', 'v.CSV.GZ']) await ok(path, ['export', 'out', '--long', '--out', name, '--quiet'])
+  const plain = readFileSync(join(path, 'v.csv'))
+  for (const name of ['v.csv.gz', 'v.CSV.GZ']) assert.ok(gunzipSync(readFileSync(join(path, name))).equals(plain), name)
+})
+
 test('kept visits go only where one says so, and then there is nothing to export', async (t) => {
   const path = market(t)
   await ok(path, [...SMALL, '--keep-visits=10', '--out', 'out'])
@@ -122,6 +133,7 @@ test('kept visits go only where one says so, and then there is nothing to export
     [['out', '--long'], 'switchyard export: got `out`, expected a prediction that was made with --keep-visits'],
     [['gone', '--long'], 'switchyard export: got `gone`, expected the folder of a finished prediction, or a run in runs/'],
     [['out'], 'switchyard export: expected either --visits or --long'],
+    [['out', '--long', '--out', 'v.xlsx'], `--out: got \`v.xlsx\`, expected a name that ends ${ENDINGS}, or --format with it`],
     [['out', '--long', '--format', 'xlsx'], '--format: got `xlsx`, expected parquet or csv'],
   ] as const) {
     const { code, stderr } = await switchyard(path, ['export', ...args])

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::choice::random::Stream;
-use crate::input::{Findings, InputError, Result, Word, each_once, json, number_text};
+use crate::input::{Findings, InputError, Note, Result, Word, each_once, json, number_text};
 
 /// What a chooser may value. The unit is part of the name; indicators are 0 or 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,6 +83,26 @@ pub struct Coefficient {
     pub sd: f64,
     /// Its distribution.
     pub distribution: Distribution,
+}
+
+impl Coefficient {
+    /// A note where people are made to prefer what nearly all avoid.
+    fn note(&self, file: &str) -> Option<Note> {
+        let (sign, field) = match self.distribution {
+            Distribution::Fixed | Distribution::Normal => (self.mean, "mean"),
+            Distribution::Lognormal => (1.0, "distribution"),
+            Distribution::NegativeLognormal => (-1.0, "distribution"),
+        };
+        let text = match self.variable {
+            Variable::SavingGbp if sign < 0.0 => "the coefficient is below 0: people prefer to save less",
+            Variable::Position | Variable::LogPosition if sign > 0.0 => {
+                "the coefficient is above 0: people prefer what is lower in the list"
+            }
+            _ => return None,
+        };
+        let field = Some(format!("coefficients.{}.{field}", self.variable.word()));
+        Some(Note { field, ..Note::new(file, text) })
+    }
 }
 
 /// A conditional logit, or a mixed logit if any coefficient is random.
@@ -184,6 +204,7 @@ impl Model {
         let mut model = Model { coefficients, covariance_factor: None };
         let factor = covariance.map(|given| model.factor(file, &given)).transpose();
         model.covariance_factor = found.take(factor)?;
+        found.notes(model.coefficients.iter().filter_map(|coefficient| coefficient.note(file)));
         Some(model)
     }
 

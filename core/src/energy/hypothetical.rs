@@ -6,7 +6,7 @@ use crate::energy::market::{Market, describe};
 use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX};
 use crate::energy::tariff::Tariff;
 use crate::energy::terms::Fuel;
-use crate::input::{Findings, InputError, Result, Word, number_text};
+use crate::input::{Findings, InputError, Names, Result, Word, number_text};
 
 impl Market {
     /// The market after all edits, in order.
@@ -72,6 +72,10 @@ impl Market {
             (None, Some(pence)) => Move::Pence(pence),
             (percent, _) => return Err(wrong("reprice", both(percent), "exactly one of percent and pence".into())),
         };
+        if reprice.fuel == Some(Fuel::Dual) {
+            let expected = "electricity or gas; without a fuel, the charges of both change".into();
+            return Err(wrong("reprice.fuel", Fuel::Dual.word(), expected));
+        }
         let subjects = self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)?;
         if let Some(fuel) = reprice.fuel.filter(|fuel| !subjects.iter().any(|at| self.tariffs[*at].fuel.shares(*fuel)))
         {
@@ -94,14 +98,17 @@ impl Market {
         match (tariff, supplier) {
             (Some(id), None) => {
                 let found = self.find(id);
-                let found = found.ok_or_else(|| wrong(&format!("{edit}.tariff"), id, "a tariff of the market".into()));
+                let expected = || self.tariff_names().expected("a tariff of the market", id);
+                let found = found.ok_or_else(|| wrong(&format!("{edit}.tariff"), id, expected()));
                 Ok(vec![found?])
             }
             (None, Some(name)) => {
                 let all = self.tariffs.iter().enumerate();
                 let found: Vec<usize> = all.filter(|(_, t)| t.supplier == *name).map(|(at, _)| at).collect();
                 if found.is_empty() {
-                    return Err(wrong(&format!("{edit}.supplier"), name, "a supplier of the market".into()));
+                    let suppliers = Names::new(self.tariffs.iter().map(|tariff| tariff.supplier.as_str()));
+                    let expected = suppliers.expected("a supplier of the market", name);
+                    return Err(wrong(&format!("{edit}.supplier"), name, expected));
                 }
                 Ok(found)
             }

@@ -11,7 +11,7 @@ use crate::energy::plausibility;
 use crate::energy::rates::{RateRow, Whose, parse_rates};
 use crate::energy::region::Region;
 use crate::energy::tariff::{Broken, Tariff};
-use crate::input::{Findings, Note, Result, number_text};
+use crate::input::{Findings, Names, Note, Result, number_text};
 
 impl Market {
     /// Adds a tariff with its rates. Nothing after errors, which are entered; the tariff may be there then, without rates.
@@ -70,7 +70,11 @@ impl Market {
     }
 
     fn launch_like(&mut self, at: usize, like: &str, wrong: Wrong<'_>) -> Result<()> {
-        let expected = || "a tariff of the base market, of the same fuel".to_owned();
+        let expected = || {
+            let of_fuel = self.tariffs[..at].iter().filter(|tariff| tariff.fuel == self.tariffs[at].fuel);
+            let names = Names::new(of_fuel.map(|tariff| tariff.id.as_str()));
+            names.expected("a tariff of the base market, of the same fuel", like)
+        };
         let model = self.find(like).filter(|model| *model != at && self.tariffs[*model].fuel == self.tariffs[at].fuel);
         let model = model.ok_or_else(|| wrong("add.rates.like", like, expected()))?;
         for place in places_of(&self.tariffs[at]) {
@@ -93,7 +97,10 @@ impl Market {
         let missing = || wrong("add.rates.file", file, "a rates file beside the scenario".into());
         let bytes = found.take(bytes.ok_or_else(missing))?;
         let Tariff { id, fuel, .. } = self.tariffs[at].clone();
-        let whose = |row: &str| if row == id { Whose::Tariff(fuel) } else { Whose::Nobody };
+        let whose = |row: &str| match row == id {
+            true => Whose::Tariff(fuel),
+            false => Whose::Nobody(format!("`{id}`: the file of an added tariff has its rates alone")),
+        };
         let rows = parse_rates(file, &bytes, whose, found)?;
         found.notes(plausibility::rates(file, &rows, |_| Some(fuel)));
         found.notes(self.narrow_to_market(at, &rows, source, wrong));

@@ -10,7 +10,7 @@ use crate::energy::rates::{RateRow, Rates, Whose, parse_rates};
 use crate::energy::region::Region;
 use crate::energy::tariff::{Tariff, Tariffs, parse_tariffs, tariff_error};
 use crate::energy::terms::{Fuel, Kind, Meter, Payment};
-use crate::input::{Findings, InputError, Note, Result, Word, order_of};
+use crate::input::{Findings, InputError, Names, Note, Result, Word, order_of};
 
 /// Where a tariff is sold: rates differ by all three.
 pub type Place = (Region, Meter, Payment);
@@ -60,14 +60,18 @@ impl Market {
         let Tariffs { rows: mut lines, complete } = parse_tariffs(tariffs_file, tariffs, found);
         let index: BTreeMap<String, usize> =
             lines.iter().enumerate().map(|(at, (_, tariff))| (tariff.id.clone(), at)).collect();
+        let names = Names::new(index.keys().map(String::as_str));
         let whose = |id: &str| match index.get(id) {
             Some(at) => Whose::Tariff(lines[*at].1.fuel),
-            None if complete => Whose::Nobody,
+            None if complete => Whose::Nobody(names.expected("a tariff of the tariffs file", id)),
             None => Whose::Spoilt,
         };
         let rows = parse_rates(rates_file, rates, whose, found)?;
         found.notes(plausibility::suppliers(tariffs_file, &lines));
-        found.notes(plausibility::rates(rates_file, &rows, |id| index.get(id).map(|at| lines[*at].1.fuel)));
+        // Which rates are unlikely, the others tell: those of tariffs that were not read too.
+        if complete {
+            found.notes(plausibility::rates(rates_file, &rows, |id| index.get(id).map(|at| lines[*at].1.fuel)));
+        }
         let mut sold: Vec<BTreeMap<Place, Rates>> = vec![BTreeMap::new(); lines.len()];
         let mut all_added = true;
         for row in &rows {
@@ -127,6 +131,11 @@ impl Market {
     /// Position of a tariff.
     pub fn find(&self, id: &str) -> Option<usize> {
         self.tariffs.iter().position(|tariff| tariff.id == id)
+    }
+
+    /// The tariffs' ids, to look others up in.
+    pub(crate) fn tariff_names(&self) -> Names<'_> {
+        Names::new(self.tariffs.iter().map(|tariff| tariff.id.as_str()))
     }
 
     /// Whether a tariff has rates in a segment's place.

@@ -74,8 +74,8 @@ pub enum Whose {
     Tariff(Fuel),
     /// A tariff's of which nothing else is known, as what the tariffs file says of it is wrong: the row is passed over.
     Spoilt,
-    /// No tariff's.
-    Nobody,
+    /// No tariff's; with what was expected in its place.
+    Nobody(String),
 }
 
 /// Reads a rates file. `whose` tells whose a row with this tariff id is.
@@ -92,7 +92,7 @@ pub fn parse_rates(
         let fuel = match whose(tariff_id) {
             Whose::Tariff(fuel) => fuel,
             Whose::Spoilt => return Ok(()),
-            Whose::Nobody => return Err(row.error("tariff_id", "a tariff of the tariffs file")),
+            Whose::Nobody(expected) => return Err(row.error("tariff_id", expected)),
         };
         let meter = row.word("meter")?;
         rows.push(RateRow {
@@ -179,7 +179,10 @@ mod tests {
         let header = COLUMNS.join(",");
         let parse = |row: &str| {
             let text = format!("{header}\n{row}\n");
-            let whose = |id: &str| if id == "e" { Whose::Tariff(Fuel::Electricity) } else { Whose::Nobody };
+            let whose = |id: &str| match id {
+                "e" => Whose::Tariff(Fuel::Electricity),
+                _ => Whose::Nobody("e".to_owned()),
+            };
             input::read(|found| parse_rates("rates.csv", text.as_bytes(), whose, found)).map_err(|wrong| {
                 let error = wrong.errors[0].clone();
                 (error.field.unwrap_or_default(), error.value.unwrap_or_default())

@@ -68,6 +68,19 @@ impl Word for Region {
     fn expected() -> String {
         "a GSP group: _A to _H, _J to _N or _P".to_owned()
     }
+
+    /// People write its name, or its letter alone.
+    fn expected_for(text: &str) -> String {
+        let is_meant = |region: &Region| {
+            let same = |known: &str| known.eq_ignore_ascii_case(text.trim());
+            same(region.name()) || same(&region.word()[1..])
+        };
+        let expected = Region::expected();
+        match Region::all().find(is_meant) {
+            Some(region) => format!("{expected} ({} is {})", region.name(), region.word()),
+            None => expected,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -80,5 +93,10 @@ mod tests {
         assert_eq!((wales.name(), wales.mpan_distributor_id()), ("Southern Wales", 21));
         assert_eq!(Region::all().count(), 14);
         assert_eq!(Region::from_word("_I"), None);
+        for written in ["east midlands", "B"] {
+            let expected = "a GSP group: _A to _H, _J to _N or _P (East Midlands is _B)";
+            assert_eq!(Region::expected_for(written), expected);
+        }
+        assert_eq!(Region::expected_for("_I"), Region::expected());
     }
 }

@@ -230,7 +230,7 @@ mod region_words {
             Regions::Some(words) => words,
         };
         let parse = |word: &String| {
-            let unknown = || D::Error::invalid_value(Unexpected::Str(word), &Region::expected().as_str());
+            let unknown = || D::Error::invalid_value(Unexpected::Str(word), &Region::expected_for(word).as_str());
             Region::from_word(word).ok_or_else(unknown)
         };
         words.iter().map(parse).collect()

@@ -102,7 +102,10 @@ fn reason(stop: &Stop, spec: &Spec, choices: &Choices) -> String {
             "a Newton step would raise the log-likelihood by less than 5e-9 of a choice's mean weight".to_owned()
         }
         Stop::Converged => "a Newton step would raise the log-likelihood by less than 5e-9".to_owned(),
-        Stop::IterationsSpent => format!("not at a maximum after {} iterations", spec.iterations_max),
+        Stop::IterationsSpent => match spec.iterations_max {
+            1 => "the one iteration allowed does not reach a maximum".to_owned(),
+            most => format!("the {most} iterations allowed do not reach a maximum"),
+        },
         Stop::NoProgress => "no step raises the log-likelihood, but it is not at a maximum".to_owned(),
         Stop::Separated(names) => {
             let listed = listed(names);

@@ -54,7 +54,7 @@ pub fn check(file: &str, under: &str, spec: &Spec, choices: &Choices) -> Result<
         let others: Vec<&str> =
             (0..dependent).filter(|k| (shares[*k] * size(*k)).abs() > 1e-6 * size(dependent)).map(name).collect();
         let expected = format!(
-            "variables of which none is a combination of others within choice sets; `{}` is one of {}",
+            "variables of which none is a combination of others within choice sets; `{}` is a combination of {}",
             name(dependent),
             others.join(", ")
         );

@@ -169,7 +169,7 @@ impl<'a> Table<'a> {
         }
         let (id, known) = (&self.people.ids[person as usize], number_text(known));
         let column = self.columns.weight.as_deref().unwrap_or_default();
-        Err(row.error(column, format!("{known}, as in the other rows of person `{id}`")))
+        Err(row.error(column, format!("{known}, as in the other rows of person `{id}`: a person has one weight")))
     }
 
     /// A row for the outside option of every set; it comes last among those that were not chosen.
@@ -192,7 +192,10 @@ impl<'a> Table<'a> {
     /// Every set has a chosen row, and no alternative twice. `order` has the rows of a set together.
     fn check_sets(&self, file: &str, order: &[usize], found: &mut Findings) {
         for (set, id) in self.set_rows.iter().zip(&self.sets.ids).filter(|(set, _)| set.chosen_line.is_none()) {
-            let expected = format!("one chosen row in set `{id}`, which begins here and has none");
+            let expected = format!(
+                "one chosen row in set `{id}`, which begins here and has none; \
+                 where people may choose none, name that option (--outside NAME)"
+            );
             found.error(InputError::new(file, expected).at(set.line).field(quoted(&self.columns.choice)));
         }
         let mut before = vec![(u32::MAX, 0); self.alternatives.ids.len()];

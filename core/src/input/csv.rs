@@ -188,6 +188,9 @@ mod tests {
         assert_eq!(rows(b"id,n\na,1\n#1,3\nb,2\n", false), Ok((all.to_vec(), vec![])), "`#1` is an id of theirs");
         let own = "t.csv, line 1: columns of your own, not read: `note`, `x`; optional are weight";
         assert_eq!(rows(b"id,note,n,x\na,,1,\n", true), Ok((vec!["2 a=1".into()], vec![own.into()])));
+        let unnamed =
+            "t.csv, line 1: columns of your own, not read: `note`, 2 columns without a name; optional are weight";
+        assert_eq!(rows(b",id,note,,n\n0,a,,,1\n", true), Ok((vec!["2 a=1".into()], vec![unnamed.into()])));
         assert_eq!(rows(b"id,note,n,x\na,,1,\n", false), Ok((vec!["2 a=1".into()], vec![])));
     }
 

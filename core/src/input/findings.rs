@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::fold::FEW;
 use crate::input::{InputError, Result};
 
 /// Something that is allowed but unlikely, or that was set aside.
@@ -40,7 +41,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// Errors that are told at once.
+/// Errors that are told at once; and kinds of them that are looked at.
 const TOLD_MAX: usize = 20;
 
 /// The errors of a question's files: at least one, by file and line.
@@ -80,10 +81,49 @@ pub struct Found {
     pub notes: Vec<Note>,
 }
 
+/// One fault, which may be on many lines.
+struct Fault {
+    kind: InputError,
+    /// The few that are told one by one, or else the first by line.
+    few: Vec<InputError>,
+    count: u64,
+}
+
+impl Fault {
+    /// What errors of one fault have in common: not their lines, nor numbers, nor which names, ids and hints what was expected has.
+    fn kind(error: &InputError) -> InputError {
+        let no_digits = |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
+        let is_number = |value: &String| !value.is_empty() && !value.chars().any(char::is_alphabetic);
+        let value = error.value.clone().map(|value| match is_number(&value) {
+            true => format!("0{}", no_digits(&value)),
+            false => value,
+        });
+        let clause = error.expected.split(';').next().unwrap_or_default();
+        let expected = no_digits(&clause.split('`').step_by(2).collect::<String>());
+        InputError { line: None, value, expected, ..error.clone() }
+    }
+
+    fn enter(&mut self, error: InputError) {
+        self.count += 1;
+        self.few.push(error);
+        self.few.sort_by_key(|error| error.line);
+        self.few.truncate(FEW);
+    }
+
+    /// The few that there are, or the first and how many more.
+    fn told(mut self) -> Vec<InputError> {
+        if self.count > FEW as u64 {
+            self.few.truncate(1);
+            self.few[0].expected += &format!(" (and {} more like it)", self.count - 1);
+        }
+        self.few
+    }
+}
+
 /// Collects what is found.
 #[derive(Default)]
 pub struct Findings {
-    errors: Vec<InputError>,
+    faults: Vec<Fault>,
     more: u64,
     notes: Vec<Note>,
 }
@@ -93,7 +133,14 @@ impl Findings {
     #[cold]
     #[inline(never)]
     pub fn error(&mut self, error: InputError) {
-        if self.errors.len() < TOLD_MAX { self.errors.push(error) } else { self.more += 1 }
+        let kind = Fault::kind(&error);
+        if let Some(fault) = self.faults.iter_mut().find(|fault| fault.kind == kind) {
+            fault.enter(error);
+        } else if self.faults.len() < TOLD_MAX {
+            self.faults.push(Fault { kind, few: vec![error], count: 1 });
+        } else {
+            self.more += 1;
+        }
     }
 
     /// The value; where there is none, its error is entered.
@@ -122,12 +169,12 @@ impl Findings {
 
     /// Whether nothing is wrong so far.
     pub fn is_sound(&self) -> bool {
-        self.errors.is_empty()
+        self.faults.is_empty()
     }
 
     /// How many errors there are so far.
     pub fn error_count(&self) -> u64 {
-        self.errors.len() as u64 + self.more
+        self.faults.iter().map(|fault| fault.count).sum::<u64>() + self.more
     }
 
     /// The notes, if nothing is wrong.
@@ -138,9 +185,12 @@ impl Findings {
 
     /// Everything, by file and line.
     pub fn all(mut self) -> Found {
-        self.errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        let mut errors: Vec<InputError> = self.faults.into_iter().flat_map(Fault::told).collect();
+        errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        let more = self.more + errors.len().saturating_sub(TOLD_MAX) as u64;
+        errors.truncate(TOLD_MAX);
         self.notes.sort();
-        Found { wrong: InputErrors { errors: self.errors, more: self.more }, notes: self.notes }
+        Found { wrong: InputErrors { errors, more }, notes: self.notes }
     }
 }
 
@@ -160,11 +210,37 @@ mod tests {
     fn errors_are_told_by_line_and_the_rest_is_counted() {
         let lines = (0..25).rev();
         let told = read(|found| {
-            lines.for_each(|line| found.error(InputError::new("v.csv", "a number").at(line)));
+            lines.for_each(|line| {
+                found.error(InputError::new("v.csv", "a number").at(line).value(format!("x{line}")));
+            });
             Some(())
         });
         let told = told.expect_err("25 errors").to_string();
         assert_eq!(told.lines().count(), 21);
-        assert!(told.starts_with("v.csv, line 5: expected a number\nv.csv, line 6:") && told.ends_with("\nand 5 more"));
+        assert!(told.starts_with("v.csv, line 5: got `x5`, expected a number\nv.csv, line 6:"), "{told}");
+        assert!(told.ends_with("\nand 5 more"), "{told}");
+    }
+
+    #[test]
+    fn one_fault_on_many_lines_is_told_once() {
+        let told = |repeats: u64| {
+            let entered = read(|found| -> Option<()> {
+                for line in (1..=repeats).rev() {
+                    let none = InputError::new("v.csv", format!("one row in set `s{line}`; a hint")).at(line);
+                    found.error(none.field("choice"));
+                }
+                found.error(InputError::new("v.csv", "a number").at(90).value("x"));
+                for (line, number) in (91..95).zip(["2,5", "7,25", "1,1", "10,9"]) {
+                    found.error(InputError::new("v.csv", "a number").at(line).value(number));
+                }
+                None
+            });
+            entered.expect_err("faults").to_string()
+        };
+        let rest = "v.csv, line 90: got `x`, expected a number\n\
+                    v.csv, line 91: got `2,5`, expected a number (and 3 more like it)";
+        let first = "v.csv, line 1, choice: expected one row in set `s1`; a hint";
+        assert_eq!(told(26), format!("{first} (and 25 more like it)\n{rest}"));
+        assert_eq!(told(3).lines().count(), 5);
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::input::Note;
 
-/// Notes of one kind that are told one by one.
-const FEW: usize = 3;
+/// Notes, or errors, of one kind that are told one by one.
+pub(super) const FEW: usize = 3;
 
 /// Notes of one kind: the few that there are, or the first and how many more.
 pub(crate) fn folded(notes: impl IntoIterator<Item = Note>) -> Vec<Note> {

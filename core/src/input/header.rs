@@ -68,7 +68,13 @@ pub(super) fn set_aside(
         }
     }
     if !own.is_empty() {
-        let listed: Vec<String> = own.iter().map(|name| format!("`{}`", quoted(name))).collect();
+        let mut listed: Vec<String> =
+            own.iter().filter(|name| !name.is_empty()).map(|name| format!("`{}`", quoted(name))).collect();
+        match own.len() - listed.len() {
+            0 => {}
+            1 => listed.push("a column without a name".to_owned()),
+            unnamed => listed.push(format!("{unnamed} columns without a name")),
+        }
         let optional = columns.optional.join(", ");
         let others = if optional.is_empty() { String::new() } else { format!("; optional are {optional}") };
         let said = format!("columns of your own, not read: {}{others}", listed.join(", "));

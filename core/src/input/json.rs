@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 
+use crate::input::json_path::Place;
 use crate::input::near::nearest;
 use crate::input::text::utf8;
 use crate::input::{InputError, Result, json_path, quoted};
@@ -17,7 +18,7 @@ pub fn json<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T> {
         let line = 1 + text[..at].matches('\n').count();
         return Err(InputError::new(file, TOO_DEEP).at(line as u64));
     }
-    serde_json::from_str(text).map_err(|error| told(file, text, &error))
+    serde_json::from_str(text).map_err(|error| told(file, text, &error, &|text| serde_json::from_str::<T>(text).err()))
 }
 
 const LEVELS_MAX: u32 = 127;
@@ -45,8 +46,10 @@ fn too_deep(text: &str) -> Option<usize> {
 /// A whole number however it is written: `2000000`, `2e6`, `2000000.0`.
 pub(crate) fn whole<'de, D: Deserializer<'de>, T: TryFrom<u64>>(from: D) -> std::result::Result<T, D::Error> {
     let whole = from.deserialize_u64(Whole)?;
-    T::try_from(whole).map_err(|_| D::Error::invalid_value(Unexpected::Unsigned(whole), &Whole))
+    T::try_from(whole).map_err(|_| D::Error::invalid_value(Unexpected::Unsigned(whole), &"a smaller whole number"))
 }
+
+const WHOLE: &str = "a whole number, 0 or more";
 
 struct Whole;
 
@@ -54,7 +57,7 @@ impl Visitor<'_> for Whole {
     type Value = u64;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a whole number")
+        out.write_str(WHOLE)
     }
 
     fn visit_u64<E>(self, whole: u64) -> std::result::Result<u64, E> {
@@ -69,7 +72,12 @@ impl Visitor<'_> for Whole {
 }
 
 #[inline(never)]
-fn told(file: &str, text: &str, error: &serde_json::Error) -> InputError {
+fn told(
+    file: &str,
+    text: &str,
+    error: &serde_json::Error,
+    again: &dyn Fn(&str) -> Option<serde_json::Error>,
+) -> InputError {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let place = json_path::at(text, error.line(), error.column());
@@ -103,7 +111,23 @@ fn told(file: &str, text: &str, error: &serde_json::Error) -> InputError {
             return expecting(in_words(expected).to_owned(), here.value(value(got)));
         }
     }
-    expecting(syntax(message, place.byte), here)
+    expecting(choices(message, text, &place, again).unwrap_or_else(|| syntax(message, place.byte)), here)
+}
+
+/// What an empty object should have, one of which it has to have: a field that nobody knows makes the parser tell.
+fn choices(
+    message: &str,
+    text: &str,
+    place: &Place,
+    again: &dyn Fn(&str) -> Option<serde_json::Error>,
+) -> Option<String> {
+    let (before, after) = text.split_at_checked(place.end.checked_sub(1)?)?;
+    if message != "expected value" || place.byte != b'}' || !before.trim_ascii_end().ends_with('{') {
+        return None;
+    }
+    let told = again(&format!("{before}\"?\": 0{after}"))?.to_string();
+    let known = listed(told.strip_prefix("unknown variant `?`, expected ")?).join(", ");
+    Some(format!("one of the fields {known}"))
 }
 
 /// What the grammar wants, by serde_json's message and the byte at which it stopped.
@@ -129,7 +153,7 @@ fn syntax(message: &str, at: u8) -> String {
 fn in_words(expected: &str) -> &str {
     match expected {
         "f64" => "a number",
-        "u64" | "u32" | "usize" => "a whole number",
+        "u64" | "u32" | "usize" => WHOLE,
         "a string" => "text in quotes",
         "a boolean" => "true or false",
         "a sequence" => "a list: [ … ]",
@@ -175,6 +199,8 @@ mod tests {
         #[serde(default)]
         kind: Kind,
         #[serde(default)]
+        lost: Option<Lost>,
+        #[serde(default)]
         names: Vec<String>,
     }
 
@@ -186,21 +212,42 @@ mod tests {
         Sobol,
     }
 
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only parsed")]
+    enum Lost {
+        Count(u64),
+        Percent(f64),
+    }
+
     #[test]
     fn errors_are_told_in_the_words_of_whoever_wrote_the_file() {
         for (text, told) in [
             ("[{\"mean\":1},\n{\"maen\":1}]", "s.json, line 2, [1].maen: expected another name: `mean`?"),
-            ("[{\"x\":1}]", "s.json, line 1, [0].x: expected another name: one of mean, visits, kind, names"),
+            ("[{\"x\":1}]", "s.json, line 1, [0].x: expected another name: one of mean, visits, kind, lost, names"),
             ("[\n{\"kind\":\"sobol\"\n}]", "s.json, line 2, [0].mean: expected a value, and the field is missing"),
             ("[{\"mean\":1,\"mean\":1}]", "s.json, line 1, [0].mean: expected each field once"),
             ("[{\"mean\":\"1\"}]", "s.json, line 1, [0].mean: got `\"1\"`, expected a number"),
-            ("[{\"mean\":1,\"visits\":1.5}]", "s.json, line 1, [0].visits: got `1.5`, expected a whole number"),
-            ("[{\"mean\":1,\"visits\":-1}]", "s.json, line 1, [0].visits: got `-1`, expected a whole number"),
-            ("[{\"mean\":1,\"visits\":5e9}]", "s.json, line 1, [0].visits: got `5000000000`, expected a whole number"),
-            ("[{\"mean\":1,\"visits\":\"2\"}]", "s.json, line 1, [0].visits: got `\"2\"`, expected a whole number"),
+            (
+                "[{\"mean\":1,\"visits\":1.5}]",
+                "s.json, line 1, [0].visits: got `1.5`, expected a whole number, 0 or more",
+            ),
+            (
+                "[{\"mean\":1,\"visits\":-1}]",
+                "s.json, line 1, [0].visits: got `-1`, expected a whole number, 0 or more",
+            ),
+            (
+                "[{\"mean\":1,\"visits\":5e9}]",
+                "s.json, line 1, [0].visits: got `5000000000`, expected a smaller whole number",
+            ),
+            (
+                "[{\"mean\":1,\"visits\":\"2\"}]",
+                "s.json, line 1, [0].visits: got `\"2\"`, expected a whole number, 0 or more",
+            ),
             ("[{\"mean\":1,\"kind\":\"hal\"}]", "s.json, line 1, [0].kind: got `hal`, expected one of halton, sobol"),
             ("[{\"mean\":1,\"kind\":3}]", "s.json, line 1, [0].kind: expected a word in quotes"),
             ("[{\"mean\":1,\"names\":\"a\"}]", "s.json, line 1, [0].names: got `\"a\"`, expected a list: [ … ]"),
+            ("[{\"mean\":1,\"lost\":{ }}]", "s.json, line 1, [0].lost: expected one of the fields count, percent"),
             ("{}", "s.json, line 1: got `{ … }`, expected a list: [ … ]"),
             ("[7]", "s.json, line 1, [0]: got `7`, expected an object: { … }"),
             (

@@ -9,8 +9,9 @@ use crate::input::quoted;
 pub(super) struct Place {
     /// Its path, empty at the top level.
     pub(super) path: String,
-    /// The byte that is there.
+    /// The byte that is there, and where in the text it ends.
     pub(super) byte: u8,
+    pub(super) end: usize,
     /// The path of the innermost object or list around it.
     container: String,
     /// The line on which that begins, from 1.
@@ -70,7 +71,7 @@ pub(super) fn at(text: &str, line: usize, column: usize) -> Place {
     }
     let object_line = 1 + text[..object_start].matches('\n').count();
     let byte = end.checked_sub(1).map_or(0, |last| text.as_bytes()[last]);
-    Place { path, byte, container, object_line }
+    Place { path, byte, end, container, object_line }
 }
 
 /// Levels that a path names: no format of ours has as many.

@@ -25,7 +25,7 @@ pub(crate) use header::Header;
 pub(crate) use index::{Distinct, Index};
 pub use json::json;
 pub(crate) use json::whole;
-pub(crate) use near::nearest;
+pub(crate) use near::{Names, nearest};
 pub(crate) use number::decimal;
 pub use number::number_text;
 pub(crate) use once::each_once;

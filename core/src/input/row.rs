@@ -99,14 +99,18 @@ impl<'a> Row<'a> {
     /// One word of a closed set.
     #[inline(never)]
     pub(crate) fn word<W: Word>(&self, column: &str) -> Result<W> {
-        W::in_any_case(self.cell(column)).ok_or_else(|| self.error(column, W::expected()))
+        W::in_any_case(self.cell(column)).ok_or_else(|| self.error(column, W::expected_for(self.cell(column))))
     }
 
     /// One or more words of a closed set, separated by `|`.
     #[inline(never)]
     pub(crate) fn words<W: Word>(&self, column: &str) -> Result<Vec<W>> {
-        let words: Option<Vec<W>> = self.cell(column).split('|').map(|word| W::in_any_case(word.trim())).collect();
-        words.ok_or_else(|| self.error(column, format!("{}, or several separated by |", W::expected())))
+        let word = |word: &str| {
+            let word = word.trim();
+            let expected = || format!("{}, or several separated by |", W::expected_for(word));
+            W::in_any_case(word).ok_or_else(|| self.error(column, expected()))
+        };
+        self.cell(column).split('|').map(word).collect()
     }
 
     /// Yes or no, as people and programs write it.

@@ -6,6 +6,9 @@ use crate::input::{Findings, InputError, Note, Result};
 
 /// The text of a CSV file, without a byte-order mark. What cannot be UTF-8 but can be Windows-1252 is read as that, with a note.
 pub(super) fn text<'a>(file: &str, bytes: &'a [u8], found: &mut Findings) -> Result<Cow<'a, str>> {
+    if let Some((_, what)) = BINARY.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Err(InputError::new(file, format!("text, and this is {what}: save it as CSV")));
+    }
     let text = utf8(file, bytes);
     if let (Err(_), Some(text)) = (&text, windows_1252(bytes)) {
         found.note(note(file, &text));
@@ -13,6 +16,14 @@ pub(super) fn text<'a>(file: &str, bytes: &'a [u8], found: &mut Findings) -> Res
     }
     text.map(Cow::Borrowed)
 }
+
+/// How files begin that people take for CSV.
+const BINARY: [(&[u8], &str); 4] = [
+    (b"PK\x03\x04", "a spreadsheet or another zip file"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet (.xls)"),
+    (b"PAR1", "a Parquet file"),
+    (b"%PDF", "a PDF"),
+];
 
 /// The text of a file in UTF-8, without a byte-order mark.
 pub(super) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
@@ -23,7 +34,11 @@ pub(super) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
         let (before, rest) = bytes.split_at(error.valid_up_to());
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         let byte = rest.first().copied().unwrap_or_default();
-        InputError::new(file, "UTF-8 text").at(line as u64).value(format!("byte 0x{byte:02X}"))
+        let expected = match bytes.utf8_chunks().find_map(|chunk| chunk.valid().chars().find(|c| !c.is_ascii())) {
+            Some(other) => format!("UTF-8 text, as `{other}` elsewhere is: the file mixes encodings"),
+            None => "UTF-8 text".to_owned(),
+        };
+        InputError::new(file, expected).at(line as u64).value(format!("byte 0x{byte:02X}"))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
@@ -80,11 +95,14 @@ mod tests {
         let said = "t.csv, line 2: it is not UTF-8: read as Windows-1252 (ANSI), in which this line says `Café`";
         assert_eq!(read(b"id\na,Caf\xe9 \x80\n"), Ok(("id\na,Café €\n".to_owned(), Some(said.to_owned()))));
         assert_eq!(read("\u{feff}Café".as_bytes()), Ok(("Café".to_owned(), None)));
-        let none = "t.csv, line 1: got `byte 0xE9`, expected UTF-8 text";
+        let none = "t.csv, line 1: got `byte 0xE9`, expected UTF-8 text, as `é` elsewhere is: the file mixes encodings";
         assert_eq!(read(b"Caf\xe9 Caf\xc3\xa9"), Err(none.to_owned()), "both in one file");
         assert!(read(b"\x81").is_err(), "no character");
         let utf16 = "t.csv: expected UTF-8 text, and this is UTF-16: save it as UTF-8";
         assert_eq!(read(b"\xff\xfei\0d\0"), Err(utf16.to_owned()));
         assert_eq!(read(b"i\0d\0"), Err(utf16.to_owned()));
+        let binary = |what: &str| Err(format!("t.csv: expected text, and this is {what}: save it as CSV"));
+        assert_eq!(read(b"PK\x03\x04\x14\0"), binary("a spreadsheet or another zip file"));
+        assert_eq!(read(b"PAR1\x15"), binary("a Parquet file"));
     }
 }

@@ -26,4 +26,9 @@ pub trait Word: Copy + PartialEq + 'static {
         let words: Vec<_> = Self::WORDS.iter().map(|(_, word)| *word).collect();
         format!("one of {}", words.join(", "))
     }
+
+    /// The same, in place of this text, which is none of them.
+    fn expected_for(_text: &str) -> String {
+        Self::expected()
+    }
 }

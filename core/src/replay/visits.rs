@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::energy::market::{Market, Segment};
 use crate::energy::terms::{Fuel, Kind, Meter};
 use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usage};
-use crate::input::{Csv, Distinct, Findings, Header, Index, InputError, Note, Result, Row, number_text, order_of};
+use crate::input::{
+    Csv, Distinct, Findings, Header, Index, InputError, Names, Note, Result, Row, number_text, order_of,
+};
 use crate::replay::plausibility::consumption;
 use crate::replay::profile::Profile;
 
@@ -76,7 +78,7 @@ fn parse_rows(
     let (mut profiles, mut ids) = (Vec::new(), Vec::new());
     let mut distinct = Distinct::default();
     let mut rounded = Rounded::default();
-    let market = market.map(|market| KnownMarket { market, index: market.index() });
+    let market = market.map(|market| KnownMarket { market, index: market.index(), names: market.tariff_names() });
     let read = csv.rows(found, |row, _| {
         let id = row.text("visit_id")?;
         if !distinct.insert(id) {
@@ -92,9 +94,9 @@ fn parse_rows(
         ids.push(id.to_owned());
         Ok(())
     });
+    read?;
     found.notes(rounded.note(file));
     found.notes(consumption(file, &profiles));
-    read?;
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
         found.error(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
         return None;
@@ -135,13 +137,15 @@ impl Rounded {
 struct KnownMarket<'a> {
     market: &'a Market,
     index: BTreeMap<&'a str, usize>,
+    names: Names<'a>,
 }
 
 impl KnownMarket<'_> {
     /// The position of a tariff in the market.
     fn tariff(&self, row: &Row<'_>, column: &str) -> Result<usize> {
-        let at = self.index.get(row.text(column)?).copied();
-        at.ok_or_else(|| row.error(column, "a tariff of the tariffs file"))
+        let id = row.text(column)?;
+        let at = self.index.get(id).copied();
+        at.ok_or_else(|| row.error(column, self.names.expected("a tariff of the tariffs file", id)))
     }
 }
 
@@ -162,7 +166,10 @@ impl People {
             None => self.first.push((row.line, weight)),
             Some((line, first)) if first.to_bits() != weight.to_bits() => {
                 let first = number_text(*first);
-                return Err(row.error("weight", format!("{first}, as in visitor `{visitor}`'s visit on line {line}")));
+                return Err(row.error(
+                    "weight",
+                    format!("{first}, as in visitor `{visitor}`'s visit on line {line}: a person has one weight"),
+                ));
             }
             Some(_) => {}
         }

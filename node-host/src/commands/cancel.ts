@@ -1,6 +1,6 @@
 // `switchyard cancel`: ends a run, wherever it runs.
 
-import { oneRun, toGoOn } from './watch.ts'
+import { oneRun, storedOf, toGoOn } from './watch.ts'
 import { parseWhere, whereHelp, within } from './where.ts'
 
 export const help = `usage: switchyard cancel RUN [options]
@@ -15,9 +15,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const run = oneRun('cancel', positionals)
   return within(values, async (at) => {
     await at.call('cancel', { run })
-    const { state, of } = await at.look(run)
+    const { state } = await at.look(run)
     const cancelled = state === 'cancelled'
-    console.log(cancelled ? `Run ${run} is cancelled. ${toGoOn(values, run, of > 0)}` : `Run ${run} is ${state} already.`)
+    const more = cancelled ? `. ${toGoOn(values, run, await storedOf(at, run))}` : ' already.'
+    console.log(`Run ${run} is ${state}${more}`)
     return cancelled ? 0 : 1
   })
 }

@@ -10,7 +10,8 @@ import { loadPackage } from '../wasm.ts'
 export const help = `usage: switchyard check SCENARIO [--model FILE] [--json]
 
 Reads a scenario with all files that it names, as switchyard predict would, and tells what is wrong with them and what is unlikely
-to be meant. Nothing is predicted.
+to be meant. Nothing is predicted. In the place of SCENARIO, or of --model's FILE, - is the standard input; compressed files (.gz) are
+unpacked.
 
   --model FILE  another choice model than the scenario's
   --json        print what is found as JSON: {"errors": […], "more": N, "notes": […]}; N errors are not listed
@@ -46,5 +47,5 @@ async function check(scenario: string, model: string | undefined): Promise<Findi
 function told(scenario: string, found: Findings): string[] {
   const notes = found.notes.map(noteText)
   if (found.errors.length > 0) return [problemsText({ message: '', input: found }), ...notes]
-  return [...notes, `Nothing is wrong with ${scenario} and its files.`]
+  return [...notes, `Nothing is wrong with ${scenario === '-' ? 'the scenario' : scenario} and its files.`]
 }

@@ -25,8 +25,9 @@ of a prediction that was made with --keep-visits, or the run in runs/; with --se
   --visits      a row for each visit and market
   --long        a row for each visit, market and alternative, with the variables of the choice model: to fit models with
   --first N     the first N visits (default: those kept; of a run elsewhere all, at most 1,000,000)
-  --format F    parquet or csv (default: as --out ends, else parquet)
-  --out FILE    where it goes (default: visits or long in the folder); \`-\` is the standard output, for CSV
+  --format F    parquet or csv (default: as --out ends; without --out, parquet)
+  --out FILE    where it goes, .parquet, .csv or .csv.gz (default: visits or long in the folder); \`-\` is the standard output, for
+                CSV. A name that ends otherwise needs --format; CSV is compressed where it ends in .gz
   --quiet       show no progress
 ${whereHelp('here')}
 
@@ -89,11 +90,17 @@ async function write({ source, folder }: Opened, { table, format, visits, out, q
 }
 
 function formatOf(format: string | undefined, out: string | undefined): Format {
-  const named = format ?? (out === '-' || out?.endsWith('.csv') ? 'csv' : 'parquet')
+  const named = format ?? formatNamed(out)
   if (named !== 'parquet' && named !== 'csv') throw new UsageError(wrong('--format', named, 'parquet or csv'))
   if (named === 'parquet' && out === '-')
     throw new UsageError(wrong('--format', named, 'csv, as the standard output is written to'))
   return named
+}
+
+function formatNamed(out: string | undefined): Format {
+  if (out === undefined || /\.parquet$/i.test(out)) return 'parquet'
+  if (out === '-' || /\.csv(\.gz)?$/i.test(out)) return 'csv'
+  throw new UsageError(wrong('--out', out, 'a name that ends in .parquet, .csv or .csv.gz, or --format with it'))
 }
 
 /** The folder of a prediction that kept visits. */

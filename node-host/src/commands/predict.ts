@@ -24,8 +24,8 @@ const WORKERS_MAX = 256
 export const help = `usage: switchyard predict SCENARIO [options]
 
 Predicts what a scenario would do to the market: a tariff's share, whom it takes it from, at what price.
-SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie beside it, CSV also compressed (.csv.gz). In the place
-of one file, - is the standard input.
+SCENARIO is a JSON file, such as examples/undercut.json; the files it names lie beside it. All of them may be compressed (.gz). In the
+place of SCENARIO, or of --model's FILE, - is the standard input.
 
   --visits N    visits to simulate (default: as the scenario says, or 2,000,000)
   --seed N      seed of all random numbers (default: as the scenario says, or 1)
@@ -102,7 +102,7 @@ function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseWhere(
     args,
     { ...options, 'keep-visits': text, 'model-command': text, force: flag, json: flag, quiet: flag },
-    { '--keep-visits': /^\d/ },
+    { '--keep-visits': /^-?\d/ },
   )
   const [scenario, extra] = positionals
   if (scenario === undefined) throw new UsageError('switchyard predict: expected a scenario file, see switchyard predict --help')

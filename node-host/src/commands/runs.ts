@@ -17,7 +17,7 @@ export const help = `usage: switchyard runs [options]
 Lists an environment's runs, the newest first: those that its ledger knows, and of a server also those that are only stored, since
 it was killed or forgot them. \`switchyard resume\` goes on with one that was interrupted.
 
-  --json          print them as JSON
+  --json          print them as JSON; with --prune, those that could be removed, or are
   --data DIR      those stored in the data folder of a server that is not running; --env says of which environment (default dev)
   --prune         say which runs could be removed with what is stored of them: all that are over or interrupted, of which
                   --keep N      the N newest stay
@@ -51,7 +51,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const [given] = (['keep', 'older-than', 'yes'] as const).filter((name) => values[name] !== undefined)
     if (given) throw new UsageError(`--${given}: expected --prune with it`)
   }
-  const work = (at: Runs) => (keeps ? prune(at, keeps, values.yes ?? false) : show(at, values.json ?? false))
+  const work = (at: Runs) =>
+    keeps ? prune(at, keeps, { really: values.yes ?? false, json: values.json ?? false }) : show(at, values.json ?? false)
   return values.data === undefined ? within(values, work) : withinData(values.data, values, work)
 }
 
@@ -85,11 +86,12 @@ function pruned({ keep, 'older-than': age }: { keep?: string | undefined; 'older
 }
 
 /** Removes old runs, or says which it would. */
-async function prune(at: Runs, stays: Stays, really: boolean): Promise<number> {
-  const over = (await at.runs()).filter(({ state, bytes }) => state !== 'running' && bytes !== 0)
+async function prune(at: Runs, stays: Stays, { really, json }: { really: boolean; json: boolean }): Promise<number> {
+  const over = (await at.runs()).filter(({ state }) => state !== 'running')
   const old = over.filter((run, newer) => !stays(run, newer))
   const total = size(old.reduce((sum, { bytes = 0 }) => sum + bytes, 0))
-  if (old.length === 0) console.log(`No run in environment ${at.name} of ${at.where} is to be removed.`)
+  if (json) console.log(JSON.stringify(old, null, 2))
+  else if (old.length === 0) console.log(`No run in environment ${at.name} of ${at.where} is to be removed.`)
   else if (!really) print(old)
   if (really) return remove(at, old, over.length)
   const runs = old.length === 1 ? 'this run' : `these ${old.length} runs`

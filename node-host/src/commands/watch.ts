@@ -32,9 +32,15 @@ export function oneRun(command: string, [run, extra]: readonly string[]): string
 }
 
 /** How to go on with a run that ended without a report. */
-export function toGoOn(where: Where, run: string, planned: boolean): string {
-  if (planned) return `To go on: ${about(where, 'resume', run)}`
+export function toGoOn(where: Where, run: string, stored: readonly string[]): string {
+  if (stored.length > 0) return `To go on: ${about(where, 'resume', run)}`
   return 'It was not planned yet, so nothing of it is stored: to have it after all, begin it again'
+}
+
+/** The keys of what is stored of a run since it was planned. */
+export async function storedOf(at: Environment, run: string): Promise<string[]> {
+  const { exports } = await loadPackage()
+  return at.list(exports.runKey(at.name, run, ''))
 }
 
 /** Follows a run to its end, says how it ended, and gives the exit code for that. */
@@ -55,13 +61,17 @@ export async function watchToEnd(
   }
   if (ending.state !== 'unknown') {
     note(reason(ending))
-    note(toGoOn(options, run, (await at.look(run)).of > 0))
+    note(toGoOn(options, run, await storedOf(at, run)))
     return 1
   }
   const { exports } = await loadPackage()
-  const isStored = (await at.list(exports.runKey(at.name, run, ''))).length > 0
-  if (!isStored) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
-  note(`The ledger of ${at.where} does not know run ${run} any more. What is stored is not lost. ${toGoOn(options, run, true)}`)
+  const stored = await storedOf(at, run)
+  if (stored.includes(exports.runKey(at.name, run, 'report.json'))) {
+    note(`Run ${run} is completed, though the ledger of ${at.where} does not know it any more.`)
+    return 0
+  }
+  if (stored.length === 0) throw new UsageError(`no run \`${run}\` is known in environment \`${at.name}\` of ${at.where}`)
+  note(`The ledger of ${at.where} does not know run ${run} any more. What is stored is not lost. ${toGoOn(options, run, stored)}`)
   return 1
 }
 

@@ -56,6 +56,7 @@ export class FakeEnvironment implements Environment {
 
   async remove(run: string): Promise<void> {
     for (const key of this.#blobs.keys()) if (key.startsWith(`${this.name}/runs/${run}/`)) this.#blobs.delete(key)
+    this.ledger.delete(run)
   }
 
   async subscribe(listener: Listener, run?: string): Promise<() => void> {

@@ -4,8 +4,9 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
+import { claim } from './lock.ts'
 import { identity } from './output.ts'
-import { clearTemporaries, isFolder, isRunning, linked, makeFolders, writeWhole } from './whole.ts'
+import { clearTemporaries, isFolder, makeFolders, writeWhole } from './whole.ts'
 
 /** An unfinished run, as DIR/work/run.json says. */
 interface Unfinished {
@@ -190,13 +191,9 @@ export class RunFolder {
   /** One process at a time. The lock of a process that has gone is nobody's. */
   #lock(): void {
     const path = join(this.#work, 'lock')
-    while (!linked(path, String(process.pid))) {
-      const holder = Number(readFileSync(path, 'utf8'))
-      if (isRunning(holder)) {
-        throw unusable(this.path, `process ${holder} is at work in it; if that is no switchyard, remove ${path}`)
-      }
-      rmSync(path, { force: true })
-    }
+    const holder = claim(path)
+    if (holder !== undefined)
+      throw unusable(this.path, `process ${holder} is at work in it; if that is no switchyard, remove ${path}`)
   }
 }
 

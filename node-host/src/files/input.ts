@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
 import { parseJson } from '../json.ts'
 
@@ -31,6 +32,20 @@ export async function readInput(path: string, expected: string): Promise<InputBy
     throw new UsageError(`${path}: expected ${expected} that can be read (${fileProblem(error)})`)
   }
 }
+
+/** Reads a JSON file that is understood here too, and not by core alone, which unpacks what is compressed. */
+export async function readJson(path: string, expected: string): Promise<InputBytes> {
+  const file = await readInput(path, expected)
+  if (file.bytes[0] !== 0x1f || file.bytes[1] !== 0x8b) return file
+  try {
+    return inputBytes(file.path, gunzipSync(file.bytes, { maxOutputLength: UNPACKED_MAX_BYTES }))
+  } catch {
+    throw new UsageError(`${file.path}: expected a whole gzip file, and this one is cut off or damaged`)
+  }
+}
+
+/** As in core. */
+const UNPACKED_MAX_BYTES = 512 * 1024 * 1024
 
 /** Reads files that a JSON file names, relative to it. By the names that it uses. All that cannot be read are named at once. */
 export async function readNamed(by: InputBytes, names: readonly string[]): Promise<Map<string, InputBytes>> {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Complaint, fileProblem } from '../errors.ts'
-import { isRunning } from './whole.ts'
+import { isRunning } from './process.ts'
 
 /** Makes a folder among the system's temporary ones, and removes those of processes that have gone. */
 export function passingFolder(name: string): { path: string; remove(): void } {
@@ -23,7 +23,7 @@ export function passingFolder(name: string): { path: string; remove(): void } {
 function clear(folder: string, name: string): void {
   for (const found of readdirSync(folder)) {
     const [, pid] = new RegExp(`^${name}-(\\d+)-\\w{6}$`).exec(found) ?? []
-    if (pid === undefined || isRunning(Number(pid))) continue
+    if (pid === undefined || isRunning(pid)) continue
     try {
       rmSync(join(folder, found), { recursive: true, force: true })
     } catch {

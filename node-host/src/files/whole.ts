@@ -3,6 +3,7 @@
 import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
+import { isRunning } from './process.ts'
 
 export interface WholeOptions {
   /** Where it is until it is whole: on the same disk. */
@@ -51,16 +52,7 @@ export function temporaryIn(folder: string): string {
 export function clearTemporaries(folder: string): void {
   for (const name of readdirSync(folder)) {
     const [, pid] = TEMPORARY.exec(name) ?? []
-    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(folder, name), { force: true })
-  }
-}
-
-/** Whether another process has this id. One that had ours is gone. */
-export function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && pid !== process.pid && process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if (pid !== undefined && !isRunning(pid)) rmSync(join(folder, name), { force: true })
   }
 }
 

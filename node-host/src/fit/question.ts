@@ -2,7 +2,7 @@
 
 import type { FitInput } from '../../../wasm/pkg/switchyard.js'
 import { UsageError, wrong } from '../errors.ts'
-import { type InputBytes, inputBytes, parsed, place, places, readInput, readNamed } from '../files/input.ts'
+import { type InputBytes, inputBytes, parsed, place, places, readInput, readJson, readNamed } from '../files/input.ts'
 import { QUESTION } from '../terminal/problems.ts'
 
 /** Options of `switchyard fit` that say what is to be estimated. */
@@ -30,8 +30,9 @@ export function specOf(sought: Sought): InputBytes {
   const random = sought.random.map((text) => {
     // The name may have colons itself.
     const [, variable = '', word = ''] = /^(.*):([^:]*)$/s.exec(text) ?? []
-    const distribution = DISTRIBUTIONS[word]
-    if (!distribution) throw new UsageError(wrong('--random', text, 'VARIABLE:n, :ln (lognormal) or :nln (negative lognormal)'))
+    const distribution = Object.entries(DISTRIBUTIONS).find((names) => names.includes(word))?.[1]
+    const expected = 'VARIABLE:n (normal), :ln (lognormal) or :nln (negative_lognormal)'
+    if (!distribution) throw new UsageError(wrong('--random', text, expected))
     if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))
     return { variable, distribution }
   })
@@ -44,7 +45,7 @@ export function specOf(sought: Sought): InputBytes {
 
 /** Observed visits, with the market that they saw: a JSON file that names its tariffs and rates. */
 export async function visitsData(visits: string, market: string): Promise<{ data: FitInput['data']; files: InputBytes[] }> {
-  const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readInput(market, 'a market')])
+  const [observed, named] = await Promise.all([readInput(visits, 'a visits file'), readJson(market, 'a market')])
   // What it should name and does not is for core to say.
   const { tariffs, rates } = (parsed(named) ?? {}) as Record<string, unknown>
   const files = await readNamed(

@@ -42,9 +42,8 @@ export function iterationLine({ iteration, draws, log_likelihood }: Iteration): 
 
 /** Whether it is to be relied upon, in a sentence. */
 export function verdict({ converged, iterations, reason }: Fit): string {
-  return converged
-    ? `Converged after ${iterations} evaluations: ${reason}.`
-    : `Not converged after ${iterations} evaluations: ${reason}.`
+  const evaluations = `${iterations} evaluation${iterations === 1 ? '' : 's'}`
+  return `${converged ? 'Converged' : 'Not converged'} after ${evaluations}: ${reason}.`
 }
 
 function title({ model, draws }: Fit): string {

@@ -80,7 +80,9 @@ export class LocalEnvironment implements Environment {
   }
 
   async remove(run: string): Promise<void> {
-    removeRun(this.#system.parts.blobs, this.name, run)
+    const { ledger, blobs } = this.#system.parts
+    removeRun(blobs, this.name, run)
+    await ledger.forget(this.name, run)
   }
 
   async subscribe(listener: Listener, run?: string): Promise<() => void> {

@@ -1,8 +1,8 @@
 // The lock of a data folder: which process serves it. The lock of a process that has gone is nobody's.
 
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isRunning, linked } from '../files/whole.ts'
+import { claim, holderOf } from '../files/lock.ts'
 
 export class ServerLock {
   readonly #path: string
@@ -14,21 +14,12 @@ export class ServerLock {
   /** Takes the lock of a data folder; none if another process serves it too. */
   static take(data: string): ServerLock | undefined {
     const path = join(data, 'server')
-    while (!linked(path, String(process.pid))) {
-      if (ServerLock.holder(data) !== undefined) return undefined
-      rmSync(path, { force: true })
-    }
-    return new ServerLock(path)
+    return claim(path) === undefined ? new ServerLock(path) : undefined
   }
 
   /** The process that serves a data folder, if one does. */
   static holder(data: string): number | undefined {
-    try {
-      const pid = Number(readFileSync(join(data, 'server'), 'utf8'))
-      return isRunning(pid) ? pid : undefined
-    } catch {
-      return undefined
-    }
+    return holderOf(join(data, 'server'))
   }
 
   release(): void {

@@ -25,17 +25,22 @@ test('runs are those that the ledger knows and those that are stored, but not wh
   const known = (run: string, state: RunLine['state'], of: number, opened_ms: number): RunLine => {
     return { run, state, done: 0, of, message: '', opened_ms, updated_ms: 0 }
   }
-  const ledger = [known('removed', 'completed', 9, 4e5), known('refused', 'failed', 0, 3e5), known('begun', 'running', 9, 2e5)]
+  const gone = [known('removed', 'completed', 9, 4e5), known('removed-fit', 'completed', 0, 4e5)]
+  // It was opened when `plan.json` was written, by a ledger that is no more.
+  write('dev/runs/again/plan.json', 1, 70)
+  const again = known('again', 'running', 9, 5e5)
+  const ledger = [...gone, again, known('refused', 'failed', 0, 3e5), known('begun', 'running', 9, 2e5)]
   const lines = () =>
     listed(ledger, storedRuns(blobs, 'dev')).map(({ run, state, bytes, opened_ms }) => [run, state, bytes, opened_ms])
   const expected = [
     ['refused', 'failed', 0, 3e5],
     ['begun', 'running', 0, 2e5],
     ['lost', 'interrupted', 35, 90_000],
+    ['again', 'running', 1, 70_000],
     ['done', 'completed', 1, 50_000],
   ]
   assert.deepEqual(lines(), expected)
   removeRun(blobs, 'dev', 'lost')
   assert.deepEqual(lines(), expected.toSpliced(2, 1))
-  assert.deepEqual(blobs.list('').length, 9)
+  assert.deepEqual(blobs.list('').length, 10)
 })

@@ -36,9 +36,13 @@ export function removeRun(blobs: FolderBlobs, env: string, run: string): void {
 
 /** The ledger's runs with what is stored of them, and those that it does not know; the newest first. */
 export function listed(known: readonly RunLine[], stored: ReadonlyMap<string, Stored>): ListedRun[] {
-  const lines = known.map((line): ListedRun => ({ ...line, bytes: stored.get(line.run)?.bytes ?? 0 }))
-  // One that was planned was stored: it was removed since.
-  const kept = lines.filter(({ state, of, bytes }) => state === 'running' || of === 0 || bytes !== 0)
+  const lines = known.map((line): ListedRun => {
+    const { bytes, began_ms } = stored.get(line.run) ?? { bytes: 0, began_ms: line.opened_ms }
+    // A ledger that was made again knows of the last opening alone.
+    return { ...line, bytes, opened_ms: Math.min(line.opened_ms, Math.round(began_ms)) }
+  })
+  // One that was planned or is completed was stored: it was removed since, where nothing is.
+  const kept = lines.filter(({ state, of, bytes }) => state === 'running' || bytes !== 0 || (of === 0 && state !== 'completed'))
   const names = new Set(known.map(({ run }) => run))
   const others = [...stored].filter(([run]) => !names.has(run)).map(([run, about]) => line(run, about))
   return [...kept, ...others].sort((a, b) => b.opened_ms - a.opened_ms)

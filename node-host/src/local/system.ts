@@ -25,6 +25,10 @@ export interface About {
 export interface LedgerService {
   step(step: string): string | Promise<string>
   runs(env: string): RunLine[] | Promise<RunLine[]>
+  /** Gives up what such of these runs as are over have in flight, when whoever was at work on it is gone. */
+  release(env: string, runs: readonly string[]): void | Promise<void>
+  /** Knows a run no more that is over. */
+  forget(env: string, run: string): void | Promise<void>
 }
 
 /** The bus, wherever it is. */
@@ -194,6 +198,9 @@ function memoryLedger({ exports }: Wasm, in_flight: number): LedgerService {
   return {
     step: (step) => ledger.step(Date.now(), step),
     runs: (env) => JSON.parse(ledger.runs(env)) as RunLine[],
+    // It goes with whoever is at work.
+    release: () => {},
+    forget: (env, run) => ledger.lose(env, run),
   }
 }
 

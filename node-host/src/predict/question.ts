@@ -2,7 +2,7 @@
 
 import type { PlanInput, SwitchyardError } from '../../../wasm/pkg/switchyard.js'
 import { UsageError } from '../errors.ts'
-import { type InputBytes, parsed, place, places, readInput, readNamed } from '../files/input.ts'
+import { type InputBytes, parsed, place, places, readInput, readJson, readNamed } from '../files/input.ts'
 import { problemsText } from '../terminal/problems.ts'
 import type { Wasm } from '../wasm.ts'
 
@@ -15,7 +15,7 @@ export interface ScenarioFiles {
 /** Reads a scenario and the files it names, with another model in the place of its own if one is given; meanwhile the module may be
  * loading, which knows which files those are. */
 export async function readScenario(loading: Promise<Wasm>, path: string, model?: string): Promise<ScenarioFiles> {
-  const [wasm, scenario] = await Promise.all([loading, readInput(path, 'a scenario file')])
+  const [wasm, scenario] = await Promise.all([loading, readJson(path, 'a scenario file')])
   const names = namedFiles(wasm, scenario)
   if (model === undefined) return { scenario, files: await readNamed(scenario, names) }
   const { model: replaced } = parsed(scenario) as { model: string }

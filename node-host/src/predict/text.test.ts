@@ -24,3 +24,9 @@ test('a report with a gap says so before any figure, and which replays are missi
   ])
   assert.ok(!render(report).includes('INCOMPLETE'))
 })
+
+test('changes of savings are in pounds', () => {
+  const changes = (after: number) => render({ ...report, saving: { per_visit_gbp: [1, after], per_switch_gbp: [1, 1] } })
+  assert.match(changes(1.23), /£1\.00 +£1\.23 +\+£0\.23\n.*£1\.00 +£1\.00 +£0\.00/)
+  assert.match(changes(0.5), /£0\.50 +-£0\.50/)
+})

@@ -144,13 +144,13 @@ function groups({ groups, focus }: Report): string[] {
   ]
 }
 
+/** A change of pounds. */
+function gained(amount: number): string {
+  return signed(amount, 2).replace(/^([+-]?)/, '$1£')
+}
+
 function savings({ saving }: Report): string[] {
-  const row = (name: string, [before, after]: [number, number]) => [
-    name,
-    pounds(before),
-    pounds(after),
-    signed(after - before, 2),
-  ]
+  const row = (name: string, [before, after]: [number, number]) => [name, pounds(before), pounds(after), gained(after - before)]
   return [
     heading('Mean saving in the first year'),
     ...table('<>>>', [

@@ -149,7 +149,9 @@ function ofAny(places: Place[]) {
 /** Says when it is out of reach, when it is back, and that what it keeps may be thrown away. */
 function tell(client: Client, address: string, log: Log): void {
   let problem = ''
-  client.on('error', (error) => {
+  client.on('error', (error: Error & { command?: { name: string } }) => {
+    // Whoever asks for something is told of a database that it may not have.
+    if (error.command?.name === 'select') return
     if (problem === '') log('WARN', `Redis at ${address} is out of reach: ${error.message}`)
     problem = error.message
   })
@@ -177,5 +179,6 @@ function placeOf(url: string): Place {
   if (!parsed || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '' || /%(?![\da-f]{2})/i.test(url)) {
     throw new HostFailure('redis_url: expected redis://[user:password@]host[:port] or rediss://…; what it is stays secret', false)
   }
+  if (!/^\/?\d*$/.test(parsed.pathname)) throw new HostFailure('redis_url: expected a number after the /: which database', false)
   return { host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || 6379) }
 }

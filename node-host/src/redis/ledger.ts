@@ -40,6 +40,8 @@ export type Act =
   | { lose: Loss }
   | { end: { part?: string | null; state: string; message: string } }
   | { look: object }
+  // Of this ledger alone: one in memory goes with whoever is at work.
+  | { release: object }
 
 export interface Step {
   env: string
@@ -111,6 +113,22 @@ export class RedisLedger {
     return (await Promise.all(lines)).filter((line) => line !== undefined)
   }
 
+  /** Gives up what such of these runs as are over have in flight: whoever was at work on it is gone. */
+  async release(env: string, runs: readonly string[]): Promise<void> {
+    const { leases } = keysOf(env)
+    const leased = await this.#connection.ask((client) => client.zrange(leases, '0', '-1'), leases)
+    const holding = new Set(leased.map((lease) => lease.split(' ', 1)[0]))
+    const step = (run: string) => this.step(JSON.stringify({ env, run, by: 'release', act: { release: {} } } satisfies Step))
+    await Promise.all(runs.filter((run) => holding.has(run)).map(step))
+  }
+
+  /** Knows a run no more that is over. */
+  async forget(env: string, run: string): Promise<void> {
+    const { opened, run: key } = keysOf(env)
+    await this.#connection.ask((client) => client.unlink(key(run)), opened)
+    await this.#connection.ask((client) => client.zrem(opened, run), opened)
+  }
+
   /** Takes steps at once. The script says which other runs it would touch: those that wait for a place are served in turn. */
   async #take(env: string, steps: Told[], now_ms = ''): Promise<string[]> {
     const { ledger, leases, opened, run: key } = keysOf(env)
@@ -160,7 +178,7 @@ function actArgs(act: Act): [name: string, ...string[]] {
     return ['lose', part(act.lose.part), String(ticket), flag(fatal), reason, ...lost.map(part)]
   }
   if ('end' in act) return ['end', part(act.end.part ?? ''), act.end.state, act.end.message]
-  if ('look' in act) return ['look']
+  if ('look' in act || 'release' in act) return Object.keys(act) as ['look' | 'release']
   const { envelope, budget, of, losses_allowed, last, gates, again, done, next } = act.open
   const gate = ([group, count]: [string, number]) => `${group} ${count}\n`
   const texts = [envelope, String(budget), String(of), String(losses_allowed), last, gates.map(gate).join('')]

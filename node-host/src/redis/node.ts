@@ -41,9 +41,12 @@ export class Node {
   /** Why it is out of reach, if it is. */
   problem = ''
   #connected = 0
+  /** The client itself goes on with database 0 where it may not have the one that the address names. */
+  #hasDatabase: boolean
 
   constructor(client: Client) {
     this.client = client
+    this.#hasDatabase = !client.options.db
     client.on('error', (error) => {
       this.problem = error.message
     })
@@ -59,7 +62,7 @@ export class Node {
     const unanswered = () => reject(new Unanswered(this.problem))
     const timer = setTimeout(unanswered, ANSWER_MS)
     const connected = this.#connected
-    command(this.client)
+    this.#commanded(command)
       .then(resolve, (error: Error) => {
         if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError') return unanswered()
         // A primary that became a replica: the address may lead to another by now.
@@ -68,6 +71,12 @@ export class Node {
       })
       .finally(() => clearTimeout(timer))
     return promise
+  }
+
+  async #commanded<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    if (!this.#hasDatabase) await this.client.select(this.client.options.db ?? 0)
+    this.#hasDatabase = true
+    return command(this.client)
   }
 
   #connectAgain(): void {

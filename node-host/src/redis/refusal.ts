@@ -43,6 +43,8 @@ const ADVICE: [when: RegExp, advice: (asked: Asked) => string, retry: boolean][]
     (asked) => `: under switchyard:{${env(asked)}}: is what another program stored; expected a Redis of its own`,
     false,
   ],
+  [/DB index/, () => '; expected the number of a database that it has after the / of the address', false],
+  [/SELECT is not allowed/, () => '; expected an address without /DB, as a cluster has but one database', false],
   [/^OOM/, () => '; expected a larger maxmemory, or fewer keys of others', true],
   [/^READONLY/, () => '; expected the address of the primary', true],
   [/unknown command|syntax error|wrong number of arguments/i, () => '; expected Redis 7 or later, or Valkey', false],

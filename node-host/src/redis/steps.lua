@@ -214,6 +214,18 @@ acts['end'] = function(run)
   end
 end
 
+-- Of an ended run: whoever was at work on what it has in flight is gone. Nothing is granted for it, since nobody would launch that.
+function acts.release(run)
+  if running(run) then return 'done' end
+  for _, lease in ipairs(call('ZRANGE', LEASES, 0, -1)) do
+    if is_of(lease, run) and leased[lease] == nil then
+      drop_lease(lease)
+      place(run, lease:sub(#run.name + 2), false)
+    end
+  end
+  return 'done'
+end
+
 local function answer(run, go)
   if not run then return say('],"state":"unknown","go":"drop","done":0,"of":0,"message":"","lost":[]}') end
   if not run.told then
@@ -244,7 +256,7 @@ local function foresee_steps()
   local asked, first = {}, 1
   while args[first] do
     local act, name, part = args[first + 1], args[first + 2], args[first + 4]
-    if act ~= 'open' and act ~= 'look' then
+    if act ~= 'open' and act ~= 'look' and act ~= 'release' then
       local of = asked[name] or { parts = {}, takers = {} }
       asked[name] = of
       of.parts[#of.parts + 1] = part

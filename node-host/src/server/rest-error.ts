@@ -44,9 +44,14 @@ export function invalid(field: string, value: unknown, expected: string): RestEr
   return new RestError(400, 'request', wrong(field, text, expected), { field })
 }
 
-export function noRun(env: string, run: string, isStored = false): RestError {
-  const more = isStored ? `, but it is stored: POST /runs/${run}/resume goes on with it` : ''
-  return new RestError(404, 'no_run', `no run \`${run}\` is known in environment \`${env}\`${more}`)
+/** `state` is what lists call one that is stored but that the ledger has lost. */
+export function noRun(env: string, run: string, state?: 'completed' | 'interrupted'): RestError {
+  const found = {
+    completed: `, but it is completed: GET /runs/${run}/report has its report`,
+    interrupted: `, but it is stored: POST /runs/${run}/resume goes on with it`,
+  }
+  const message = `no run \`${run}\` is known in environment \`${env}\`${state ? found[state] : ''}`
+  return new RestError(404, 'no_run', message, state ? { state } : {})
 }
 
 /** By the kind of failure. What is missing here is no fault of the client's. */

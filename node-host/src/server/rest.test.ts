@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { Announcement } from '../environment/environment.ts'
 import { FakeEnvironment, until } from '../environment/test-environment.ts'
 import { type Failure, HostFailure, Refused } from '../errors.ts'
 import { listen } from './listen.ts'
@@ -41,6 +42,18 @@ test('a run that was just started is there before the ledger knows of it, and in
   assert.equal((await get('/runs/run-1')).json.state, 'failed')
   dev.ledger.delete('run-1')
   assert.equal((await get('/runs/run-1')).status, 404)
+})
+
+test('a run that its ledger lost before anybody asked is not about to start', async (t) => {
+  const { post, get, dev } = await serving(t)
+  await dev.write('key', new Uint8Array())
+  await post('/runs', { scenario: 'key' })
+  dev.announce('run-1', { component: 'plan', event: 'failed' } as Partial<Announcement>)
+  assert.equal((await get('/runs/run-1')).json.state, 'running')
+  dev.announce('run-1', { component: 'plan', event: 'completed', of: 9 })
+  assert.deepEqual([(await get('/runs/run-1')).status, dev.watchers], [404, 0])
+  await dev.write('dev/runs/run-1/report.json', new Uint8Array())
+  assert.match((await get('/runs/run-1')).json.error?.message ?? '', /, but it is completed: GET \/runs\/run-1\/report has/)
 })
 
 test('GET /runs and GET /runs/{run}', async (t) => {

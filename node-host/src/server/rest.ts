@@ -78,7 +78,7 @@ function runRoutes(api: Hono, options: RestOptions): void {
     const at = environmentOf(options, c)
     const run = options.newRunId()
     const input = await planInput(at, run, parse(await body(c, options)))
-    runs.started(at, run)
+    await runs.started(at, run)
     const { request_id } = await at.launch('plan', { ...input, run }, clientOf(c))
     const path = (what: string) => `/runs/${run}/${what}?env=${at.name}`
     return c.json({ run, request_id, env: at.name, watch: path('events'), report: path('report') }, 202)
@@ -121,7 +121,7 @@ function runRoutes(api: Hono, options: RestOptions): void {
     const { state } = await runs.look(at, run)
     if (state === 'running')
       throw new RestError(409, 'running', `run \`${run}\` is running, expected one that is over`, { state })
-    if (!(await runs.isStored(at, run))) throw noRun(at.name, run)
+    if (state === 'unknown' && (await runs.stored(at, run)) === undefined) throw noRun(at.name, run)
     await at.remove(run)
     return c.json({ env: at.name, run })
   })
@@ -201,37 +201,51 @@ function isOver(run: string, state: RunState): RestError {
 /** Runs with those that are only just being started. */
 class Runs {
   readonly #options: RestOptions
-  readonly #starting = new Map<string, number>()
+  /** Since when, and how to stop listening to them. */
+  readonly #starting = new Map<string, { since_ms: number; leave(): void }>()
 
   constructor(options: RestOptions) {
     this.#options = options
   }
 
-  /** From now on the run is there. */
-  started(at: Environment, run: string): void {
-    for (const [name, since_ms] of this.#starting) if (Date.now() - since_ms > STARTING_MAX_MS) this.#starting.delete(name)
-    this.#starting.set(`${at.name}/${run}`, Date.now())
+  /** From now on the run is there. What its ledger has known once, and knows no more, is lost and not about to start. */
+  async started(at: Environment, run: string): Promise<void> {
+    for (const [name, { since_ms }] of this.#starting) if (Date.now() - since_ms > STARTING_MAX_MS) this.#isKnown(name)
+    const name = `${at.name}/${run}`
+    const hear: Listener = (_, message) => {
+      const { of = 0, state = 'unknown' } = decode(message) ?? {}
+      if (of > 0 || (state !== 'running' && state !== 'unknown')) this.#isKnown(name)
+    }
+    this.#starting.set(name, { since_ms: Date.now(), leave: await at.subscribe(hear, run) })
+  }
+
+  #isKnown(name: string): void {
+    this.#starting.get(name)?.leave()
+    this.#starting.delete(name)
   }
 
   /** How a run stands. */
   async look(at: Environment, run: string): Promise<Snapshot> {
     const snapshot = await at.look(run)
     const name = `${at.name}/${run}`
-    if (snapshot.state !== 'unknown') this.#starting.delete(name)
-    const starting = Date.now() - (this.#starting.get(name) ?? 0) <= STARTING_MAX_MS
-    return starting ? { ...snapshot, state: 'running' } : snapshot
+    if (snapshot.state !== 'unknown') this.#isKnown(name)
+    const { since_ms } = this.#starting.get(name) ?? { since_ms: 0 }
+    return Date.now() - since_ms <= STARTING_MAX_MS ? { ...snapshot, state: 'running' } : snapshot
   }
 
   /** How a run stands, if there is one. */
   async known(at: Environment, run: string): Promise<Snapshot> {
     const snapshot = await this.look(at, run)
     if (snapshot.state !== 'unknown') return snapshot
-    throw noRun(at.name, run, await this.isStored(at, run))
+    throw noRun(at.name, run, await this.stored(at, run))
   }
 
-  /** Whether anything is stored of a run, which its ledger may have lost. */
-  async isStored(at: Environment, run: string): Promise<boolean> {
-    return (await at.list(this.#options.runKey(at.name, run, ''))).length > 0
+  /** What a run is called in lists that its ledger has lost, if anything is stored of it. */
+  async stored(at: Environment, run: string): Promise<'completed' | 'interrupted' | undefined> {
+    const { runKey } = this.#options
+    const keys = await at.list(runKey(at.name, run, ''))
+    if (keys.length === 0) return undefined
+    return keys.includes(runKey(at.name, run, 'report.json')) ? 'completed' : 'interrupted'
   }
 
   /** The environment as its runs are watched. */

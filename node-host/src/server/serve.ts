@@ -33,6 +33,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { names, capacity, deliveries, bus } = system
   const { exports } = system.parts.wasm
   const lock = ServerLock.take(options.data)
+  if (!lock) options.log('WARN', sharedFolder(options.data), undefined)
   const close = async () => {
     await opened.close()
     lock?.release()
@@ -47,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const client = { client: 'development server', poll_ms: POLL_MS }
     const served = environments(names).map((env) => new LocalEnvironment(system, env, client))
     const say = (env: string) => (run: string, what: string) => options.log('INFO', `run ${run} ${what}`, { env, requestId: run })
-    if (lock && options.redis !== undefined) for (const at of served) await takeOver(at, say(at.name))
+    if (lock && options.redis !== undefined) for (const at of served) await takeOver(at, system.parts.ledger, say(at.name))
     const api = rest({
       environments: served,
       components: system.components,
@@ -60,6 +61,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
     await close()
     throw error
   }
+}
+
+/** Several servers may share a folder, as they may a Redis; but then nobody knows whom a run in flight belongs to. */
+function sharedFolder(data: string): string {
+  const other = ServerLock.holder(data) ?? 'another'
+  return `process ${other} serves \`${data}\` too: runs that an earlier server left in flight are not taken over`
 }
 
 /** What a person who looks at the log wants to know of a run: that it began, and how it ended. */

@@ -26,9 +26,16 @@ test('a wrong number is named with what was expected', () => {
 test('unknown options and missing values are named', () => {
   const options = { seed: { type: 'string' }, quiet: { type: 'boolean' } } as const
   assert.throws(() => parse(['--sed', '1'], options), { message: "Unknown option '--sed'" })
-  for (const args of [['--seed'], ['--seed', '-1'], ['--seed', '--quiet']]) {
+  for (const args of [['--seed'], ['--seed', '-x'], ['--seed', '--quiet']]) {
     assert.throws(() => parse(args, options), { message: '--seed: expected a value after it' })
   }
+})
+
+test('a negative number after an option is its value', () => {
+  const options = { seed: { type: 'string' }, quiet: { type: 'boolean' } } as const
+  assert.deepEqual({ ...parse(['--quiet', '--seed', '-3', '--seed', '-.5e3'], options).values }, { quiet: true, seed: '-.5e3' })
+  assert.throws(() => parse(['--quiet', '-3'], options), { message: "Unknown option '-3'" })
+  assert.deepEqual(parse(['--', '--seed', '-3'], options).positionals, ['--seed', '-3'])
 })
 
 test('arguments are quoted where a shell would take them apart', () => {

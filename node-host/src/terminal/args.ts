@@ -5,7 +5,7 @@ import { UsageError, wrong } from '../errors.ts'
 
 /** Parses arguments; anything unknown is a UsageError. */
 export function parse<T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
-  const config = { args: [...args], options, allowPositionals: true, strict: true } satisfies ParseArgsConfig
+  const config = { args: withNegatives(args, options), options, allowPositionals: true, strict: true } satisfies ParseArgsConfig
   try {
     return parseArgs<typeof config>(config)
   } catch (error) {
@@ -14,6 +14,19 @@ export function parse<T extends ParseArgsOptionsConfig>(args: readonly string[],
     // The rest of node's message on an unknown option explains how to pass a name that begins with a dash.
     throw new UsageError(valueless ? `${valueless[1]}: expected a value after it` : (error.message.split('. ')[0] ?? ''))
   }
+}
+
+/** A number after an option is its value, also a negative one: that it is out of range is told better than that none is there. */
+function withNegatives(args: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  const takesNext = (arg: string) => arg.startsWith('--') && options[arg.slice(2)]?.type === 'string'
+  const joined: string[] = []
+  for (const [at, arg] of args.entries()) {
+    const before = at < end ? (args[at - 1] ?? '') : ''
+    if (takesNext(before) && /^-\.?\d/.test(arg)) joined[joined.length - 1] = `${before}=${arg}`
+    else joined.push(arg)
+  }
+  return joined
 }
 
 /** A whole number, digits with underscores between them if one likes. `most` may be up to 2^53. */

@@ -2,7 +2,8 @@
 
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
 import { fileProblem } from '../errors.ts'
 import { open as openOutput, refused } from '../files/output.ts'
 import { csvHeader, csvRows } from './csv.ts'
@@ -22,14 +23,14 @@ export interface TableFile {
   option: string
 }
 
-/** Writes the blocks and gives how many rows there were. */
+/** Writes the blocks and gives how many rows there were. CSV is compressed where the path ends in .gz. */
 export async function writeTable({ path, format, option }: TableFile, rows: AsyncIterable<Column[]>): Promise<number> {
   let count = 0
   let writer: Writer | undefined
   const output = openOutput(path)
   try {
     for await (const columns of rows) {
-      writer ??= await open(format, output.at, columns)
+      writer ??= await open(format, output.at, columns, /\.gz$/i.test(path))
       await writer.write(columns)
       count += rowCount(columns)
     }
@@ -52,22 +53,27 @@ export async function writeCsv(stream: NodeJS.WritableStream, rows: AsyncIterabl
   }
 }
 
-async function open(format: Format, path: string, columns: Column[]): Promise<Writer> {
+async function open(format: Format, path: string, columns: Column[], gzip: boolean): Promise<Writer> {
   if (format === 'parquet') {
     // Loaded only when needed: most predictions keep no visits.
     const { ParquetFile } = await import('./parquet.ts')
     return new ParquetFile(path, columns)
   }
-  const stream = createWriteStream(path)
-  await once(stream, 'open')
+  const file = createWriteStream(path)
+  await once(file, 'open')
+  const packing = gzip ? createGzip() : undefined
+  const stream = packing ?? file
+  const written = packing ? pipeline(packing, file) : finished(file)
+  // Told to whoever writes next.
+  written.catch(() => {})
   stream.write(csvHeader(columns))
   return {
     async write(columns) {
-      if (!stream.write(csvRows(columns))) await once(stream, 'drain')
+      if (!stream.write(csvRows(columns))) await Promise.race([once(stream, 'drain'), written])
     },
     async finish() {
       stream.end()
-      await finished(stream)
+      await written
     },
   }
 }

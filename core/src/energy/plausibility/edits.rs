@@ -19,10 +19,8 @@ pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> V
         }
         let mut text =
             format!("`{name}` supplies none of the market's tariffs: it is new, and nobody's present supplier");
-        let in_small: Vec<String> = known.iter().map(|known| known.to_lowercase()).collect();
-        if let Some(near) = nearest(name, in_small.iter().map(String::as_str)) {
-            let meant = known.iter().find(|known| known.to_lowercase() == near);
-            text += &format!("; perhaps `{}` is meant", meant.unwrap_or(&near));
+        if let Some(near) = nearest(name, known.iter().copied()) {
+            text += &format!("; perhaps `{near}` is meant");
         }
         notes.push(Note { field: Some(format!("edits[{at}].add.tariff.supplier")), ..Note::new(scenario, text) });
         known.push(name);
@@ -41,8 +39,22 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
             let field = Some(format!("edits[{at}].{field}"));
             notes.push(Note { field, ..Note::new(source.scenario, text) });
         };
+        if let Edit::Add(launch) = edit
+            && let LaunchRates::Like { unit_rate_percent, standing_charge_percent, .. } = &launch.rates
+        {
+            for (field, percent) in
+                [("unit_rate_percent", unit_rate_percent), ("standing_charge_percent", standing_charge_percent)]
+            {
+                if is_fraction(*percent) {
+                    note(&format!("add.rates.{field}"), FRACTION.to_owned());
+                }
+            }
+        }
         match edit {
             Edit::Withdraw(_) if after == before => note("withdraw", "withdraws nothing that is on sale".to_owned()),
+            Edit::Reprice(reprice) if reprice.percent.is_some_and(is_fraction) => {
+                note("reprice.percent", FRACTION.to_owned());
+            }
             Edit::Reprice(_) if after == before => note("reprice", "leaves all rates as they are".to_owned()),
             // Of a file, that is told of its rows.
             Edit::Add(launch) if matches!(launch.rates, LaunchRates::File { .. }) => {}
@@ -58,6 +70,14 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
     }
     notes
 }
+
+/// Whether a change is next to nothing, as is a fraction that is written for a percentage.
+pub(crate) fn is_fraction(percent: f64) -> bool {
+    percent.abs() > 0.0 && percent.abs() < 0.1
+}
+
+/// What is said of it.
+pub(crate) const FRACTION: &str = "is next to nothing: it is in percent, so that 2 is 2 %, and 0.02 is not";
 
 /// The first tariff with a unit rate below a penny.
 fn below_a_penny(market: &Market) -> Option<&Tariff> {

@@ -86,7 +86,8 @@ pub(crate) fn rates(file: &str, rows: &[RateRow], fuel_of: impl Fn(&str) -> Opti
 /// Rates of less than a penny, and standing charges that are not 0: they may be in pounds.
 fn below_a_penny(file: &str, cells: &[Cell<'_>]) -> Vec<Note> {
     let is_low = |cell: &&Cell<'_>| cell.rate < PENNY && (cell.charge.is_unit || cell.rate > 0);
-    if cells.iter().filter(|cell| cell.charge.is_unit).all(|cell| is_low(&cell)) {
+    let mut units = cells.iter().filter(|cell| cell.charge.is_unit).peekable();
+    if units.peek().is_some() && units.all(|cell| is_low(&cell)) {
         return vec![Note::new(
             file,
             "every unit rate is below 1 p per kWh: they are read as pence, and may be in pounds",

@@ -13,7 +13,7 @@ use crate::fit::spec::Spec;
 use crate::host::Host;
 use crate::input::{self, InputError, Note, Word, json, order_of};
 use crate::pipeline::run::Result;
-use crate::pipeline::run::blobs::{Input, read_input};
+use crate::pipeline::run::blobs::{Input, check_named, read_input};
 use crate::replay::experiment::Population;
 use crate::replay::listing::{Alternative, Layout, Listing, Listings};
 use crate::replay::plausibility::unseen;
@@ -41,6 +41,8 @@ pub(super) async fn read(
 ) -> Result<(Choices, Vec<Note>)> {
     let variables = variables(spec_file, spec)?;
     let MarketFile { tariffs, rates, order } = json(&market.path, &read_input(host, market).await?)?;
+    let known: Vec<String> = [&tariffs, &rates].into_iter().flatten().cloned().collect();
+    check_named(&market.path, &known, files.keys())?;
     let named = async |field: &str, name: Option<String>| -> Result<(String, Vec<u8>)> {
         let missing = || InputError::new(&market.path, "the name of a CSV file, relative to this file").field(field);
         let name = name.ok_or_else(missing)?;

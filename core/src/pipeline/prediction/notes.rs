@@ -2,7 +2,7 @@
 
 use crate::energy::edit::{Edit, Source};
 use crate::energy::market::Market;
-use crate::energy::plausibility::{idle, newcomers};
+use crate::energy::plausibility::{FRACTION, idle, is_fraction, newcomers};
 use crate::input::{Note, number_text};
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::replay::experiment::Population;
@@ -20,8 +20,8 @@ pub(super) struct Read<'a> {
     pub(super) hypothetical: &'a Market,
     /// None if something is wrong with the visits.
     pub(super) population: Option<&'a Population>,
-    /// Whether the model says how sure its parameters are; and whether a command takes its place.
-    pub(super) has_covariance: bool,
+    /// Whether the model says how sure its parameters are, if it is right; and whether a command takes its place.
+    pub(super) has_covariance: Option<bool>,
     pub(super) has_model_command: bool,
 }
 
@@ -70,6 +70,10 @@ fn settings(read: &Read<'_>) -> Vec<Note> {
         if let Some(at) = again {
             note(&format!("sweep.unit_rate_percent[{at}]"), format!("{} is there twice", number_text(points[at])));
         }
+        let moves: Vec<f64> = points.iter().copied().filter(|percent| percent.abs() > 0.0).collect();
+        if !moves.is_empty() && moves.iter().all(|percent| is_fraction(*percent)) {
+            note("sweep.unit_rate_percent", FRACTION.to_owned());
+        }
         if read.has_model_command {
             note("sweep", "is left out: a command gives the probabilities".to_owned());
         }
@@ -79,7 +83,7 @@ fn settings(read: &Read<'_>) -> Vec<Note> {
             note("parameter_draws", "1 gives no interval: at least 2 do".to_owned());
         } else if read.has_model_command {
             note("parameter_draws", "are left out: a command gives the probabilities".to_owned());
-        } else if !read.has_covariance {
+        } else if read.has_covariance == Some(false) {
             note("parameter_draws", format!("none are made: {} has no covariance", scenario.model));
         }
     }

@@ -15,7 +15,7 @@ use crate::pipeline::prediction::notes::{Read, notes};
 use crate::pipeline::prediction::prepared::{Parsed, Prediction};
 use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
 use crate::pipeline::prediction::scenario::{Scenario, VISITS_MAX};
-use crate::pipeline::run::blobs::{Input, binary, read_input};
+use crate::pipeline::run::blobs::{Input, binary, check_named, read_input};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::Checked;
 use crate::pipeline::run::{Error, Result};
@@ -102,7 +102,9 @@ impl Plan {
     async fn with_files(mut self, host: &impl Host) -> Result<Plan> {
         let bytes = read_input(host, &self.scenario).await?;
         let (scenario, _) = input::read(|found| Scenario::parse(&self.scenario.path, &bytes, found))?;
-        for name in scenario.files() {
+        let named = scenario.files();
+        check_named(&self.scenario.path, &named, self.files.keys())?;
+        for name in named {
             self.files.entry(name).or_insert_with_key(|name| self.scenario.beside(name));
         }
         Ok(self)
@@ -145,7 +147,7 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1, found);
     let profiles = parse_visits(visits_file, visits, base.as_ref(), found);
     let model = Model::parse(model_file, model, found);
-    let has_covariance = model.as_ref().is_some_and(|model| model.covariance_factor.is_some());
+    let has_covariance = model.as_ref().map(|model| model.covariance_factor.is_some());
     let mut record = Record {
         file: file.to_owned(),
         files: plan.files.clone(),
@@ -154,7 +156,7 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         swept: None,
         losses_allowed: 0,
         model_command: plan.model_command.clone(),
-        parameter_draws: if has_covariance { scenario.parameter_draws() } else { 0 },
+        parameter_draws: if has_covariance == Some(true) { scenario.parameter_draws() } else { 0 },
         scenario,
     };
     if found.take(plan.check_size(&record)).is_some() {
@@ -223,8 +225,8 @@ fn by_all_edits(file: &str, error: InputError) -> InputError {
 /// The position of a tariff that the scenario names, in the hypothetical market.
 fn found_in(market: &Market, file: &str, id: Option<&str>, field: &str) -> InputResult<Option<usize>> {
     let Some(id) = id else { return Ok(None) };
-    let expected = "a tariff of the hypothetical market";
-    let unknown = || InputError::new(file, expected).field(field).value(id);
+    let expected = || market.tariff_names().expected("a tariff of the hypothetical market", id);
+    let unknown = || InputError::new(file, expected()).field(field).value(id);
     Ok(Some(market.find(id).ok_or_else(unknown)?))
 }
 

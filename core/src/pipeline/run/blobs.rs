@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
-use crate::input::{InputError, unpacked};
+use crate::input::{self, InputError, InputErrors, Names, QUESTION, unpacked};
 use crate::pipeline::run::{Error, Result};
 
 /// A file of the user's, stored for the run.
@@ -26,6 +26,24 @@ impl Input {
         };
         Input { path: beside(&self.path), key: beside(&self.key) }
     }
+}
+
+/// That all files which are sent along with one are those that it names.
+pub(crate) fn check_named<'a>(
+    by: &str,
+    named: &[String],
+    sent: impl Iterator<Item = &'a String>,
+) -> std::result::Result<(), InputErrors> {
+    let names = Names::new(named.iter().map(String::as_str));
+    let unknown = sent.filter(|name| !named.contains(name)).map(|name| {
+        let expected = names.expected(&format!("a file that {by} names"), name);
+        InputError::new(QUESTION, expected).field("files").value(name)
+    });
+    let read = input::read(|found| {
+        unknown.for_each(|error| found.error(error));
+        Some(())
+    });
+    read.map(drop)
 }
 
 /// Reads a file of the user's, unpacked if it is compressed. What the client said is there may not be.

@@ -64,7 +64,7 @@ fn a_combination_of_others_is_named_with_them() {
     assert_eq!(
         error,
         "spec.json, coefficients: got `d`, expected variables of which none is a combination of others within choice sets; \
-         `d` is one of a, b"
+         `d` is a combination of a, b"
     );
 }
 

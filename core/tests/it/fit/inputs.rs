@@ -30,7 +30,8 @@ fn bad_data_are_named() {
         ),
         (
             "a,1,p,0,0.5,1,\na,1,q,FALSE,1,1,\n",
-            "line 2, chosen: expected one chosen row in set `1`, which begins here and has none",
+            "line 2, chosen: expected one chosen row in set `1`, which begins here and has none; where people may choose none, \
+             name that option (--outside NAME)",
         ),
         ("a,1,p,1,0.5,1,\n", "set: expected at least one choice with two or more alternatives"),
         (
@@ -41,10 +42,11 @@ fn bad_data_are_named() {
         ("a,1,p,so,0.5,1,\n", "line 2, chosen: got `so`, expected yes or no, true or false, 1 or 0"),
         (
             "a,1,p,0,0.5,1,\na,1,p,0,1,1,\na,1,q,0,1,1,\na,2,p,0,1,1,\na,2,q,0,1,1,\n",
-            "line 2, chosen: expected one chosen row in set `1`, which begins here and has none\nd.csv, line 3, deal: expected \
+            "line 2, chosen: expected one chosen row in set `1`, which begins here and has none; where \
+             people may choose none, name that option (--outside NAME)\nd.csv, line 3, deal: expected \
              each alternative once in set `1`; `p` is there twice; if ids repeat over people or markets, make them unique, or \
              keep the rows of one market\nd.csv, line 5, chosen: expected one chosen row in set `2`, which begins here and has \
-             none",
+             none; where people may choose none, name that option (--outside NAME)",
         ),
         ("a,1,p,1,cheap,1,\n", "line 2, x: got `cheap`, expected a number from -1000000000 to 1000000000"),
         ("a,1,p,1,,1,\n", "line 2, x: empty, expected a number from -1000000000 to 1000000000"),
@@ -53,7 +55,10 @@ fn bad_data_are_named() {
             "line 3, who: got `b`, expected `a`, as on line 2 of the same choice set; if ids repeat over people or markets, make \
              them unique, or keep the rows of one market",
         ),
-        ("a,1,p,1,1,1,\na,1,q,0,1,2.5,\n", "line 3, weight: got `2.5`, expected 1, as in the other rows of person `a`"),
+        (
+            "a,1,p,1,1,1,\na,1,q,0,1,2.5,\n",
+            "line 3, weight: got `2.5`, expected 1, as in the other rows of person `a`: a person has one weight",
+        ),
         ("a,1,p,1,1,0,\na,1,q,0,1,0,\n", "weight: expected at least one person with a weight above 0"),
     ] {
         let error = error(rows);

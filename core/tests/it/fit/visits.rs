@@ -94,7 +94,7 @@ fn what_is_wrong_with_visits_or_their_market_is_named() {
         "{message}"
     );
     let of_one = visits(2, &[]).replace(",chosen\n", ",chosen,visitor_id\n").replace(",\n", ",,anna\n");
-    let message = "visits.csv, line 3, weight: got `0.66`, expected 0.84, as in visitor `anna`'s visit on line 2";
+    let message = "visits.csv, line 3, weight: got `0.66`, expected 0.84, as in visitor `anna`'s visit on line 2: a person has one weight";
     assert_eq!(refused(of_one, MARKET, SPEC), message);
     let message = "market.json, rates: expected the name of a CSV file, relative to this file";
     assert_eq!(refused(visits(9, &[]), r#"{"tariffs": "tariffs.csv"}"#, SPEC), message);
