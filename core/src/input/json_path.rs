@@ -12,7 +12,7 @@ pub(super) struct Place {
     /// The byte that is there.
     pub(super) byte: u8,
     /// The path of the innermost object or list around it.
-    container: String,
+    pub(super) container: String,
     /// The line on which that begins, from 1.
     pub(super) object_line: usize,
 }

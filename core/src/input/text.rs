@@ -16,8 +16,8 @@ pub(super) fn text<'a>(file: &str, bytes: &'a [u8], found: &mut Findings) -> Res
 
 /// The text of a file in UTF-8, without a byte-order mark.
 pub(super) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
-    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
-        return Err(InputError::new(file, "UTF-8 text, and this is UTF-16: save it as UTF-8"));
+    if let Some(what) = with_zeros(bytes) {
+        return Err(InputError::new(file, format!("UTF-8 text, and this {what}")));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (before, rest) = bytes.split_at(error.valid_up_to());
@@ -26,6 +26,18 @@ pub(super) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
         InputError::new(file, "UTF-8 text").at(line as u64).value(format!("byte 0x{byte:02X}"))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// What a file is that begins with zeros, or as UTF-16 and UTF-32 do.
+fn with_zeros(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("is UTF-32: save it as UTF-8"),
+        [0, 0, 0, (1..), ..] | [(1..), 0, 0, 0, ..] => Some("is UTF-32: save it as UTF-8"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("is UTF-16: save it as UTF-8"),
+        [0, 0, ..] => Some("begins with zeros: it is no text, or was damaged"),
+        [0, _, ..] | [_, 0, ..] => Some("is UTF-16: save it as UTF-8"),
+        _ => None,
+    }
 }
 
 /// What Windows calls ANSI, unless some of it is UTF-8, or bytes have no meaning in it.
@@ -86,5 +98,7 @@ mod tests {
         let utf16 = "t.csv: expected UTF-8 text, and this is UTF-16: save it as UTF-8";
         assert_eq!(read(b"\xff\xfei\0d\0"), Err(utf16.to_owned()));
         assert_eq!(read(b"i\0d\0"), Err(utf16.to_owned()));
+        assert_eq!(read(b"i\0\0\0d\0\0\0"), Err(utf16.replace("16", "32")));
+        assert!(read(b"\0\0\0\0").expect_err("zeros").contains("begins with zeros"));
     }
 }

@@ -156,6 +156,11 @@ fn what_is_unlikely_is_told_at_its_place() {
             "s.json, edits[0].add.rates: leaves unit rates of `new` below 1 p per kWh",
         ),
         ("[\"_A\"]", "[\"_D\"]", "s.json, edits[0].add.tariff: `new` is on sale where no visit could see it"),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "percent": 60}}"#,
+            "s.json, edits[0].reprice.percent: makes rates 1.6 times what they were",
+        ),
     ] {
         assert_eq!(notes_with(&[(old, new)]), Ok(vec![told.to_owned()]), "{new}");
     }

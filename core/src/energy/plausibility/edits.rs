@@ -5,7 +5,7 @@ use crate::energy::market::Market;
 use crate::energy::plausibility::rates::{CHARGES, Charge};
 use crate::energy::rates::PENNY;
 use crate::energy::tariff::Tariff;
-use crate::input::{Findings, Note, nearest};
+use crate::input::{Findings, Note, nearest, number_text};
 
 /// Notes on suppliers that only an edit names. `scenario` is the file of the edits.
 pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> Vec<Note> {
@@ -29,6 +29,30 @@ pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> V
     }
     notes
 }
+
+/// Notes on rates that an edit moves far.
+pub(crate) fn far(scenario: &str, edits: &[Edit]) -> Vec<Note> {
+    let moved = |(at, edit): (usize, &Edit)| match edit {
+        Edit::Reprice(reprice) => vec![(format!("edits[{at}].reprice.percent"), reprice.percent.unwrap_or_default())],
+        Edit::Add(launch) => match launch.rates {
+            LaunchRates::Like { unit_rate_percent: unit, standing_charge_percent: standing, .. } => vec![
+                (format!("edits[{at}].add.rates.unit_rate_percent"), unit),
+                (format!("edits[{at}].add.rates.standing_charge_percent"), standing),
+            ],
+            LaunchRates::File { .. } => Vec::new(),
+        },
+        Edit::Withdraw(_) => Vec::new(),
+    };
+    let all = edits.iter().enumerate().flat_map(moved).filter(|(_, percent)| percent.abs() > FAR_PERCENT);
+    let note = |(field, percent): (String, f64)| {
+        let times = number_text(libm::round(100.0 + percent) / 100.0);
+        Note { field: Some(field), ..Note::new(scenario, format!("makes rates {times} times what they were")) }
+    };
+    all.map(note).collect()
+}
+
+/// No supplier moves its rates by more at once.
+const FAR_PERCENT: f64 = 50.0;
 
 /// Notes on edits that leave the market as it was, and on rates that they leave below a penny.
 pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<Note> {
