@@ -3,7 +3,7 @@
 mod edits;
 mod rates;
 
-pub(crate) use edits::{far, idle, newcomers};
+pub(crate) use edits::{idle, newcomers};
 pub(crate) use rates::rates;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use crate::energy::edit::{Edit, Source};
 use crate::energy::market::Market;
-use crate::energy::plausibility::{far, idle, newcomers};
+use crate::energy::plausibility::{idle, newcomers};
 use crate::input::{Note, number_text};
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::replay::experiment::Population;
@@ -29,7 +29,6 @@ pub(super) struct Read<'a> {
 pub(super) fn notes(read: &Read<'_>) -> Vec<Note> {
     let Read { scenario, source, base, population, .. } = read;
     let mut notes = newcomers(source.scenario, &scenario.edits, base.tariffs());
-    notes.extend(far(source.scenario, &scenario.edits));
     notes.extend(idle(base, &scenario.edits, source));
     if let Some(population) = population {
         notes.extend(unseen(read.tariffs, base, population.profiles()));
