@@ -66,12 +66,12 @@ export interface LongColumns { choice: string; set: string; alternative: string;
 /** What is wrong in a file of the user's. */
 export interface InputProblem { file: string; line: number | null; field: string | null; value: string | null; expected: string }
 /** What is wrong with the files of a question, by file and line, and how much more. */
-export interface InputProblems { errors: InputProblem[]; more: number }
+export interface InputProblems { errors: InputProblem[]; more: number; notes: InputNote[] }
 
 /** What is allowed in a file of the user's but unlikely to be meant, or what was set aside. Of a run it is stored as `notes.json`. */
 export interface InputNote { file: string; line: number | null; field: string | null; text: string }
 /** What was found in the files of a question, errors or not. */
-export interface Findings extends InputProblems { notes: InputNote[] }
+export type Findings = InputProblems
 
 /** The error that exports throw. */
 export interface SwitchyardError extends Error {

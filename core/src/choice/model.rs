@@ -242,6 +242,10 @@ impl Model {
         let names = self.parameter_names();
         let wrong = |field: String, expected: String| InputError::new(file, expected).field(field);
         let size = given.parameters.len();
+        if size == 0 {
+            // That no parameter is in doubt is said by no covariance.
+            return Err(wrong("covariance.parameters".into(), format!("at least one of {}", names.join(", "))));
+        }
         if given.matrix.len() != size || given.matrix.iter().any(|row| row.len() != size) {
             let expected = format!("{size} rows of {size} numbers, as there are {size} parameters");
             return Err(wrong("covariance.matrix".into(), expected));
@@ -322,6 +326,10 @@ mod tests {
             (
                 r#"{"coefficients":{"green":{"mean":1}},"covariance":{"parameters":["green"],"matrix":[[-1]]}}"#,
                 "`green`",
+            ),
+            (
+                r#"{"coefficients":{"green":{"mean":1}},"covariance":{"parameters":[],"matrix":[]}}"#,
+                "covariance.parameters: expected at least one of green",
             ),
             (r#"{"coefficients":{}}"#, "at least one"),
             (r#"{"coefficients":{"green":{"mean":1},"fixed":{"mean":1},"green":{"mean":2}}}"#, "coefficients.green"),

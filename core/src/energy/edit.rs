@@ -1,14 +1,17 @@
 //! What edits of a market say, and how they are written: objects of which some fields exclude others. Parsed as enums, a misspelt
 //! field would not be named.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::energy::tariff::Tariff;
 use crate::energy::terms::Fuel;
 
 /// One change to a market.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", try_from = "WrittenEdit")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// A new tariff goes on sale.
     Add(Box<Launch>),
@@ -115,25 +118,44 @@ impl Edit {
     }
 }
 
-/// See [`Edit`].
+/// What an edit does.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenEdit {
-    add: Option<Box<Launch>>,
-    withdraw: Option<Subject>,
-    reprice: Option<Reprice>,
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Verb {
+    Add,
+    Withdraw,
+    Reprice,
 }
 
-impl TryFrom<WrittenEdit> for Edit {
-    type Error = &'static str;
+const ONE_VERB: &str = "expected exactly one of add, withdraw and reprice";
 
-    fn try_from(written: WrittenEdit) -> std::result::Result<Edit, &'static str> {
-        match written {
-            WrittenEdit { add: Some(launch), withdraw: None, reprice: None } => Ok(Edit::Add(launch)),
-            WrittenEdit { add: None, withdraw: Some(subject), reprice: None } => Ok(Edit::Withdraw(subject)),
-            WrittenEdit { add: None, withdraw: None, reprice: Some(reprice) } => Ok(Edit::Reprice(reprice)),
-            _ => Err("expected exactly one of add, withdraw and reprice"),
+/// By hand: of two verbs, that they are two is told, not what is wrong with the second.
+impl<'de> Deserialize<'de> for Edit {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Edit, D::Error> {
+        from.deserialize_map(EditVisitor)
+    }
+}
+
+struct EditVisitor;
+
+impl<'de> Visitor<'de> for EditVisitor {
+    type Value = Edit;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> std::result::Result<Edit, A::Error> {
+        let edit = match object.next_key()? {
+            Some(Verb::Add) => Edit::Add(object.next_value()?),
+            Some(Verb::Withdraw) => Edit::Withdraw(object.next_value()?),
+            Some(Verb::Reprice) => Edit::Reprice(object.next_value()?),
+            None => return Err(A::Error::custom(ONE_VERB)),
+        };
+        if object.next_key::<Verb>()?.is_some() {
+            return Err(A::Error::custom(ONE_VERB));
         }
+        Ok(edit)
     }
 }
 

@@ -32,8 +32,15 @@ impl Market {
             LaunchRates::Like { like, unit_rate_percent, standing_charge_percent } => {
                 found.notes(self.narrow_to_market(at, &[], source, wrong));
                 let added = self.launch_like(at, like, wrong).and_then(|()| {
-                    self.move_rates(at, Part::UnitRate, None, Move::Percent(*unit_rate_percent), wrong)?;
-                    self.move_rates(at, Part::StandingCharge, None, Move::Percent(*standing_charge_percent), wrong)
+                    [
+                        (Part::UnitRate, *unit_rate_percent, "add.rates.unit_rate_percent"),
+                        (Part::StandingCharge, *standing_charge_percent, "add.rates.standing_charge_percent"),
+                    ]
+                    .into_iter()
+                    .try_for_each(|(part, percent, field)| {
+                        let wrong = |_: &str, _: &str, expected| wrong(field, &number_text(percent), expected);
+                        self.move_rates(at, part, None, Move::Percent(percent), &wrong)
+                    })
                 });
                 found.take(added)
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::region::Region;
 use crate::energy::terms::{Fuel, Kind, Meter, Payment};
-use crate::input::{Csv, Findings, Header, InputError, Result, Row, Word, number_text};
+use crate::input::{Csv, Findings, Header, InputError, Result, Row, Word, number_text, some_whole};
 
 /// A tariff. It is sold for every combination of its regions, meters and payments, and must have rates for each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Tariff {
     /// How its rates move.
     pub kind: Kind,
     /// Contract length in months, 1 to 60; a variable tariff has none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_whole")]
     pub term_months: Option<u32>,
     /// Fee for leaving before the end, GBP per fuel.
     #[serde(default)]

@@ -130,7 +130,7 @@ impl<'a> Table<'a> {
         // First what the row says by itself: nothing is left of one that is wrong, and the reading goes on.
         let (set, alternative) = (row.text(&columns.set)?, row.text(&columns.alternative)?);
         let (person, is_chosen) = (row.text(person_column)?, row.yes_no(&columns.choice)?);
-        let weight = columns.weight.as_ref().map_or(Ok(1.0), |column| row.number(column, 0.0..=VALUE_MAX, ""))?;
+        let weight = columns.weight.as_ref().map_or(Ok(1.0), |column| row.weight(column))?;
         let set = self.sets.number(set);
         let alternative = self.alternatives.number(alternative);
         let person = self.people.number(person);

@@ -237,11 +237,17 @@ impl Search {
         });
         let (information, direction) = local.flattest_by(scales);
         // Where the likelihood still rises steeply, a step too far has made choices certain, and wrongly.
-        let rises = local.step(0.0).is_some_and(|step| step.decrement > SEPARATED_DECREMENT_MAX * self.design.weight);
+        let step = local.step(0.0);
+        let rises = step.as_ref().is_some_and(|step| step.decrement > SEPARATED_DECREMENT_MAX * self.design.weight);
         if rises || information >= SEPARATED * *at_start {
             return Ok(());
         }
-        Err(Stop::Separated(self.names(local, |k| direction[k].abs())))
+        // All information vanishes with the doubt: what makes choices ever more certain is where a step goes.
+        let along: Vec<f64> = match step {
+            Some(Step { step, .. }) => step.iter().zip(scales).map(|(step, scale)| step * libm::sqrt(*scale)).collect(),
+            None => direction,
+        };
+        Err(Stop::Separated(self.names(local, |k| along[k].abs())))
     }
 
     /// The parameters that the data leave open: with standard errors of more than 100 units of utility (or of the logarithm of a

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Distribution;
-use crate::input::{Findings, InputError, Note, Result, json, number_text};
+use crate::input::{Findings, InputError, Note, Result, json, number_text, whole};
 
 /// A conditional logit, or a mixed logit if any coefficient is random. The scale is fixed: the error's variance is π²/6.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Spec {
     #[serde(default)]
     pub errors: ErrorKind,
     /// Newton steps taken at most.
-    #[serde(default = "default_iterations_max")]
+    #[serde(default = "default_iterations_max", deserialize_with = "whole")]
     pub iterations_max: u32,
 }
 
@@ -50,10 +50,12 @@ pub struct Sought {
 #[serde(deny_unknown_fields, default)]
 pub struct DrawsSpec {
     /// Draws a person.
+    #[serde(deserialize_with = "whole")]
     pub count: u32,
     /// Of which sequence.
     pub kind: DrawKind,
     /// Of the scramble or shuffle; Halton draws have none.
+    #[serde(deserialize_with = "whole")]
     pub seed: u64,
 }
 

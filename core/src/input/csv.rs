@@ -113,7 +113,7 @@ fn open<'a>(file: &'a str, text: Cow<'a, str>, columns: &Header<'_>, found: &mut
         line = place.line;
         read = cells.read(file, &text, &mut place, &[]);
         // Excel understands a first line that names the separator.
-        if !cells.are_blank() && !cells.line.starts_with('#') && cells.line != "sep=," {
+        if !cells.are_blank() && !cells.line.starts_with('#') && !cells.line.starts_with("sep=") {
             break;
         }
         cells = Cells::default();
@@ -217,6 +217,12 @@ mod tests {
                 "line 2, n: got `2,5`, expected a number from 0 to 9 months; a decimal point, and nothing between thousands",
             ),
             ("id,n\na,2.5\n", "line 2, n: got `2.5`, expected a number from 0 to 9 months"),
+            ("", "expected a header and rows, and the file is empty"),
+            ("# nothing\n", "expected a header and rows, and the file is empty"),
+            (
+                "sep=;\nid;n\na;2\n",
+                "line 2: got `;`, expected commas between the columns, and these are semicolons; numbers have a decimal point",
+            ),
             ("n\n1\n", "line 1: expected a column `id`; it has n"),
             ("x\n1\n", "line 1: expected columns `id`, `n`; it has x"),
             ("id,n,id\na,1,b\n", "line 1: got `id`, expected each column once"),
@@ -234,9 +240,10 @@ mod tests {
                 "line 1: got `wieght`, expected `weight`, or for a column of your own a name less like it",
             ),
         ] {
-            assert_eq!(rows(text.as_bytes(), true), Err(format!("t.csv, {told}")), "{text}");
+            let place = if told.starts_with("line") { "t.csv, " } else { "t.csv: " };
+            assert_eq!(rows(text.as_bytes(), true), Err(format!("{place}{told}")), "{text}");
         }
-        for text in ["", "# nothing\n", "id,n\n", "id,n\n,,\n"] {
+        for text in ["id,n\n", "id,n\n,,\n"] {
             let error = rows(text.as_bytes(), true).expect_err(text);
             assert!(error.starts_with("t.csv") && error.contains("expected"), "{error}");
         }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::input::fold::FEW;
+use crate::input::fold::{FEW, folded_by_kind};
 use crate::input::{InputError, Result};
 
 /// Something that is allowed but unlikely, or that was set aside.
@@ -44,22 +44,25 @@ impl fmt::Display for Note {
 /// Errors that are told at once; and kinds of them that are looked at.
 const TOLD_MAX: usize = 20;
 
-/// The errors of a question's files: at least one, by file and line.
+/// The errors of a question's files, by file and line: where it was refused, at least one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputErrors {
     /// The first, by file and line.
     pub errors: Vec<InputError>,
     /// How many more there are.
     pub more: u64,
+    /// What was noted before, which may explain them.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 impl From<InputError> for InputErrors {
     fn from(error: InputError) -> InputErrors {
-        InputErrors { errors: vec![error], more: 0 }
+        InputErrors { errors: vec![error], more: 0, notes: Vec::new() }
     }
 }
 
-/// A line for each.
+/// A line for each error.
 impl fmt::Display for InputErrors {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, error) in self.errors.iter().enumerate() {
@@ -70,16 +73,6 @@ impl fmt::Display for InputErrors {
 }
 
 impl std::error::Error for InputErrors {}
-
-/// What was found, errors or not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Found {
-    /// What is wrong: here there may be no errors.
-    #[serde(flatten)]
-    pub wrong: InputErrors,
-    /// The notes.
-    pub notes: Vec<Note>,
-}
 
 /// One fault, which may be on many lines.
 struct Fault {
@@ -148,11 +141,12 @@ impl Findings {
         result.map_err(|error| self.error(error)).ok()
     }
 
-    /// The value; where there is none, its errors are entered.
+    /// The value; where there is none, its errors are entered, with their notes.
     pub fn take_all<T>(&mut self, result: std::result::Result<T, InputErrors>) -> Option<T> {
-        let enter = |InputErrors { errors, more }: InputErrors| {
+        let enter = |InputErrors { errors, more, notes }: InputErrors| {
             errors.into_iter().for_each(|error| self.error(error));
             self.more += more;
+            self.notes.extend(notes);
         };
         result.map_err(enter).ok()
     }
@@ -177,20 +171,21 @@ impl Findings {
         self.faults.iter().map(|fault| fault.count).sum::<u64>() + self.more
     }
 
-    /// The notes, if nothing is wrong.
+    /// The notes, if nothing is wrong; else the errors with them.
     pub fn conclude(self) -> std::result::Result<Vec<Note>, InputErrors> {
-        let Found { wrong, notes } = self.all();
-        if wrong.errors.is_empty() { Ok(notes) } else { Err(wrong) }
+        let all = self.all();
+        if all.errors.is_empty() { Ok(all.notes) } else { Err(all) }
     }
 
-    /// Everything, by file and line.
-    pub fn all(mut self) -> Found {
+    /// Everything, by file and line: here there may be no errors.
+    pub fn all(mut self) -> InputErrors {
         let mut errors: Vec<InputError> = self.faults.into_iter().flat_map(Fault::told).collect();
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         let more = self.more + errors.len().saturating_sub(TOLD_MAX) as u64;
         errors.truncate(TOLD_MAX);
         self.notes.sort();
-        Found { wrong: InputErrors { errors, more }, notes: self.notes }
+        self.notes.dedup();
+        InputErrors { errors, more, notes: folded_by_kind(self.notes) }
     }
 }
 
@@ -199,7 +194,7 @@ pub fn read<T>(reading: impl FnOnce(&mut Findings) -> Option<T>) -> std::result:
     let mut found = Findings::default();
     let value = reading(&mut found);
     let notes = found.conclude()?;
-    value.map(|value| (value, notes)).ok_or(InputErrors { errors: Vec::new(), more: 0 })
+    value.map(|value| (value, notes)).ok_or(InputErrors { errors: Vec::new(), more: 0, notes: Vec::new() })
 }
 
 #[cfg(test)]
@@ -242,5 +237,18 @@ mod tests {
         let first = "v.csv, line 1, choice: expected one row in set `s1`; a hint";
         assert_eq!(told(26), format!("{first} (and 25 more like it)\n{rest}"));
         assert_eq!(told(3).lines().count(), 5);
+    }
+
+    #[test]
+    fn errors_come_with_the_notes_that_may_explain_them_and_notes_of_one_kind_are_few() {
+        let note =
+            |at: usize| Note { field: Some(format!("edits[{at}]")), ..Note::new("s.json", format!("`{at}` is")) };
+        let told = read(|found| -> Option<()> {
+            found.notes((0..3_000).map(note).chain([note(7), Note::new("s.json", "another")]));
+            found.take(Err(InputError::new("s.json", "less")))
+        });
+        let notes = told.expect_err("an error").notes;
+        let texts: Vec<String> = notes.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["s.json: another", "s.json, edits[0]: `0` is (and 2999 more like it)"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Notes of one kind, which may be many.
 
+use std::collections::BTreeMap;
+
 use crate::input::Note;
 
 /// Notes, or errors, of one kind that are told one by one.
@@ -14,4 +16,24 @@ pub(crate) fn folded(notes: impl IntoIterator<Item = Note>) -> Vec<Note> {
         notes[0].text += &format!(" (and {more} more like it)");
     }
     notes
+}
+
+/// The same of notes of many kinds: those of one differ in no more than their lines, and what and how much they are about.
+pub(super) fn folded_by_kind(notes: Vec<Note>) -> Vec<Note> {
+    let mut kinds: BTreeMap<_, Vec<Note>> = BTreeMap::new();
+    let mut order = Vec::new();
+    for note in notes {
+        let kind = (note.file.clone(), note.field.as_deref().map(words), words(&note.text));
+        let of_kind = kinds.entry(kind.clone()).or_default();
+        if of_kind.is_empty() {
+            order.push(kind);
+        }
+        of_kind.push(note);
+    }
+    order.iter().flat_map(|kind| folded(kinds.remove(kind).unwrap_or_default())).collect()
+}
+
+/// A text without what it quotes, and without numbers.
+fn words(text: &str) -> String {
+    text.split('`').step_by(2).flat_map(str::chars).filter(|letter| !letter.is_ascii_digit()).collect()
 }

@@ -16,12 +16,18 @@ pub(crate) struct Header<'a> {
 /// Letters of the names of columns that a message lists.
 const LISTED_MAX: usize = 400;
 
+/// Columns of people's own that a note names.
+const NAMED_MAX: usize = 10;
+
 /// Every required column is there, and each that is read just once.
 pub(super) fn check(file: &str, line: u64, header: &str, names: &[String], columns: &Header<'_>) -> Result<()> {
     let Header { required, optional, .. } = columns;
     let count = |name: &str| names.iter().filter(|known| *known == name).count();
     if let Some(twice) = required.iter().chain(*optional).find(|name| count(name) > 1) {
         return Err(InputError::new(file, "each column once").at(line).value(twice));
+    }
+    if names.is_empty() {
+        return Err(InputError::new(file, "a header and rows, and the file is empty"));
     }
     let missing: Vec<&str> = required.iter().copied().filter(|name| count(name) == 0).collect();
     if missing.is_empty() {
@@ -68,12 +74,18 @@ pub(super) fn set_aside(
         }
     }
     if !own.is_empty() {
+        let unnamed = own.iter().filter(|name| name.is_empty()).count();
         let mut listed: Vec<String> =
             own.iter().filter(|name| !name.is_empty()).map(|name| format!("`{}`", quoted(name))).collect();
-        match own.len() - listed.len() {
+        let more = listed.len().saturating_sub(NAMED_MAX);
+        listed.truncate(NAMED_MAX);
+        if more > 0 {
+            listed.push(format!("and {more} more"));
+        }
+        match unnamed {
             0 => {}
             1 => listed.push("a column without a name".to_owned()),
-            unnamed => listed.push(format!("{unnamed} columns without a name")),
+            _ => listed.push(format!("{unnamed} columns without a name")),
         }
         let optional = columns.optional.join(", ");
         let others = if optional.is_empty() { String::new() } else { format!("; optional are {optional}") };

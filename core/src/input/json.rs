@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::Deserializer;
 use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::input::json_path::Place;
 use crate::input::near::nearest;
@@ -41,6 +41,24 @@ fn too_deep(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// A whole number that may be absent, however it is written.
+pub(crate) fn some_whole<'de, D, T>(from: D) -> std::result::Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+{
+    let some = Option::<Written<T>>::deserialize(from)?;
+    Ok(some.map(|Written(whole)| whole))
+}
+
+struct Written<T>(T);
+
+impl<'de, T: TryFrom<u64>> Deserialize<'de> for Written<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Written<T>, D::Error> {
+        whole(from).map(Written)
+    }
 }
 
 /// A whole number however it is written: `2000000`, `2e6`, `2000000.0`.
@@ -106,6 +124,10 @@ fn told(
         let known = listed(message.split_once("`, expected ").map_or("", |(_, known)| known));
         return expecting(format!("one of {}", known.join(", ")), here.value(name));
     }
+    // Serde's structs can be read from lists: one that ends too soon is told by its length.
+    if message.starts_with("invalid length ") && message.contains(", expected struct ") {
+        return expecting(in_words("a map").to_owned(), within(place.object_line, place.container).value("[ … ]"));
+    }
     for of in ["invalid type: ", "invalid value: ", "invalid length "] {
         if let Some((got, expected)) = message.strip_prefix(of).and_then(|rest| rest.rsplit_once(", expected ")) {
             return expecting(in_words(expected).to_owned(), here.value(value(got)));
@@ -141,6 +163,9 @@ fn syntax(message: &str, at: u8) -> String {
         "trailing comma" => "another item after the comma, or none",
         "trailing characters" => "nothing after the end of the document",
         "key must be a string" => "the name of a field in quotes",
+        "unexpected end of hex escape" | "lone leading surrogate in hex escape" | "invalid unicode code point" => {
+            "an escape of a whole character: \\ud800 to \\udfff are halves of one, in pairs"
+        }
         "invalid escape" => "an escape that JSON has, such as \\\\ for a backslash",
         _ if message.starts_with("EOF") => "more: the file ends within a value",
         _ if message.starts_with("control character") => "text that ends on its line, without tabs",
@@ -185,8 +210,6 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]
@@ -248,6 +271,12 @@ mod tests {
             ("[{\"mean\":1,\"kind\":3}]", "s.json, line 1, [0].kind: expected a word in quotes"),
             ("[{\"mean\":1,\"names\":\"a\"}]", "s.json, line 1, [0].names: got `\"a\"`, expected a list: [ … ]"),
             ("[{\"mean\":1,\"lost\":{ }}]", "s.json, line 1, [0].lost: expected one of the fields count, percent"),
+            ("[{\"mean\":[]}]", "s.json, line 1, [0].mean: got `[ … ]`, expected a number"),
+            ("[\n[]]", "s.json, line 2, [0]: got `[ … ]`, expected an object: { … }"),
+            (
+                "[{\"names\":[\"\\ud800\"]}]",
+                "s.json, line 1, [0].names[0]: expected an escape of a whole character: \\ud800 to \\udfff are halves of one, in pairs",
+            ),
             ("{}", "s.json, line 1: got `{ … }`, expected a list: [ … ]"),
             ("[7]", "s.json, line 1, [0]: got `7`, expected an object: { … }"),
             (

@@ -13,7 +13,7 @@ pub(super) struct Place {
     pub(super) byte: u8,
     pub(super) end: usize,
     /// The path of the innermost object or list around it.
-    container: String,
+    pub(super) container: String,
     /// The line on which that begins, from 1.
     pub(super) object_line: usize,
 }

@@ -18,13 +18,13 @@ mod text;
 mod word;
 
 pub(crate) use csv::Csv;
-pub use findings::{Findings, Found, InputErrors, Note, read};
+pub use findings::{Findings, InputErrors, Note, read};
 pub(crate) use fold::folded;
 pub(crate) use gzip::unpacked;
 pub(crate) use header::Header;
 pub(crate) use index::{Distinct, Index};
 pub use json::json;
-pub(crate) use json::whole;
+pub(crate) use json::{some_whole, whole};
 pub(crate) use near::{Names, nearest};
 pub(crate) use number::decimal;
 pub use number::number_text;

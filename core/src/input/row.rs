@@ -6,6 +6,9 @@ use std::ops::RangeInclusive;
 use crate::input::number::{Number, decimal};
 use crate::input::{InputError, Result, Word};
 
+const WEIGHT_MAX: f64 = 1e9;
+const WEIGHT_MIN: f64 = 1e-100;
+
 /// One row of a CSV file, with typed access by column name.
 pub(crate) struct Row<'a> {
     pub(super) file: &'a str,
@@ -66,6 +69,17 @@ impl<'a> Row<'a> {
         default: T,
     ) -> Result<T> {
         if self.cell(column).is_empty() { Ok(default) } else { self.number(column, bounds, unit) }
+    }
+
+    /// A weight: 0, or what its square is of too, which robust errors sum.
+    pub(crate) fn weight(&self, column: &str) -> Result<f64> {
+        let weight = self.number(column, 0.0..=WEIGHT_MAX, "")?;
+        if weight > 0.0 && weight < WEIGHT_MIN {
+            let expected =
+                "0, or a weight of at least 1e-100: of less, the square is nothing; multiply all by one number";
+            return Err(self.error(column, expected));
+        }
+        Ok(weight)
     }
 
     /// A number within bounds, rounded to the nearest whole one; and whether it was whole.

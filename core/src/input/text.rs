@@ -27,8 +27,8 @@ const BINARY: [(&[u8], &str); 4] = [
 
 /// The text of a file in UTF-8, without a byte-order mark.
 pub(super) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
-    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
-        return Err(InputError::new(file, "UTF-8 text, and this is UTF-16: save it as UTF-8"));
+    if let Some(what) = with_zeros(bytes) {
+        return Err(InputError::new(file, format!("UTF-8 text, and this {what}")));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (before, rest) = bytes.split_at(error.valid_up_to());
@@ -41,6 +41,18 @@ pub(super) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
         InputError::new(file, expected).at(line as u64).value(format!("byte 0x{byte:02X}"))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// What a file is that begins with zeros, or as UTF-16 and UTF-32 do.
+fn with_zeros(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("is UTF-32: save it as UTF-8"),
+        [0, 0, 0, (1..), ..] | [(1..), 0, 0, 0, ..] => Some("is UTF-32: save it as UTF-8"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("is UTF-16: save it as UTF-8"),
+        [0, 0, ..] => Some("begins with zeros: it is no text, or was damaged"),
+        [0, _, ..] | [_, 0, ..] => Some("is UTF-16: save it as UTF-8"),
+        _ => None,
+    }
 }
 
 /// What Windows calls ANSI, unless some of it is UTF-8, or bytes have no meaning in it.
@@ -104,5 +116,7 @@ mod tests {
         let binary = |what: &str| Err(format!("t.csv: expected text, and this is {what}: save it as CSV"));
         assert_eq!(read(b"PK\x03\x04\x14\0"), binary("a spreadsheet or another zip file"));
         assert_eq!(read(b"PAR1\x15"), binary("a Parquet file"));
+        assert_eq!(read(b"i\0\0\0d\0\0\0"), Err(utf16.replace("16", "32")));
+        assert!(read(b"\0\0\0\0").expect_err("zeros").contains("begins with zeros"));
     }
 }

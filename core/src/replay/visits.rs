@@ -75,14 +75,16 @@ fn parse_rows(
     found: &mut Findings,
     each: &mut Each<'_>,
 ) -> Option<(Vec<Profile>, Vec<usize>)> {
-    let (mut profiles, mut ids) = (Vec::new(), Vec::new());
+    let (mut profiles, mut ids): (Vec<Profile>, Vec<String>) = Default::default();
     let mut distinct = Distinct::default();
-    let mut rounded = Rounded::default();
+    let (mut rounded, mut overlong) = (Rounded::default(), Overlong::default());
     let market = market.map(|market| KnownMarket { market, index: market.index(), names: market.tariff_names() });
     let read = csv.rows(found, |row, _| {
         let id = row.text("visit_id")?;
         if !distinct.insert(id) {
-            return Err(row.error("visit_id", "an id not used before"));
+            let first = ids.iter().position(|known| known == id).map(|at| profiles[at].line);
+            let place = first.map_or(String::new(), |line| format!(" (it is on line {line})"));
+            return Err(row.error("visit_id", format!("an id not used before{place}")));
         }
         let profile = parse_profile(row, market.as_ref(), &mut rounded)?;
         let chosen = match (row.cell("chosen"), &market) {
@@ -90,12 +92,15 @@ fn parse_rows(
             (_, Some(market)) => Some(market.tariff(row, "chosen")? as u16),
         };
         each(row, &profile, chosen)?;
+        if let Some(known) = &market {
+            overlong.enter(&profile, known.market);
+        }
         profiles.push(profile);
         ids.push(id.to_owned());
         Ok(())
     });
     read?;
-    found.notes(rounded.note(file));
+    found.notes(rounded.note(file).into_iter().chain(overlong.note(file)));
     found.notes(consumption(file, &profiles));
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
         found.error(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
@@ -109,7 +114,7 @@ fn parse_rows(
 #[derive(Default)]
 struct Rounded {
     count: u64,
-    first: Option<(u64, &'static str, String)>,
+    first: Option<(u64, &'static str, String, u32)>,
 }
 
 impl Rounded {
@@ -118,18 +123,51 @@ impl Rounded {
         let (kwh, is_whole) = row.nearest_whole(column, 1..=max, "kWh a year")?;
         if !is_whole {
             self.count += 1;
-            self.first.get_or_insert_with(|| (row.line, column, row.cell(column).to_owned()));
+            self.first.get_or_insert_with(|| (row.line, column, row.cell(column).to_owned(), kwh));
         }
         Ok(kwh)
     }
 
     fn note(self, file: &str) -> Option<Note> {
-        let (line, column, value) = self.first?;
-        let said = match self.count {
+        let (line, column, value, kwh) = self.first?;
+        let mut said = match self.count {
             1 => format!("{value} is rounded to whole kWh"),
             count => format!("{value} is rounded to whole kWh, as are {} others", count - 1),
         };
+        if kwh < MEGAWATT_HOURS_MAX {
+            said += ": is it in MWh?";
+        }
         Some(Note { line: Some(line), field: Some(column.to_owned()), ..Note::new(file, said) })
+    }
+}
+
+/// No home uses so few kWh a year, many so many MWh.
+const MEGAWATT_HOURS_MAX: u32 = 50;
+
+/// Deals of which more months are left than they have.
+#[derive(Default)]
+struct Overlong {
+    count: u64,
+    first: Option<(u64, String)>,
+}
+
+impl Overlong {
+    fn enter(&mut self, profile: &Profile, market: &Market) {
+        let tariff = &market.tariffs()[usize::from(profile.tariff)];
+        let (Some(months), Some(term)) = (profile.months_left, tariff.term_months) else { return };
+        if months > term {
+            self.count += 1;
+            let said = || format!("{months} months are left of `{}`, a deal of {term} months", tariff.id);
+            self.first.get_or_insert_with(|| (u64::from(profile.line), said()));
+        }
+    }
+
+    fn note(self, file: &str) -> Option<Note> {
+        let (line, mut said) = self.first?;
+        if self.count > 1 {
+            said += &format!(" (and {} more like it)", self.count - 1);
+        }
+        Some(Note { line: Some(line), field: Some("months_left".to_owned()), ..Note::new(file, said) })
     }
 }
 
@@ -202,7 +240,7 @@ fn parse_profile(row: &Row<'_>, market: Option<&KnownMarket<'_>>, rounded: &mut 
     };
     Ok(Profile {
         line: u32::try_from(row.line).unwrap_or(u32::MAX),
-        weight: row.number_or("weight", 0.0..=1e9, "", 1.0)?,
+        weight: if row.cell("weight").is_empty() { 1.0 } else { row.weight("weight")? },
         segment,
         usage: Usage { electricity_kwh, night_percent, gas_kwh },
         tariff,

@@ -107,11 +107,11 @@ fn read(tariffs: &str, rates: &str, visits: &str, found: &mut Findings) -> Optio
 
 #[test]
 fn what_is_set_aside_or_taken_for_something_is_told() {
-    let visits = VISITS.replace("months_left\n", "months_left,note\n").replace("2700,,fix,7", "2817.45,,fix,0,ours");
+    let visits = VISITS.replace("months_left\n", "months_left,note\n").replace("2700,,fix,7", "2817.45,,fix,30,ours");
     let visits = visits.replace("0.0,svt,0", ",svt,,").replace("v2,", "#v3\nv2,");
     let ((_, months_left), notes) =
         input::read(|found| read(TARIFFS, RATES, &visits, found)).expect("it has one meaning");
-    assert_eq!(months_left, [Some(0), None], "it ends now, and it never does");
+    assert_eq!(months_left, [Some(30), None], "it lasts, and it never ends");
     let told: Vec<String> = notes.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
@@ -119,6 +119,7 @@ fn what_is_set_aside_or_taken_for_something_is_told() {
             "tariffs.csv, line 2, regions: `all` is _A, _C: rates.csv has rates for no other region",
             "visits.csv, line 1: columns of your own, not read: `note`; optional are weight, night_percent, visitor_id, chosen",
             "visits.csv, line 2, elec_kwh: 2817.45 is rounded to whole kWh",
+            "visits.csv, line 2, months_left: 30 months are left of `fix`, a deal of 12 months",
             "visits.csv, line 3: this line begins with # and is taken for a comment",
         ]
     );

@@ -173,6 +173,11 @@ fn what_is_unlikely_is_told_at_its_place() {
              the list",
         ),
         ("[\"_A\"]", "[\"_D\"]", "s.json, edits[0].add.tariff: `new` is on sale where no visit could see it"),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "percent": 60}}"#,
+            "s.json, edits[0].reprice.percent: makes rates 1.6 times what they were",
+        ),
     ] {
         assert_eq!(notes_with(&[(old, new)]), Ok(vec![told.to_owned()]), "{new}");
     }
@@ -299,5 +304,5 @@ fn no_note_depends_on_what_was_not_read() {
     }
     let plan = serde_json::from_value(json!({"scenario": {"path": "s.json", "key": "s.json"}})).expect("a plan");
     let found = pollster::block_on(look(&host, plan)).expect("memory reads");
-    assert_eq!((found.wrong.errors.len(), found.notes), (2, Vec::new()), "{}", found.wrong);
+    assert_eq!((found.errors.len(), found.notes), (2, Vec::new()), "{}", found);
 }

@@ -40,12 +40,11 @@ async function check(scenario: string, model: string | undefined): Promise<Findi
     // Of a scenario that cannot be read, nobody knows the files.
     const problems = ((error as Error).cause as SwitchyardError | undefined)?.input
     if (!problems) throw error
-    return { ...problems, notes: [] }
+    return problems
   }
 }
 
 function told(scenario: string, found: Findings): string[] {
-  const notes = found.notes.map(noteText)
-  if (found.errors.length > 0) return [problemsText({ message: '', input: found }), ...notes]
-  return [...notes, `Nothing is wrong with ${scenario === '-' ? 'the scenario' : scenario} and its files.`]
+  if (found.errors.length > 0) return [problemsText({ message: '', input: found })]
+  return [...found.notes.map(noteText), `Nothing is wrong with ${scenario === '-' ? 'the scenario' : scenario} and its files.`]
 }

@@ -138,6 +138,7 @@ async function longQuestion(values: Values, chunks: number): Promise<FitQuestion
   }
   const path = needed('long', 'choices in long format, or a visits file in its place')
   const { panel, weight, outside } = values
+  if (outside === '') throw new UsageError(wrong('--outside', outside, 'a name for the constant of the outside option'))
   const columns = {
     ...{ choice: needed('choice', 'the column of what was chosen'), set: needed('id', 'the column of the choices') },
     ...{ alternative: needed('alt', 'the column of the alternatives') },
@@ -172,6 +173,7 @@ function sought(values: Values): Sought {
   }
   const asked = {
     vars,
+    outside: values.outside,
     random: list('--random', values.random ?? ''),
     correlated: values.correlated ?? false,
     draws: bounded('--draws', values.draws, 1, DRAWS_MAX, 600),

@@ -8,6 +8,8 @@ import { QUESTION } from '../terminal/problems.ts'
 /** Options of `switchyard fit` that say what is to be estimated. */
 export interface Sought {
   vars: readonly string[]
+  /** The constant of the outside option, which need not be among the variables. */
+  outside: string | undefined
   /** `pf:n`. */
   random: readonly string[]
   correlated: boolean
@@ -27,13 +29,14 @@ const DISTRIBUTIONS: Record<string, string> = { n: 'normal', ln: 'lognormal', nl
 
 /** A specification in the form of a file. Random coefficients come first: they take the dimensions of the draws in their order. */
 export function specOf(sought: Sought): InputBytes {
+  const known = sought.outside === undefined ? sought.vars : [...sought.vars, sought.outside]
   const random = sought.random.map((text) => {
     // The name may have colons itself.
     const [, variable = '', word = ''] = /^(.*):([^:]*)$/s.exec(text) ?? []
     const distribution = Object.entries(DISTRIBUTIONS).find((names) => names.includes(word))?.[1]
     const expected = 'VARIABLE:n (normal), :ln (lognormal) or :nln (negative_lognormal)'
     if (!distribution) throw new UsageError(wrong('--random', text, expected))
-    if (!sought.vars.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${sought.vars.join(', ')}`))
+    if (!known.includes(variable)) throw new UsageError(wrong('--random', text, `one of --vars: ${known.join(', ')}`))
     return { variable, distribution }
   })
   const fixed = sought.vars.filter((name) => !random.some(({ variable }) => variable === name))

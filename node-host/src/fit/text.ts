@@ -14,10 +14,11 @@ export function fitTable(fit: Fit): string {
   const kind = fit.covariance?.kind ?? 'robust'
   const header = ['', 'estimate', 'std. error', 'z', 'p', '95 %', 'interval']
   const rows = ordered(fit, fit.coefficients).map(([name, estimate]) => row(name, estimate, kind))
+  const people = fit.people === 1 ? '1 person' : `${count(fit.people)} people`
   return [
     heading(title(fit)),
     ...table('<<', [
-      ['choices', `${count(fit.choices)} by ${count(fit.people)} people, ${count(fit.rows)} alternatives`],
+      ['choices', `${count(fit.choices)} by ${people}, ${count(fit.rows)} alternatives`],
       ['log-likelihood', fixed(fit.log_likelihood, 4)],
       ['  with equal shares', fixed(fit.log_likelihood_null, 4)],
       ['adjusted rho²', fit.adjusted_rho_squared.toFixed(4)],

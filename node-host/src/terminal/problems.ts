@@ -20,11 +20,11 @@ const OPTIONS: [field: RegExp, option: string][] = [
   [/^draws\.seed$/, '--seed'],
 ]
 
-/** A line for each problem, if the failure is of that kind; else its message. */
+/** A line for each problem, and for each note that may explain them, if the failure is of that kind; else its message. */
 export function problemsText({ message, input }: { message: string; input?: unknown }): string {
-  const { errors = [], more = 0 } = (input ?? {}) as Partial<InputProblems>
+  const { errors = [], more = 0, notes = [] } = (input ?? {}) as Partial<InputProblems>
   if (errors.length === 0) return message
-  return [...errors.map(sentence), ...(more > 0 ? [`and ${more} more`] : [])].join('\n')
+  return [...errors.map(sentence), ...(more > 0 ? [`and ${more} more`] : []), ...notes.map(noteText)].join('\n')
 }
 
 /** A note, in a line. */

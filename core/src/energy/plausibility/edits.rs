@@ -5,7 +5,7 @@ use crate::energy::market::Market;
 use crate::energy::plausibility::rates::{CHARGES, Charge};
 use crate::energy::rates::PENNY;
 use crate::energy::tariff::Tariff;
-use crate::input::{Findings, Note, nearest};
+use crate::input::{Findings, Note, nearest, number_text};
 
 /// Notes on suppliers that only an edit names. `scenario` is the file of the edits.
 pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> Vec<Note> {
@@ -28,7 +28,24 @@ pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> V
     notes
 }
 
-/// Notes on edits that leave the market as it was, and on rates that they leave below a penny.
+/// The changes that an edit makes in percent, if they are larger than suppliers make at once, by their fields.
+fn far(edit: &Edit) -> Vec<(&'static str, f64)> {
+    let all = match edit {
+        Edit::Reprice(reprice) => vec![("reprice.percent", reprice.percent.unwrap_or_default())],
+        Edit::Add(launch) => match launch.rates {
+            LaunchRates::Like { unit_rate_percent: unit, standing_charge_percent: standing, .. } => {
+                vec![("add.rates.unit_rate_percent", unit), ("add.rates.standing_charge_percent", standing)]
+            }
+            LaunchRates::File { .. } => Vec::new(),
+        },
+        Edit::Withdraw(_) => Vec::new(),
+    };
+    all.into_iter().filter(|(_, percent)| percent.abs() > FAR_PERCENT).collect()
+}
+
+const FAR_PERCENT: f64 = 50.0;
+
+/// Notes on edits that leave the market as it was, and on rates that they leave below a penny or move far.
 pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut before = base.clone();
@@ -63,6 +80,11 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
                 // Where there were any before, that is told already.
                 if let (None, Some(low)) = (below_a_penny(&before), below_a_penny(&after)) {
                     note(field, format!("leaves unit rates of `{}` below 1 p per kWh", low.id));
+                } else {
+                    far(edit).iter().for_each(|(field, percent)| {
+                        let times = number_text(libm::round(100.0 + percent) / 100.0);
+                        note(field, format!("makes rates {times} times what they were"));
+                    });
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::energy::edit::Source;
 use crate::energy::hypothetical::by_edit;
 use crate::energy::market::Market;
 use crate::host::Host;
-use crate::input::{self, Findings, Found, InputError, QUESTION, Result as InputResult};
+use crate::input::{self, Findings, InputError, InputErrors, QUESTION, Result as InputResult};
 use crate::pipeline::prediction::markets::Markets;
 use crate::pipeline::prediction::notes::{Read, notes};
 use crate::pipeline::prediction::prepared::{Parsed, Prediction};
@@ -80,7 +80,7 @@ pub(super) async fn check(host: &impl Host, keys: Keys<'_>, plan: Plan) -> Resul
 ///
 /// # Errors
 /// What the host refused.
-pub async fn look(host: &impl Host, plan: Plan) -> Result<Found> {
+pub async fn look(host: &impl Host, plan: Plan) -> Result<InputErrors> {
     let mut found = Findings::default();
     match plan.read(host).await {
         Ok((plan, files)) => drop(try_out(&plan, &files, &mut found)),

@@ -1,9 +1,9 @@
 //! A scenario file: the question. Paths in it are relative to the file.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::energy::edit::{Edit, LaunchRates};
-use crate::input::{Findings, InputError, json, number_text, whole};
+use crate::input::{Findings, InputError, json, number_text, some_whole, whole};
 use crate::replay::table::Order;
 
 /// What to predict, from which files.
@@ -90,7 +90,8 @@ impl Scenario {
         let points = self.sweep.as_ref().map_or(&[0.0][..], |sweep| &sweep.unit_rate_percent);
         if points.is_empty() || points.len() > SWEEP_POINTS_MAX {
             let expected = format!("1 to {SWEEP_POINTS_MAX} changes");
-            wrong("sweep.unit_rate_percent", points.len().to_string(), &expected);
+            let got = if points.is_empty() { String::new() } else { format!("{} of them", points.len()) };
+            wrong("sweep.unit_rate_percent", got, &expected);
         }
         for (at, percent) in points.iter().enumerate().filter(|(_, percent)| !(-100.0..=1000.0).contains(*percent)) {
             let field = format!("sweep.unit_rate_percent[{at}]");
@@ -152,7 +153,3 @@ fn default_seed() -> u64 {
 
 /// Where a scenario does not say.
 const PARAMETER_DRAWS: u32 = 200;
-
-fn some_whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
-    whole(from).map(Some)
-}
