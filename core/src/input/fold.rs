@@ -18,19 +18,16 @@ pub(crate) fn folded(notes: impl IntoIterator<Item = Note>) -> Vec<Note> {
     notes
 }
 
-/// The same of notes of many kinds: those of one differ in no more than their lines, and what and how much they are about.
+/// The same of many kinds, sorted. Notes of one kind differ in no more than their lines, and what and how much they are about.
 pub(super) fn folded_by_kind(notes: Vec<Note>) -> Vec<Note> {
     let mut kinds: BTreeMap<_, Vec<Note>> = BTreeMap::new();
-    let mut order = Vec::new();
     for note in notes {
         let kind = (note.file.clone(), note.field.as_deref().map(words), words(&note.text));
-        let of_kind = kinds.entry(kind.clone()).or_default();
-        if of_kind.is_empty() {
-            order.push(kind);
-        }
-        of_kind.push(note);
+        kinds.entry(kind).or_default().push(note);
     }
-    order.iter().flat_map(|kind| folded(kinds.remove(kind).unwrap_or_default())).collect()
+    let mut told: Vec<Note> = kinds.into_values().flat_map(folded).collect();
+    told.sort();
+    told
 }
 
 /// A text without what it quotes, and without numbers.
