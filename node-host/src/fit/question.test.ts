@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { specOf } from './question.ts'
 
-const sought = { vars: ['a:b', 'c'], correlated: false, draws: 9, drawType: 'halton', seed: 0, errors: 'robust' }
+const sought = {
+  vars: ['a:b', 'c'],
+  outside: undefined,
+  correlated: false,
+  draws: 9,
+  drawType: 'halton',
+  seed: 0,
+  errors: 'robust',
+}
 
 test('a distribution goes by its name in a specification or in short', () => {
   for (const word of ['nln', 'negative_lognormal']) {
