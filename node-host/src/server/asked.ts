@@ -27,3 +27,8 @@ export function checkAsked(component: string, event: Event): void {
     throw new RestError(400, 'request', `${field}: missing, expected ${expected}`, { field })
   }
 }
+
+/** Whether a component begins a run, rather than being about one. */
+export function beginsRun(component: string): boolean {
+  return component === 'plan' || component === 'fit'
+}

@@ -202,6 +202,14 @@ test('a component is called with an envelope as it is', async (t) => {
   assert.deepEqual(dev.launched, [{ component: 'plan', event }])
 })
 
+test('what begins a run is there to be watched at once', async (t) => {
+  const { post, get, dev } = await serving(t)
+  const { json } = await post('/components/fit?async', { data: {}, spec: {} })
+  const { run } = json as { run: string }
+  assert.equal(dev.launched.length, 1)
+  assert.equal((await get(`/runs/${run}`)).status, 200)
+})
+
 const failure = (kind: string, more: Partial<Failure> = {}) => new Refused({ kind, message: 'no', retry: false, ...more })
 
 for (const [what, outcome, status, error] of [

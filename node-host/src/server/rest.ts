@@ -14,7 +14,7 @@ import {
 import { type Watched, watch } from '../environment/watch.ts'
 import { parseJson } from '../json.ts'
 import { UNQUALIFIED_ENV } from '../lambda/names.ts'
-import { checkAsked } from './asked.ts'
+import { beginsRun, checkAsked } from './asked.ts'
 import { readBody } from './body.ts'
 import { CLIENT_HEADER } from './client.ts'
 import { errorBody, errorResponse, invalid, noRun, RestError } from './rest-error.ts'
@@ -64,16 +64,16 @@ export function rest(options: RestOptions): Hono {
     return next()
   })
   api.get('/', (c) => c.text(`${HELP}${environments}. Components: ${options.components.join(', ')}.\n`))
-  runRoutes(api, options)
+  const runs = new Runs(options)
+  runRoutes(api, options, runs)
   api.get('/events', (c) => events(options, c))
   blobRoutes(api, options)
-  api.post('/components/:component', (c) => component(options, c))
+  api.post('/components/:component', (c) => component(options, runs, c))
   api.onError((error) => errorResponse(error))
   return api
 }
 
-function runRoutes(api: Hono, options: RestOptions): void {
-  const runs = new Runs(options)
+function runRoutes(api: Hono, options: RestOptions, runs: Runs): void {
   api.post('/runs', async (c) => {
     const at = environmentOf(options, c)
     const run = options.newRunId()
@@ -254,7 +254,7 @@ class Runs {
   }
 }
 
-async function component(options: RestOptions, c: Context): Promise<Response> {
+async function component(options: RestOptions, runs: Runs, c: Context): Promise<Response> {
   const at = environmentOf(options, c)
   const component = c.req.param('component') ?? ''
   const event = parse(await body(c, options))
@@ -262,7 +262,9 @@ async function component(options: RestOptions, c: Context): Promise<Response> {
   const about = eventAbout(event as Event, c.req.query('run'))
   if (options.components.includes(component)) checkAsked(component, about)
   if (c.req.query('async') === undefined) return c.json(await at.call(component, about, clientOf(c)))
-  return c.json({ ...(await at.launch(component, about, clientOf(c))), env: at.name }, 202)
+  const launched = await at.launch(component, about, clientOf(c))
+  if (beginsRun(component)) await runs.started(at, launched.run)
+  return c.json({ ...launched, env: at.name }, 202)
 }
 
 /** An event with the run that the path names; an envelope names its own. */
