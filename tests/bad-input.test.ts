@@ -158,7 +158,8 @@ const CASES: Case[] = [
   {
     what: 'one fault in all rows',
     spoil: (path) => edit(join(path, 'rates.csv'), (text) => text.replaceAll(',included,', ',perhaps,')),
-    says: 'rates.csv, line 4, vat: got `perhaps`, expected one of included, excluded (and 2481 more like it)',
+    says: 'rates.csv, line 4, vat: got `perhaps`, expected one of included, excluded',
+    also: [...Array.from({ length: 19 }, (_, at) => `rates.csv, line ${at + 5}, vat: got \`perhaps\``), 'and 2462 more'],
   },
   {
     what: 'more faults than anybody reads of',

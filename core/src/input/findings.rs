@@ -77,8 +77,8 @@ impl std::error::Error for InputErrors {}
 /// One fault, which may be on many lines.
 struct Fault {
     kind: InputError,
-    /// The few that are told one by one, or else the first by line.
-    few: Vec<InputError>,
+    /// The first by line.
+    first: Vec<InputError>,
     count: u64,
 }
 
@@ -98,18 +98,18 @@ impl Fault {
 
     fn enter(&mut self, error: InputError) {
         self.count += 1;
-        self.few.push(error);
-        self.few.sort_by_key(|error| error.line);
-        self.few.truncate(FEW);
+        self.first.push(error);
+        self.first.sort_by_key(|error| error.line);
+        self.first.truncate(TOLD_MAX);
     }
 
     /// The few that there are, or the first and how many more.
-    fn told(mut self) -> Vec<InputError> {
+    fn folded(mut self) -> Vec<InputError> {
         if self.count > FEW as u64 {
-            self.few.truncate(1);
-            self.few[0].expected += &format!(" (and {} more like it)", self.count - 1);
+            self.first.truncate(1);
+            self.first[0].expected += &format!(" (and {} more like it)", self.count - 1);
         }
-        self.few
+        self.first
     }
 }
 
@@ -130,7 +130,7 @@ impl Findings {
         if let Some(fault) = self.faults.iter_mut().find(|fault| fault.kind == kind) {
             fault.enter(error);
         } else if self.faults.len() < TOLD_MAX {
-            self.faults.push(Fault { kind, few: vec![error], count: 1 });
+            self.faults.push(Fault { kind, first: vec![error], count: 1 });
         } else {
             self.more += 1;
         }
@@ -179,9 +179,14 @@ impl Findings {
 
     /// Everything, by file and line: here there may be no errors.
     pub fn all(mut self) -> InputErrors {
-        let mut errors: Vec<InputError> = self.faults.into_iter().flat_map(Fault::told).collect();
+        let count = self.error_count();
+        // One fault on many lines would leave no room for another.
+        let fold = count > TOLD_MAX as u64 && self.faults.len() > 1;
+        let told = |fault: Fault| if fold { fault.folded() } else { fault.first };
+        let mut errors: Vec<InputError> = self.faults.into_iter().flat_map(told).collect();
         errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        let more = self.more + errors.len().saturating_sub(TOLD_MAX) as u64;
+        let told = errors.len().min(TOLD_MAX) as u64;
+        let more = if fold { self.more + errors.len() as u64 - told } else { count - told };
         errors.truncate(TOLD_MAX);
         self.notes.sort();
         self.notes.dedup();
@@ -236,7 +241,7 @@ mod tests {
                     v.csv, line 91: got `2,5`, expected a number (and 3 more like it)";
         let first = "v.csv, line 1, choice: expected one row in set `s1`; a hint";
         assert_eq!(told(26), format!("{first} (and 25 more like it)\n{rest}"));
-        assert_eq!(told(3).lines().count(), 5);
+        assert_eq!(told(15).lines().count(), 20, "all that there is room for");
     }
 
     #[test]
