@@ -66,7 +66,6 @@ export function fileProblem(error: unknown): string {
 /** Any error that is no bug, as it is told: what was asked of what, why it was refused, and what helps. */
 export function complaintOf(error: unknown): Complaint | undefined {
   if (error instanceof Complaint) return error
-  if (error instanceof HostFailure) return new Complaint(error.message)
   const { syscall, path, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string }
   // Node's own loader of modules tells it in words alone.
   if (/: too many open files\b/.test(String(error))) return new Complaint(`switchyard: ${withHelp({ code: 'EMFILE' })}`)

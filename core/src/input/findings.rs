@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::input::fold::{FEW, folded_by_kind};
-use crate::input::{InputError, Result};
+use crate::input::{InputError, Result, write_place};
 
 /// Something that is allowed but unlikely, or that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,13 +30,7 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.file)?;
-        if let Some(line) = self.line {
-            write!(out, ", line {line}")?;
-        }
-        if let Some(field) = &self.field {
-            write!(out, ", {field}")?;
-        }
+        write_place(out, &self.file, self.line, self.field.as_deref())?;
         write!(out, ": {}", self.text)
     }
 }

@@ -125,15 +125,18 @@ pub(crate) fn code_point(letter: char) -> String {
     format!("[U+{:04X}]", u32::from(letter))
 }
 
+/// The place that an error or a note is about: `visits.csv, line 3, region`.
+fn write_place(out: &mut fmt::Formatter<'_>, file: &str, line: Option<u64>, field: Option<&str>) -> fmt::Result {
+    write!(out, "{file}")?;
+    if let Some(line) = line {
+        write!(out, ", line {line}")?;
+    }
+    if let Some(field) = field { write!(out, ", {field}") } else { Ok(()) }
+}
+
 impl fmt::Display for InputError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.file)?;
-        if let Some(line) = self.line {
-            write!(out, ", line {line}")?;
-        }
-        if let Some(field) = &self.field {
-            write!(out, ", {field}")?;
-        }
+        write_place(out, &self.file, self.line, self.field.as_deref())?;
         match &self.value {
             Some(value) if value.is_empty() => write!(out, ": empty, expected {}", self.expected),
             Some(value) => write!(out, ": got `{value}`, expected {}", self.expected),

@@ -2,15 +2,7 @@
 
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import {
-  decode,
-  type Environment,
-  type Event,
-  isRunName,
-  type Listener,
-  type RunState,
-  type Snapshot,
-} from '../environment/environment.ts'
+import { decode, type Environment, type Event, isRunName, type Listener, type RunState } from '../environment/environment.ts'
 import { type Watched, watch } from '../environment/watch.ts'
 import { parseJson } from '../json.ts'
 import { UNQUALIFIED_ENV } from '../lambda/names.ts'
@@ -18,14 +10,14 @@ import { beginsRun, checkAsked } from './asked.ts'
 import { readBody } from './body.ts'
 import { CLIENT_HEADER } from './client.ts'
 import { errorBody, errorResponse, invalid, noRun, RestError } from './rest-error.ts'
+import { type RunKey, Runs } from './runs.ts'
 import { planInput } from './start.ts'
 
 export interface RestOptions {
   environments: readonly Environment[]
   components: readonly string[]
   newRunId(): string
-  /** The key of what an environment stores of a run. */
-  runKey(env: string, run: string, name: string): string
+  runKey: RunKey
   /** Largest body. */
   bodyMax_bytes?: number
 }
@@ -33,9 +25,6 @@ export interface RestOptions {
 const BODY_MAX_BYTES = 512 * 1024 * 1024
 /** Announcements on their way to one listener. */
 const WAITING_MAX = 10_000
-/** A run that was started here and is not in the ledger yet: `plan` is on its way to it. No longer than this. */
-const STARTING_MAX_MS = 600_000
-
 const HELP = `Switchyard, a development server: the whole system in this process.
 
   POST /runs                        start a run: {"scenario": KEY or {"path", "text"}, "files": {NAME: {"text"}}, "visits", "seed",
@@ -64,7 +53,7 @@ export function rest(options: RestOptions): Hono {
     return next()
   })
   api.get('/', (c) => c.text(`${HELP}${environments}. Components: ${options.components.join(', ')}.\n`))
-  const runs = new Runs(options)
+  const runs = new Runs(options.runKey)
   runRoutes(api, options, runs)
   api.get('/events', (c) => events(options, c))
   blobRoutes(api, options)
@@ -196,62 +185,6 @@ function blobRoutes(api: Hono, options: RestOptions): void {
 
 function isOver(run: string, state: RunState): RestError {
   return new RestError(409, 'over', `run \`${run}\` is ${state} already`, { state })
-}
-
-/** Runs with those that are only just being started. */
-class Runs {
-  readonly #options: RestOptions
-  /** Since when, and how to stop listening to them. */
-  readonly #starting = new Map<string, { since_ms: number; leave(): void }>()
-
-  constructor(options: RestOptions) {
-    this.#options = options
-  }
-
-  /** From now on the run is there. What its ledger has known once, and knows no more, is lost and not about to start. */
-  async started(at: Environment, run: string): Promise<void> {
-    for (const [name, { since_ms }] of this.#starting) if (Date.now() - since_ms > STARTING_MAX_MS) this.#isKnown(name)
-    const name = `${at.name}/${run}`
-    const hear: Listener = (_, message) => {
-      const { of = 0, state = 'unknown' } = decode(message) ?? {}
-      if (of > 0 || (state !== 'running' && state !== 'unknown')) this.#isKnown(name)
-    }
-    this.#starting.set(name, { since_ms: Date.now(), leave: await at.subscribe(hear, run) })
-  }
-
-  #isKnown(name: string): void {
-    this.#starting.get(name)?.leave()
-    this.#starting.delete(name)
-  }
-
-  /** How a run stands. */
-  async look(at: Environment, run: string): Promise<Snapshot> {
-    const snapshot = await at.look(run)
-    const name = `${at.name}/${run}`
-    if (snapshot.state !== 'unknown') this.#isKnown(name)
-    const { since_ms } = this.#starting.get(name) ?? { since_ms: 0 }
-    return Date.now() - since_ms <= STARTING_MAX_MS ? { ...snapshot, state: 'running' } : snapshot
-  }
-
-  /** How a run stands, if there is one. */
-  async known(at: Environment, run: string): Promise<Snapshot> {
-    const snapshot = await this.look(at, run)
-    if (snapshot.state !== 'unknown') return snapshot
-    throw noRun(at.name, run, await this.stored(at, run))
-  }
-
-  /** What a run is called in lists that its ledger has lost, if anything is stored of it. */
-  async stored(at: Environment, run: string): Promise<'completed' | 'interrupted' | undefined> {
-    const { runKey } = this.#options
-    const keys = await at.list(runKey(at.name, run, ''))
-    if (keys.length === 0) return undefined
-    return keys.includes(runKey(at.name, run, 'report.json')) ? 'completed' : 'interrupted'
-  }
-
-  /** The environment as its runs are watched. */
-  watched(at: Environment): Watched {
-    return { look: (run) => this.look(at, run), subscribe: (listener, run) => at.subscribe(listener, run), poll_ms: at.poll_ms }
-  }
 }
 
 async function component(options: RestOptions, runs: Runs, c: Context): Promise<Response> {
