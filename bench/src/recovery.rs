@@ -78,7 +78,6 @@ fn held(number: u64, model: &Model) -> Outcome<Vec<bool>> {
     let observed = Observed {
         profiles: population.profiles().to_vec(),
         chosen,
-        person: (0..VISITS).collect(),
         people: (0..VISITS).map(|visit| visit.to_string()).collect(),
     };
     let variables: Vec<Variable> = model.coefficients.iter().map(|coefficient| coefficient.variable).collect();

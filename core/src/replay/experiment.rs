@@ -59,6 +59,8 @@ pub struct Four {
     pub count: usize,
     /// Each lane's visit, by number.
     pub visits: [u64; LANES],
+    /// Each lane's profile, by number.
+    pub profiles: [usize; LANES],
     /// A uniform draw for the choice, from 0 to [`CERTAIN`] exclusive.
     pub choice: i32x4,
 }
@@ -209,7 +211,7 @@ impl Population {
     ) {
         let rounding = Rounding::default();
         for (market, (stage, table)) in stages.iter().zip(tables).enumerate() {
-            let [a, b, c, d] = lanes.profiles.map(|at| &stage.present[at]);
+            let [a, b, c, d] = lanes.four.profiles.map(|at| &stage.present[at]);
             let year = Linear::of_four([&a.year, &b.year, &c.year, &d.year], lanes.used);
             let leaving_pence = f32x4::new([a.leaving_pence, b.leaving_pence, c.leaving_pence, d.leaving_pence]);
             scratch.shown.supplier = f32x4::new([a.supplier, b.supplier, c.supplier, d.supplier]);
@@ -274,8 +276,13 @@ impl Population {
         }
         Lanes {
             used: Used { electricity: f64x4::new(electricity), night: f64x4::new(night), gas: f64x4::new(gas) },
-            profiles,
-            four: Four { weight: f32x4::new(weight), count: visits.len(), visits: numbers, choice: i32x4::new(choice) },
+            four: Four {
+                weight: f32x4::new(weight),
+                count: visits.len(),
+                visits: numbers,
+                profiles,
+                choice: i32x4::new(choice),
+            },
         }
     }
 }
@@ -314,7 +321,6 @@ impl Stage {
 
 struct Lanes {
     used: Used,
-    profiles: [usize; LANES],
     four: Four,
 }
 

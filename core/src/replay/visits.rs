@@ -17,8 +17,6 @@ pub struct Observed {
     pub profiles: Vec<Profile>,
     /// By visit, the tariff switched to, by position in the market: one on sale to it. `None` for no switch.
     pub chosen: Vec<Option<u16>>,
-    /// By visit, the number of the person who made it.
-    pub person: Vec<u32>,
     /// The people's ids, in the order of their first visit: the visitor's, or the visit's where there is none.
     pub people: Vec<String>,
 }
@@ -32,8 +30,25 @@ const OPTIONAL: [&str; 3] = ["weight", "night_percent", "visitor_id"];
 pub fn parse_visits(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Vec<Profile>> {
     let header = Header { required: &REQUIRED, optional: &[&OPTIONAL[..], &["chosen"]].concat(), ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
-    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |_, _, _| Ok(()))?;
-    Some(arranged(&profiles, &order))
+    let mut people = Anonymous::default();
+    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, _, _| Ok(people.number(row)))?;
+    let mut profiles = arranged(&profiles, &order);
+    number_in_order(&mut profiles);
+    Some(profiles)
+}
+
+/// Numbers people anew, in the order of their first visits: the order of a file's rows says nothing.
+fn number_in_order(profiles: &mut [Profile]) {
+    let mut numbers = vec![u32::MAX; profiles.len()];
+    let mut next = 0;
+    for profile in profiles {
+        let number = &mut numbers[profile.person as usize];
+        if *number == u32::MAX {
+            *number = next;
+            next += 1;
+        }
+        profile.person = *number;
+    }
 }
 
 /// What there is of each row, in another order.
@@ -45,7 +60,7 @@ fn arranged<T: Copy>(rows: &[T], order: &[usize]) -> Vec<T> {
 pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Observed> {
     let header = Header { required: &[&REQUIRED[..], &["chosen"]].concat(), optional: &OPTIONAL, ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
-    let (mut chosen, mut person, mut people) = (Vec::new(), Vec::new(), People::default());
+    let (mut chosen, mut people) = (Vec::new(), People::default());
     let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, profile, choice| {
         let on_sale = |tariff: u16| market.is_none_or(|market| market.on_sale(usize::from(tariff), profile.segment));
         if choice.is_some_and(|tariff| !on_sale(tariff)) {
@@ -53,19 +68,17 @@ pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: 
             return Err(row.error("chosen", expected));
         }
         chosen.push(choice);
-        person.push(people.number(row, profile.weight)?);
-        Ok(())
+        people.number(row, profile.weight)
     })?;
     Some(Observed {
         profiles: arranged(&profiles, &order),
         chosen: arranged(&chosen, &order),
-        person: arranged(&person, &order),
         people: people.index.ids,
     })
 }
 
-/// Gets each row, the visit that it is, and the tariff chosen.
-type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()> + 'a;
+/// Gets each row, the visit that it is, and the tariff chosen. Gives the number of the person who made it.
+type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<u32> + 'a;
 
 /// Reads the rows, whichever columns are required. Beside the visits, the order of their ids.
 fn parse_rows(
@@ -86,12 +99,12 @@ fn parse_rows(
             let place = first.map_or(String::new(), |line| format!(" (it is on line {line})"));
             return Err(row.error("visit_id", format!("an id not used before{place}")));
         }
-        let profile = parse_profile(row, market.as_ref(), &mut rounded)?;
+        let mut profile = parse_profile(row, market.as_ref(), &mut rounded)?;
         let chosen = match (row.cell("chosen"), &market) {
             ("", _) | (_, None) => None,
             (_, Some(market)) => Some(market.tariff(row, "chosen")? as u16),
         };
-        each(row, &profile, chosen)?;
+        profile.person = each(row, &profile, chosen)?;
         if let Some(known) = &market {
             overlong.enter(&profile, known.market);
         }
@@ -187,7 +200,31 @@ impl KnownMarket<'_> {
     }
 }
 
-/// Who made the visits read so far.
+/// Who made the visits read so far, where nobody asks for their ids.
+#[derive(Default)]
+struct Anonymous {
+    /// The number of each visitor that is named.
+    named: BTreeMap<String, u32>,
+    count: u32,
+}
+
+impl Anonymous {
+    /// The number of the person who made this visit: somebody new where the row does not say who.
+    fn number(&mut self, row: &Row<'_>) -> u32 {
+        let visitor = row.cell("visitor_id");
+        if let Some(number) = self.named.get(visitor) {
+            return *number;
+        }
+        let number = self.count;
+        self.count += 1;
+        if !visitor.is_empty() {
+            self.named.insert(visitor.to_owned(), number);
+        }
+        number
+    }
+}
+
+/// Who made the visits read so far, by their ids and with one weight each: those that a model is fitted to.
 #[derive(Default)]
 struct People {
     index: Index,
@@ -240,6 +277,7 @@ fn parse_profile(row: &Row<'_>, market: Option<&KnownMarket<'_>>, rounded: &mut 
     };
     Ok(Profile {
         line: u32::try_from(row.line).unwrap_or(u32::MAX),
+        person: 0,
         weight: if row.cell("weight").is_empty() { 1.0 } else { row.weight("weight")? },
         segment,
         usage: Usage { electricity_kwh, night_percent, gas_kwh },
