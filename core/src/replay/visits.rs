@@ -8,6 +8,8 @@ use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usag
 use crate::input::{
     Csv, Distinct, Findings, Header, Index, InputError, Names, Note, Result, Row, number_text, order_of,
 };
+use crate::replay::experiment::Population;
+use crate::replay::own::{By, Reading};
 use crate::replay::plausibility::consumption;
 use crate::replay::profile::Profile;
 
@@ -26,15 +28,29 @@ const REQUIRED: [&str; 9] =
 const OPTIONAL: [&str; 3] = ["weight", "night_percent", "visitor_id"];
 
 /// Reads a visits file against the base market, in which each visitor's present deal must be found. Where what the market's files
-/// say is wrong, so that there is none, only what the visits say by themselves is checked.
-pub fn parse_visits(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Vec<Profile>> {
-    let header = Header { required: &REQUIRED, optional: &[&OPTIONAL[..], &["chosen"]].concat(), ours: true };
+/// say is wrong, so that there is none, only what the visits say by themselves is checked. Of the columns of the user's own, those
+/// are read that results are broken down `by`.
+pub fn parse_visits(
+    file: &str,
+    bytes: &[u8],
+    market: Option<&Market>,
+    by: &By<'_>,
+    found: &mut Findings,
+) -> Option<Population> {
+    let (own, optional) = (by.own(), [&OPTIONAL[..], &["chosen"]].concat());
+    let header = Header { required: &REQUIRED, optional: &optional, own: &own, ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
-    let mut people = Anonymous::default();
-    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, _, _| Ok(people.number(row)))?;
+    let wrong = by.check_columns(file, csv.columns(), &[&REQUIRED[..], &optional].concat());
+    let all_there = wrong.is_empty();
+    wrong.into_iter().for_each(|error| found.error(error));
+    let (mut people, mut reading) = (Anonymous::default(), Reading::new(&own));
+    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, _, _| {
+        reading.enter(row)?;
+        Ok(people.number(row))
+    })?;
     let mut profiles = arranged(&profiles, &order);
     number_in_order(&mut profiles);
-    Some(profiles)
+    all_there.then(|| Population::new(profiles, reading.arranged(&order)))
 }
 
 /// Numbers people anew, in the order of their first visits: the order of a file's rows says nothing.
@@ -58,7 +74,7 @@ fn arranged<T: Copy>(rows: &[T], order: &[usize]) -> Vec<T> {
 
 /// Reads a visits file that also says what was chosen, in the market that the visits were shown.
 pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Observed> {
-    let header = Header { required: &[&REQUIRED[..], &["chosen"]].concat(), optional: &OPTIONAL, ours: true };
+    let header = Header { required: &[&REQUIRED[..], &["chosen"]].concat(), optional: &OPTIONAL, own: &[], ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
     let (mut chosen, mut people) = (Vec::new(), People::default());
     let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, profile, choice| {

@@ -86,7 +86,7 @@ pub fn choices(
     let of_people: Vec<(usize, Vec<usize>)> = in_order.filter(|(_, visits)| !visits.is_empty()).collect();
     let visits: Vec<usize> = of_people.iter().flat_map(|(_, visits)| visits.iter().copied()).collect();
     let notes = left_out(profiles.len() - visits.len(), "visit", "visits", "of weight 0").into_iter().collect();
-    let population = Population::new(profiles);
+    let population = Population::new(profiles, Vec::new());
     population.check_tables(file, "observed", market)?;
     let stage = population.stage(market, order);
     let all = population.observed();
