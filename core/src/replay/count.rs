@@ -2,20 +2,33 @@
 
 use wide::{f32x4, i32x4};
 
-use crate::choice::logit::{CERTAIN, DEALS_MAX};
-use crate::energy::market::Segment;
+use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
 use crate::energy::usage::Band;
+use crate::replay::breakdown::Breakdowns;
+use crate::replay::destination::Destinations;
 use crate::replay::experiment::{Absorb, At, Four, Stage};
+use crate::replay::rows::{ByDestination, Rows};
 use crate::replay::table::Table;
-use crate::replay::tally::{Money, PENNY, Probability, SQUARE_ONE, Shares, Spread, Square, Totals, group};
+use crate::replay::tally::{Money, PENNY, Probability, SQUARE_ONE, Shares, Spread, Square, Totals};
 
-/// Counts in full: expected and sampled choices and savings by group, and the positions of the focus tariff.
-pub struct CountShares {
-    /// By market.
-    pub shares: Vec<Shares>,
+/// Counts in full: expected and sampled choices and savings, where the visits of each row of the breakdowns go, and the
+/// positions of the focus tariff.
+pub struct CountShares<'a> {
+    shares: Vec<Shares>,
     focus: Option<usize>,
-    groups: [usize; 4],
+    breakdowns: &'a Breakdowns,
+    destinations: Destinations,
+    /// By market, then tariff.
+    destination_of: Vec<Vec<u16>>,
+    /// By market.
+    rows: Vec<Rows>,
     cells: Vec<Cell>,
+    segment: usize,
+    band: Band,
+    /// One of the cell's.
+    profile: usize,
+    to: ByDestination,
+    turned: Vec<[i32x4; LANES]>,
 }
 
 /// One market's sums over a cell.
@@ -26,6 +39,8 @@ struct Cell {
     saving: i64,
     visits: u64,
     focus: Option<usize>,
+    /// The deals in runs with one destination: where each ends, and its destination.
+    runs: Vec<(usize, usize)>,
 }
 
 /// Sums of probabilities by deal, lane by lane, in integers that hold a few hundred additions, and what they have overflowed to.
@@ -68,30 +83,72 @@ impl Sums {
     }
 }
 
-impl CountShares {
-    /// For these markets; `focus` is a tariff by position, in all of them.
-    pub fn new(stages: &[&Stage], focus: Option<usize>) -> CountShares {
+impl<'a> CountShares<'a> {
+    /// For these markets, by the rows of `breakdowns`; `focus` is a tariff by position, in all of them.
+    pub fn new(stages: &[&Stage], focus: Option<usize>, breakdowns: &'a Breakdowns) -> CountShares<'a> {
+        let destinations = Destinations::new(stages.iter().flat_map(|stage| stage.suppliers()));
+        let destination_of = |stage: &&Stage| -> Vec<u16> {
+            let numbers = stage.suppliers().iter().map(|supplier| destinations.supplier(supplier));
+            let own = |(tariff, supplier)| if Some(tariff) == focus { destinations.focus() } else { supplier };
+            numbers.enumerate().map(own).map(|number| number as u16).collect()
+        };
         let cell = |_: &&Stage| Cell {
             expected: Sums::new(),
             sampled: vec![0; DEALS_MAX + 1],
             saving: 0,
             visits: 0,
             focus: None,
+            runs: Vec::new(),
         };
         CountShares {
             shares: stages.iter().map(|stage| Shares::new(stage.tariffs())).collect(),
             focus,
-            groups: [0; 4],
+            breakdowns,
+            destination_of: stages.iter().map(destination_of).collect(),
+            rows: stages.iter().map(|_| Rows::new(breakdowns.rows(), destinations.count())).collect(),
             cells: stages.iter().map(cell).collect(),
+            segment: 0,
+            band: Band::Medium,
+            profile: 0,
+            to: ByDestination::new(destinations.count()),
+            turned: Vec::new(),
+            destinations,
+        }
+    }
+
+    /// What was counted, by market.
+    pub fn finish(self) -> Vec<Shares> {
+        let rows = self.rows.into_iter().map(Rows::finish);
+        self.shares.into_iter().zip(rows).map(|(shares, rows)| Shares { rows, ..shares }).collect()
+    }
+
+    /// Counts four visits by the rows that differ within a cell.
+    #[inline]
+    fn add_rows(&mut self, four: &Four, market: usize) {
+        self.to.turn(&mut self.turned);
+        let rows = &mut self.rows[market];
+        for breakdown in self.breakdowns.all().iter().filter(|breakdown| !breakdown.is_by_cell()) {
+            for lane in 0..four.count {
+                let row = breakdown.row_of(four.profiles[lane], self.segment, self.band);
+                rows.add(row, lane, &self.turned, self.to.saving[lane]);
+            }
         }
     }
 }
 
-impl Absorb for CountShares {
-    fn begin(&mut self, segment: Segment, band: Band, tables: &[&Table]) {
-        self.groups = group::of(segment, band);
-        for (cell, table) in self.cells.iter_mut().zip(tables) {
+impl Absorb for CountShares<'_> {
+    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
+        (self.segment, self.band) = (segment, band);
+        for ((cell, table), destination_of) in self.cells.iter_mut().zip(tables).zip(&self.destination_of) {
             cell.focus = self.focus.and_then(|focus| table.tariffs().position(|tariff| tariff == focus));
+            cell.runs.clear();
+            for (deal, tariff) in table.tariffs().enumerate() {
+                let destination = usize::from(destination_of[tariff]);
+                match cell.runs.last_mut() {
+                    Some((end, known)) if *known == destination => *end = deal + 1,
+                    _ => cell.runs.push((deal + 1, destination)),
+                }
+            }
         }
     }
 
@@ -100,16 +157,26 @@ impl Absorb for CountShares {
         let cell = &mut self.cells[at.market];
         let deals = at.shown.deals;
         let (mut sum, mut chosen, mut saving) = (i32x4::ZERO, i32x4::splat(deals as i32), f32x4::ZERO);
-        let rows = cell.expected.add_to(deals).iter_mut().zip(units).zip(&at.shown.saving_pence);
-        for ((expected, units), pence) in rows {
-            *expected += *units;
-            sum += *units;
-            // Where the sum is above the draw, the comparison's mask is −1: this deal or one before is chosen.
-            chosen += sum.simd_gt(four.choice);
-            saving += units.round_float() * *pence;
+        let sums = cell.expected.add_to(deals);
+        self.to.units.fill(i32x4::ZERO);
+        let mut first = 0;
+        for (end, destination) in &cell.runs {
+            let before = sum;
+            let rows = sums[first..*end].iter_mut().zip(&units[first..*end]).zip(&at.shown.saving_pence[first..*end]);
+            for ((expected, units), pence) in rows {
+                *expected += *units;
+                sum += *units;
+                // Where the sum is above the draw, the comparison's mask is −1: this deal or one before is chosen.
+                chosen += sum.simd_gt(four.choice);
+                saving += units.round_float() * *pence;
+            }
+            self.to.units[*destination] += sum - before;
+            first = *end;
         }
+        self.to.units[self.destinations.no_switch()] = i32x4::splat(CERTAIN) - sum;
         let saving = saving * f32x4::splat(PENNY / CERTAIN as f32);
-        cell.saving += saving.to_array().iter().map(|lane| libm::roundf(*lane) as i64).sum::<i64>();
+        self.to.saving = saving.to_array().map(|lane| libm::roundf(lane) as i64);
+        cell.saving += self.to.saving.iter().sum::<i64>();
         cell.visits += four.count as u64;
         for chosen in &chosen.to_array()[..four.count] {
             cell.sampled[*chosen as usize] += 1;
@@ -120,23 +187,32 @@ impl Absorb for CountShares {
             counts.resize(counts.len().max(deals), 0);
             places[..four.count].iter().for_each(|place| counts[usize::from(*place)] += 1);
         }
+        self.profile = four.profiles[0];
+        self.add_rows(four, at.market);
     }
 
     fn end(&mut self, tables: &[&Table]) {
-        for ((shares, cell), table) in self.shares.iter_mut().zip(&mut self.cells).zip(tables) {
+        let by_cell = self.breakdowns.all().iter().filter(|breakdown| breakdown.is_by_cell());
+        let in_rows: Vec<usize> =
+            by_cell.map(|breakdown| breakdown.row_of(self.profile, self.segment, self.band)).collect();
+        for (market, table) in tables.iter().enumerate() {
+            let (all, cell) = (&mut self.shares[market].all, &mut self.cells[market]);
             let deals = table.tariffs().len();
-            let expected: Vec<Probability> = cell.expected.take(deals).collect();
-            for group in self.groups {
-                let group = &mut shares.groups[group];
-                group.visits += cell.visits;
-                group.saving += Money::from(cell.saving);
-                if cell.focus.is_some() {
-                    group.focus_shown += cell.visits;
-                }
-                for ((tariff, expected), sampled) in table.tariffs().zip(&expected).zip(&cell.sampled) {
-                    group.expected[tariff] += expected;
-                    group.sampled[tariff] += u64::from(*sampled);
-                }
+            let mut to = vec![0; self.destinations.count()];
+            let mut rest = cell.visits * CERTAIN as u64;
+            let counts = cell.expected.take(deals).zip(&cell.sampled);
+            for (tariff, (expected, sampled)) in table.tariffs().zip(counts) {
+                all.expected[tariff] += expected;
+                all.sampled[tariff] += u64::from(*sampled);
+                to[usize::from(self.destination_of[market][tariff])] += expected as u64;
+                rest -= expected as u64;
+            }
+            to[self.destinations.no_switch()] = rest;
+            in_rows.iter().for_each(|row| self.rows[market].add_sums(*row, &to, cell.saving));
+            all.visits += cell.visits;
+            all.saving += Money::from(cell.saving);
+            if cell.focus.is_some() {
+                all.focus_shown += cell.visits;
             }
             cell.sampled[..=deals].fill(0);
             (cell.saving, cell.visits) = (0, 0);

@@ -42,6 +42,8 @@ pub struct Stage {
     present: Vec<Present>,
     /// The tariffs' ids, in the market's order.
     tariffs: Vec<String>,
+    /// And their suppliers.
+    suppliers: Vec<String>,
 }
 
 /// A profile's present deal.
@@ -70,8 +72,8 @@ pub struct Four {
 
 /// Takes what the walk finds.
 pub trait Absorb {
-    /// A new cell begins; `market` and `table` are those of the coming calls.
-    fn begin(&mut self, _segment: Segment, _band: Band, _tables: &[&Table]) {}
+    /// A new cell begins: a segment, by its number in the population, and a usage band. `tables` are those of the coming calls.
+    fn begin(&mut self, _segment: usize, _band: Band, _tables: &[&Table]) {}
     /// Four visits have seen one market under one set of parameters. `units` are each deal's probabilities, in whole units of
     /// 1/[`CERTAIN`].
     fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]);
@@ -162,6 +164,7 @@ impl Population {
             tables: tables.collect(),
             present: Vec::with_capacity(self.profiles.len()),
             tariffs: market.tariffs.iter().map(|tariff| tariff.id.clone()).collect(),
+            suppliers: market.tariffs.iter().map(|tariff| tariff.supplier.clone()).collect(),
         };
         let numbers: Vec<f32> = market.tariffs.iter().map(|tariff| suppliers.number(&tariff.supplier)).collect();
         for profile in &self.profiles {
@@ -205,7 +208,7 @@ impl Population {
                 let utilities: Vec<Vec<Utility>> =
                     models.iter().map(|model| tables.iter().map(utility(model)).collect()).collect();
                 for cell in segment.chunk_by(|a, b| a.0 == b.0) {
-                    sink.begin(self.segments[at], Band::WORDS[(cell[0].0 % BANDS) as usize].0, &tables);
+                    sink.begin(at, Band::WORDS[(cell[0].0 % BANDS) as usize].0, &tables);
                     for visits_of_four in cell.chunks(LANES) {
                         let lanes = self.load(stream, first, visits, visits_of_four, meter);
                         let normals = &mut scratch.shown.normals[..randoms];
@@ -325,6 +328,11 @@ impl Stage {
     /// Their ids, in the market's order.
     pub fn tariff_ids(&self) -> &[String] {
         &self.tariffs
+    }
+
+    /// Each tariff's supplier.
+    pub fn suppliers(&self) -> &[String] {
+        &self.suppliers
     }
 
     /// What a profile's present deal costs in a year of this consumption, and the fee for leaving it: pence.

@@ -2,6 +2,7 @@
 
 pub mod breakdown;
 pub mod count;
+pub mod destination;
 pub mod experiment;
 pub mod given;
 pub mod listing;
@@ -9,6 +10,7 @@ pub mod own;
 pub(crate) mod plausibility;
 pub mod profile;
 pub mod rank;
+mod rows;
 pub mod sample;
 pub mod table;
 pub mod tally;

@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::energy::market::Segment;
-use crate::energy::region::Region;
-use crate::energy::terms::Payment;
-use crate::energy::usage::Band;
-use crate::input::Word;
+use crate::choice::logit::CERTAIN;
 
 /// A sum of probabilities, in units of 1/[`CERTAIN`](crate::choice::logit::CERTAIN).
 pub type Probability = u128;
@@ -23,27 +19,6 @@ pub const SQUARE_ONE: f64 = 4_294_967_296.0;
 /// Units of [`Money`] in a penny.
 pub const PENNY: f32 = 1024.0;
 
-/// The groups that results are broken down by: everybody, then regions, payment methods and usage bands.
-pub mod group {
-    use super::{Band, Payment, Region, Segment, Word};
-
-    /// Everybody.
-    pub const ALL: usize = 0;
-    /// The first region.
-    pub const REGION: usize = 1;
-    /// The first payment method.
-    pub const PAYMENT: usize = REGION + Region::COUNT;
-    /// The first usage band.
-    pub const BAND: usize = PAYMENT + Payment::WORDS.len();
-    /// How many.
-    pub const COUNT: usize = BAND + Band::WORDS.len();
-
-    /// The groups a visit counts in.
-    pub fn of(segment: Segment, band: Band) -> [usize; 4] {
-        [ALL, REGION + segment.region.index(), PAYMENT + segment.payment as usize, BAND + band as usize]
-    }
-}
-
 /// What the visits of one replay task did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Tally {
@@ -58,13 +33,15 @@ pub enum Tally {
 /// What visits did in one market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
-    /// By [`group`].
-    pub groups: Vec<Group>,
+    /// Everybody, tariff by tariff.
+    pub all: Group,
+    /// By row of the run's [`Breakdowns`](crate::replay::breakdown::Breakdowns).
+    pub rows: Vec<Row>,
     /// How often the focus tariff stood at each position, from the top.
     pub focus_places: Vec<u64>,
 }
 
-/// What a group of visits did.
+/// What all visits did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// How many visits.
@@ -75,6 +52,16 @@ pub struct Group {
     pub expected: Vec<Probability>,
     /// Sampled choices of each tariff; no switch has the rest.
     pub sampled: Vec<u64>,
+    /// Expected saving, summed.
+    pub saving: Money,
+}
+
+/// Where the visits of one row of a breakdown go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Sum of the probabilities of each of the [`Destinations`](crate::replay::destination::Destinations), no switch among them:
+    /// all together, a certainty for each visit. Empty where there was none.
+    pub expected: Vec<Probability>,
     /// Expected saving, summed.
     pub saving: Money,
 }
@@ -144,12 +131,13 @@ impl Tally {
 impl Shares {
     /// Empty, for a market of so many tariffs.
     pub fn new(tariffs: usize) -> Shares {
-        let group = Group { expected: vec![0; tariffs], sampled: vec![0; tariffs], ..Group::default() };
-        Shares { groups: vec![group; group::COUNT], focus_places: Vec::new() }
+        let all = Group { expected: vec![0; tariffs], sampled: vec![0; tariffs], ..Group::default() };
+        Shares { all, rows: Vec::new(), focus_places: Vec::new() }
     }
 
     fn merge(&mut self, other: &Shares) {
-        zip(&mut self.groups, &other.groups, Group::merge);
+        self.all.merge(&other.all);
+        zip(&mut self.rows, &other.rows, Row::merge);
         let places = self.focus_places.len().max(other.focus_places.len());
         self.focus_places.resize(places, 0);
         self.focus_places.iter_mut().zip(&other.focus_places).for_each(|(a, b)| *a += b);
@@ -163,6 +151,22 @@ impl Group {
         zip(&mut self.expected, &other.expected, |a, b| *a += b);
         zip(&mut self.sampled, &other.sampled, |a, b| *a += b);
         self.saving += other.saving;
+    }
+}
+
+impl Row {
+    /// How many visits there were.
+    pub fn visits(&self) -> u64 {
+        (self.expected.iter().sum::<Probability>() / CERTAIN as Probability) as u64
+    }
+
+    fn merge(&mut self, other: &Row) {
+        self.saving += other.saving;
+        if self.expected.is_empty() {
+            self.expected.clone_from(&other.expected);
+        } else if !other.expected.is_empty() {
+            zip(&mut self.expected, &other.expected, |a, b| *a += b);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::pipeline::prediction::record::{Record, Study};
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::read_binary;
 use crate::pipeline::run::keys::Keys;
+use crate::replay::breakdown::Breakdowns;
 use crate::replay::experiment::{Population, Stage};
 use crate::replay::sample::Sampler;
 
@@ -22,6 +23,8 @@ pub(crate) struct Parsed {
     pub(crate) base: Market,
     /// Its observed visits.
     pub(crate) population: Population,
+    /// What these are counted by.
+    pub(crate) breakdowns: Breakdowns,
     /// Its choice model.
     pub(crate) model: Model,
 }

@@ -60,7 +60,10 @@ fn count(
     let given = layout.as_ref().map(|(units, layout)| Given { units, layout, first });
     let walk = Walk { run, first, drawn, stages, models: &models, given };
     match study {
-        Study::Shares => Tally::Shares(walk.counted_by(CountShares::new(stages, record.focus)).shares),
+        Study::Shares => {
+            let count = CountShares::new(stages, record.focus, &run.parsed.breakdowns);
+            Tally::Shares(walk.counted_by(count).finish())
+        }
         Study::Spread => Tally::Spread(walk.counted_by(CountSpread::new(0..stages[1].tariffs())).spread),
         Study::Sweep(_) => Tally::Spread(walk.counted_by(CountSpread::new(record.swept)).spread),
         Study::Parameters(_) => Tally::Totals(walk.counted_by(CountTotals::new(stages, models.len())).totals),

@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::choice::logit::CERTAIN;
-use crate::energy::region::Region;
 use crate::energy::tariff::{NO_SWITCH, Tariff};
-use crate::energy::terms::Payment;
-use crate::energy::usage::Band;
-use crate::input::Word;
+use crate::pipeline::prediction::prepared::Prediction;
 use crate::pipeline::prediction::record::Record;
 use crate::pipeline::prediction::report::estimate::{Estimate, Interval};
 use crate::pipeline::prediction::report::format::{
     Change, Focus, Gap, GroupChange, Groups, Position, Report, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
 };
-use crate::replay::tally::{Group, PENNY, Probability, Shares, Spread, Totals, group};
+use crate::replay::breakdown::Breakdowns;
+use crate::replay::destination::Destinations;
+use crate::replay::tally::{Group, PENNY, Probability, Row, Shares, Spread, Totals};
 
 /// What the replay found, merged.
 pub(super) struct Evidence {
@@ -35,13 +34,19 @@ impl Evidence {
     pub(super) fn new(tariffs: [Vec<Tariff>; 2]) -> Evidence {
         Evidence { tariffs, shares: Vec::new(), spread: None, sweep: Vec::new(), draws: Vec::new(), lost: Vec::new() }
     }
+
+    /// Where the visits of its rows go.
+    fn destinations(&self) -> Destinations {
+        Destinations::new(self.tariffs.iter().flatten().map(|tariff| &tariff.supplier))
+    }
 }
 
 /// Draws the conclusions.
 ///
 /// # Panics
 /// If the evidence is not of this record: it has no shares of two markets.
-pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Report {
+pub(super) fn conclude(run: &Prediction, evidence: &Evidence) -> Report {
+    let record = &run.record;
     let scenario = &record.scenario;
     let [before, after] = [&evidence.shares[0], &evidence.shares[1]];
     let tariffs: Vec<TariffChange> = (0..evidence.tariffs[1].len())
@@ -52,7 +57,7 @@ pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Report {
     Report {
         schema: 1,
         scenario: scenario.name.clone(),
-        visits: after.groups[group::ALL].visits,
+        visits: after.all.visits,
         gap: gap(record, evidence),
         model_command: record.model_command.clone(),
         seed: scenario.seed,
@@ -60,8 +65,8 @@ pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Report {
         parameter_draws: record.parameter_draws,
         focus: record.focus.map(|at| focus(evidence, at, &tariffs, &no_switch)),
         suppliers: suppliers(&tariffs),
-        groups: groups(before, after, record.focus),
-        saving: saving(&before.groups[group::ALL], &after.groups[group::ALL]),
+        groups: groups(evidence, &run.parsed.breakdowns, record.focus.is_some()),
+        saving: saving(&before.all, &after.all),
         sweep: sweep(record, evidence),
         tariffs,
         no_switch,
@@ -69,7 +74,7 @@ pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Report {
 }
 
 fn gap(record: &Record, evidence: &Evidence) -> Option<Gap> {
-    let replayed = evidence.shares[1].groups[group::ALL].visits;
+    let replayed = evidence.shares[1].all.visits;
     (!evidence.lost.is_empty()).then(|| Gap {
         visits_lost: record.scenario.simulated_visits - replayed,
         replays_lost: evidence.lost.len() as u64,
@@ -96,7 +101,7 @@ fn change(evidence: &Evidence, tariff: Option<usize>) -> Change {
     let watched = tariff.unwrap_or(evidence.tariffs[1].len());
     let of = |market: usize| {
         let known = tariff.is_none_or(|at| at < evidence.tariffs[market].len());
-        known.then(|| &evidence.shares[market].groups[group::ALL])
+        known.then(|| &evidence.shares[market].all)
     };
     let drawn =
         |market: usize| -> Vec<f64> { evidence.draws.iter().map(|draw| total_share(&draw[market], tariff)).collect() };
@@ -111,7 +116,7 @@ fn change(evidence: &Evidence, tariff: Option<usize>) -> Change {
         }
     };
     let unchanged = of(0).map(|group| estimate(0, group));
-    let after = &evidence.shares[1].groups[group::ALL];
+    let after = &evidence.shares[1].all;
     let hypothetical = estimate(1, after);
     let was = unchanged.as_ref().map_or(0.0, |estimate| estimate.expected);
     let expected = hypothetical.expected - was;
@@ -129,7 +134,7 @@ fn change(evidence: &Evidence, tariff: Option<usize>) -> Change {
 
 fn focus(evidence: &Evidence, at: usize, tariffs: &[TariffChange], no_switch: &Change) -> Focus {
     let TariffChange { id, supplier, name, share } = tariff_change(evidence, at);
-    let all = &evidence.shares[1].groups[group::ALL];
+    let all = &evidence.shares[1].all;
     let counts = evidence.shares[1].focus_places.as_slice();
     let lowest = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
     let counts = &counts[..lowest];
@@ -181,32 +186,24 @@ fn suppliers(tariffs: &[TariffChange]) -> Vec<SupplierChange> {
     sums.into_iter().map(change).collect()
 }
 
-fn groups(before: &Shares, after: &Shares, focus: Option<usize>) -> Groups {
-    let group = |(at, word, name): (usize, &str, String)| {
-        let pair = [&before.groups[at], &after.groups[at]];
-        let visits = pair[1].visits;
+fn groups(evidence: &Evidence, breakdowns: &Breakdowns, has_focus: bool) -> Groups {
+    let destinations = evidence.destinations();
+    let group = |(at, labels): (usize, Vec<&[String; 2]>)| {
+        let pair = [0, 1].map(|market: usize| &evidence.shares[market].rows[at]);
+        let visits = pair[1].visits();
+        let [word, name] = labels[0].clone();
+        let share = |row: &Row, to: usize| row.expected[to] as f64 / (u128::from(visits) * CERTAIN as u128) as f64;
         (visits > 0).then(|| GroupChange {
-            group: word.to_owned(),
+            group: word,
             name,
             visits,
-            focus: focus.map(|focus| pair.map(|group| share(group, Some(focus)))),
-            no_switch: pair.map(|group| share(group, None)),
-            saving_gbp: pair.map(|group| gbp(group.saving) / group.visits as f64),
+            focus: has_focus.then(|| pair.map(|row| share(row, destinations.focus()))),
+            no_switch: pair.map(|row| share(row, destinations.no_switch())),
+            saving_gbp: pair.map(|row| gbp(row.saving) / visits as f64),
         })
     };
-    let regions = Region::all().map(|region| (group::REGION + region.index(), region.word(), region.name().to_owned()));
-    let payments =
-        Payment::WORDS.iter().map(|(payment, word)| (group::PAYMENT + *payment as usize, *word, spoken(word)));
-    let bands = Band::WORDS.iter().map(|(band, word)| (group::BAND + *band as usize, *word, spoken(word)));
-    Groups {
-        payment: payments.filter_map(group).collect(),
-        region: regions.filter_map(group).collect(),
-        usage_band: bands.filter_map(group).collect(),
-    }
-}
-
-fn spoken(word: &str) -> String {
-    word.replace('_', " ")
+    let of = |at: usize| breakdowns.all()[at].labels().filter_map(group).collect();
+    Groups { payment: of(Breakdowns::PAYMENT), region: of(Breakdowns::REGION), usage_band: of(Breakdowns::USAGE) }
 }
 
 fn saving(before: &Group, after: &Group) -> Saving {
@@ -224,7 +221,7 @@ fn saving(before: &Group, after: &Group) -> Saving {
 fn sweep(record: &Record, evidence: &Evidence) -> Vec<SweepPoint> {
     let percents = record.scenario.sweep.iter().flat_map(|sweep| &sweep.unit_rate_percent);
     let Some(swept) = record.swept else { return Vec::new() };
-    let all = &evidence.shares[1].groups[group::ALL];
+    let all = &evidence.shares[1].all;
     let here = share(all, Some(swept));
     let here_moments = evidence.spread.as_ref().map_or([0.0; 2], |spread| spread.moments(1, swept));
     let here_error = Interval::monte_carlo(here, here_moments, all.visits);

@@ -16,16 +16,16 @@ use crate::pipeline::prediction::report::conclude::{Evidence, conclude};
 use crate::pipeline::run::blobs::read_binary;
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
-use crate::pipeline::run::warm::{Warm, record};
+use crate::pipeline::run::warm::Warm;
 use crate::pipeline::run::{Error, Result};
 use crate::replay::tally::Tally;
 
 /// Runs the component. A report that is written already stays as it is.
-pub(crate) async fn run(host: &impl Host, _warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
+pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
     if host.read(&keys.report()).await?.is_none() {
-        let record = record::<Prediction>(host, keys).await?;
-        let evidence = gather(host, keys, &record, &part.lost).await?;
-        let report = conclude(&record, &evidence);
+        let run = warm.run::<Prediction>(host, keys).await?;
+        let evidence = gather(host, keys, &run.record, &part.lost).await?;
+        let report = conclude(&run, &evidence);
         let mut bytes = serde_json::to_vec_pretty(&report).map_err(|error| Error::Message(error.to_string()))?;
         bytes.push(b'\n');
         host.write(&keys.report(), &bytes).await?;
