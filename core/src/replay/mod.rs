@@ -2,16 +2,17 @@
 
 pub mod breakdown;
 pub mod count;
-pub mod destination;
 pub mod experiment;
 pub mod given;
 pub mod listing;
 pub mod own;
+pub mod panel;
 pub(crate) mod plausibility;
 pub mod profile;
 pub mod rank;
 mod rows;
 pub mod sample;
+pub mod sellers;
 pub mod table;
 pub mod tally;
 pub mod visits;
