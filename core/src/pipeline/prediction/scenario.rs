@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::edit::{Edit, LaunchRates};
 use crate::input::{Findings, InputError, json, number_text, some_whole, whole};
+use crate::pipeline::prediction::visits::by;
 use crate::replay::table::Order;
 
 /// What to predict, from which files.
@@ -40,6 +41,9 @@ pub struct Scenario {
     /// A price sweep of one tariff, in the hypothetical market.
     #[serde(default)]
     pub sweep: Option<Sweep>,
+    /// What results are broken down by besides region, payment method and usage band: one or two dimensions each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<Vec<String>>,
     /// How many times the model's parameters are drawn from their covariance.
     #[serde(default, deserialize_with = "some_whole", skip_serializing_if = "Option::is_none")]
     pub parameter_draws: Option<u32>,
@@ -97,6 +101,7 @@ impl Scenario {
             let field = format!("sweep.unit_rate_percent[{at}]");
             wrong(&field, number_text(*percent), "a change from -100 to 1000 percent");
         }
+        by(file, &self.by).check().into_iter().for_each(|error| found.error(error));
         found.error_count() == errors
     }
 
