@@ -20,6 +20,8 @@ pub type Place = (Region, Meter, Payment);
 pub struct Market {
     pub(crate) tariffs: Vec<Tariff>,
     pub(crate) rates: Vec<BTreeMap<Place, Rates>>,
+    /// Where an edit withdrew each.
+    pub(super) withdrawn: Vec<BTreeSet<Place>>,
     /// Of the tariffs that come from a file, their lines in it.
     lines: Vec<u64>,
 }
@@ -92,7 +94,8 @@ impl Market {
             }
         }
         let (lines, tariffs) = lines.into_iter().unzip();
-        let market = Market { tariffs, rates: sold, lines };
+        let withdrawn = vec![BTreeSet::new(); sold.len()];
+        let market = Market { tariffs, rates: sold, withdrawn, lines };
         let checked = market.check(tariffs_file);
         found.take(checked).filter(|()| all_there).map(|()| market.ordered())
     }
@@ -104,6 +107,7 @@ impl Market {
         Market {
             tariffs: order.iter().map(|at| self.tariffs[*at].clone()).collect(),
             rates: order.iter().map(|at| self.rates[*at].clone()).collect(),
+            withdrawn: order.iter().map(|at| self.withdrawn[*at].clone()).collect(),
             lines: order.iter().map(|at| self.lines[*at]).collect(),
         }
     }
@@ -145,8 +149,12 @@ impl Market {
 
     /// Whether a segment is shown a tariff.
     pub fn on_sale(&self, tariff: usize, segment: Segment) -> bool {
-        let Tariff { on_sale, fuel, .. } = self.tariffs[tariff];
-        on_sale && fuel == segment.fuel && self.sells(tariff, segment)
+        self.tariffs[tariff].fuel == segment.fuel && self.sells(tariff, segment) && self.offers(tariff, segment.place())
+    }
+
+    /// Whether new customers can take a tariff in a place where it has rates.
+    fn offers(&self, tariff: usize, place: Place) -> bool {
+        self.tariffs[tariff].on_sale && !self.withdrawn[tariff].contains(&place)
     }
 
     /// Whether a supplier has a variable tariff for a segment: what its other deals roll onto.
@@ -203,12 +211,13 @@ impl Market {
                 let month = Cost::month(rates, discount_pence(tariff));
                 let after = variable.get(&(tariff.supplier.as_str(), tariff.fuel, place)).copied();
                 let months = tariff.term_months.unwrap_or(12);
-                if months < 12 && after.is_none() && tariff.on_sale {
+                let on_sale = self.offers(at, place);
+                if months < 12 && after.is_none() && on_sale {
                     let expected =
                         format!("a variable tariff of {} for {} to roll onto", tariff.supplier, describe(place));
                     return Err(InputError::new(file, expected).field("tariff_id").value(&tariff.id));
                 }
-                offers.push((place, Offer { tariff: at as u16, month, after }));
+                offers.push((place, Offer { tariff: at as u16, on_sale, month, after }));
             }
         }
         Ok(PricedMarket::new(self.tariffs.clone(), offers))
@@ -220,6 +229,8 @@ impl Market {
 pub struct Offer {
     /// Position of the tariff in the market.
     pub tariff: u16,
+    /// Whether new customers can take it there.
+    pub on_sale: bool,
     /// A month at its own rates.
     pub month: Cost,
     /// A month at the rates it rolls onto when it ends, where the supplier has such a tariff.
@@ -259,7 +270,7 @@ impl PricedMarket {
         let offers = self.places[place_index(segment.place())].iter();
         offers
             .map(|offer| (&self.tariffs[usize::from(offer.tariff)], offer))
-            .filter(move |(tariff, _)| tariff.on_sale && tariff.fuel == segment.fuel)
+            .filter(move |(tariff, offer)| offer.on_sale && tariff.fuel == segment.fuel)
     }
 
     /// The offer of one tariff in a segment, on sale or not.

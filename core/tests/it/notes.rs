@@ -178,6 +178,31 @@ fn what_is_unlikely_is_told_at_its_place() {
             r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "percent": 60}}"#,
             "s.json, edits[0].reprice.percent: makes rates 1.6 times what they were",
         ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "to_pence": 0.245}}"#,
+            "s.json, edits[0].reprice: leaves unit rates of `fix` below 1 p per kWh",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "standing_charge", "fuel": "gas", "to_pence": 0.3}}"#,
+            "s.json, edits[0].reprice: leaves standing charges of `fix` below 1 p per day",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "gas", "to_pence": 24.5}}"#,
+            "s.json, edits[0].reprice.to_pence: makes rates 4.08 times what they were",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "by_pence": 24.5}}"#,
+            "s.json, edits[0].reprice.by_pence: makes rates 2.02 times what they were",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "by_pence": -0.02}}"#,
+            "s.json, edits[0].reprice.by_pence: is less than 0.1 p: it is in pence, so that 2 is 2 p, and 0.02 is not",
+        ),
     ] {
         assert_eq!(notes_with(&[(old, new)]), Ok(vec![told.to_owned()]), "{new}");
     }
@@ -219,6 +244,11 @@ fn what_changes_nothing_is_told_or_refused() {
         (ADD, r#"{"withdraw": {"tariff": "day"}}"#, "s.json, edits[0].withdraw: withdraws nothing that is on sale"),
         (
             ADD,
+            r#"{"withdraw": {"tariff": "day", "meters": ["single"]}}"#,
+            "s.json, edits[0].withdraw: withdraws nothing that is on sale",
+        ),
+        (
+            ADD,
             r#"{"reprice": {"supplier": "Acme", "part": "unit_rate", "percent": 0}}"#,
             "s.json, edits[0].reprice: leaves all rates as they are",
         ),
@@ -244,7 +274,7 @@ fn what_changes_nothing_is_told_or_refused() {
         (
             ADD,
             GAS.replace("\"gas\"", "\"dual\"").replace("night", "svt").as_str(),
-            "s.json, edits[0].reprice.fuel: got `dual`, expected electricity or gas; without a fuel, the charges of both change",
+            "s.json, line 2, edits[0].reprice.fuel: got `dual`, expected electricity or gas; without a fuel, a change in percent is of both",
         ),
         (
             ADD,

@@ -5,9 +5,10 @@ use switchyard_core::choice::logit::CERTAIN;
 use switchyard_core::choice::model::{Distribution, Model, Variable};
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::cost::Metered;
+use switchyard_core::energy::edit::{Edit, Source};
 use switchyard_core::energy::market::PricedMarket;
 use switchyard_core::energy::terms::Kind;
-use switchyard_core::input::Word;
+use switchyard_core::input::{Word, json};
 use switchyard_core::replay::count::CountShares;
 use switchyard_core::replay::experiment::Population;
 use switchyard_core::replay::listing::{Listing, Listings};
@@ -208,11 +209,14 @@ proptest! {
     #[test]
     fn removing_a_deal_never_lowers_another_under_conditional_logit(random in markets::any(), gone in 0usize..64) {
         let (market, population) = random.build();
-        let mut priced = market.price("tariffs.csv").expect("priced");
-        let before = shares(&population, &priced, &conditional(), 300);
-        let gone = gone % priced.tariffs.len();
-        priced.tariffs[gone].on_sale = false;
-        let after = shares(&population, &priced, &conditional(), 300);
+        let gone = gone % market.tariffs().len();
+        let withdraw = format!(r#"[{{"withdraw": {{"tariff": "{}"}}}}]"#, market.tariffs()[gone].id);
+        let edits: Vec<Edit> = json("scenario.json", withdraw.as_bytes()).expect("an edit");
+        let source = Source { scenario: "scenario.json", file: &|_| None };
+        let without = valid(|found| market.edited(&edits, &source, found));
+        let [before, after] = [market, without].map(|market| {
+            shares(&population, &market.price("tariffs.csv").expect("priced"), &conditional(), 300)
+        });
         for (tariff, (was, now)) in before.expected.iter().zip(&after.expected).enumerate() {
             // Each of 300 visits may round either way.
             prop_assert!(tariff == gone || *now + 300 >= *was, "{tariff}: {was} -> {now}");

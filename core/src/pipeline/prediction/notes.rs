@@ -2,7 +2,8 @@
 
 use crate::energy::edit::{Edit, Source};
 use crate::energy::market::Market;
-use crate::energy::plausibility::{FRACTION, idle, is_fraction, newcomers};
+use crate::energy::plausibility::{idle, newcomers, next_to_nothing};
+use crate::energy::price_change::Change;
 use crate::input::{Note, number_text};
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::replay::experiment::Population;
@@ -70,9 +71,10 @@ fn settings(read: &Read<'_>) -> Vec<Note> {
         if let Some(at) = again {
             note(&format!("sweep.unit_rate_percent[{at}]"), format!("{} is there twice", number_text(points[at])));
         }
-        let moves: Vec<f64> = points.iter().copied().filter(|percent| percent.abs() > 0.0).collect();
-        if !moves.is_empty() && moves.iter().all(|percent| is_fraction(*percent)) {
-            note("sweep.unit_rate_percent", FRACTION.to_owned());
+        let moves = points.iter().filter(|percent| percent.abs() > 0.0).map(|percent| Change::Percent(*percent));
+        let largest = moves.max_by(|a, b| a.number().abs().total_cmp(&b.number().abs()));
+        if let Some(text) = largest.and_then(next_to_nothing) {
+            note("sweep.unit_rate_percent", text);
         }
         if read.has_model_command {
             note("sweep", "is left out: a command gives the probabilities".to_owned());
