@@ -12,4 +12,5 @@ pub mod rates;
 pub mod region;
 pub mod tariff;
 pub mod terms;
+pub mod typical;
 pub mod usage;

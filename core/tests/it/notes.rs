@@ -226,13 +226,17 @@ fn what_is_unlikely_everywhere_is_told_once() {
     assert_eq!(notes_with(&free), Ok(vec![told.replace("5 more", "7 more")]));
     let swapped = (4..16).map(|id| format!("{id},_A,dual,single,direct_debit,11500,2700,svt,\n")).collect::<String>();
     let told = [
-        "visits.csv, elec_kwh: the middle of 14 visits uses 11500 kWh of electricity a year, where 1800 to 4100 are typical",
-        "visits.csv, gas_kwh: the middle of 14 visits uses 2700 kWh of gas a year, where 7500 to 17000 are typical",
+        "visits.csv, elec_kwh: the middle of 14 visits uses 11500 kWh of electricity a year, where 1700 to 3800 are typical",
+        "visits.csv, gas_kwh: the middle of 14 visits uses 2700 kWh of gas a year, where 6000 to 14000 are typical",
         "visits.csv, line 5, elec_kwh: 11500 kWh of electricity and 2700 kWh of gas seem to be in each other's place (as \
          in 12 of 15 visits)",
     ];
     let day = "3900,,day,12\n";
-    assert_eq!(notes_with(&[(day, &format!("{day}{swapped}"))]), Ok(told.map(str::to_owned).to_vec()));
+    let swapped = (day, &*format!("{day}{swapped}"));
+    assert_eq!(notes_with(&[swapped]), Ok(told.map(str::to_owned).to_vec()));
+    let typical = ("\"edits\"", "\"typical_consumption\": \"2021-05-01\", \"edits\"");
+    let notes = notes_with(&[swapped, typical]).expect("a market");
+    assert!(notes[0].ends_with("where 1800 to 4300 are typical"), "{notes:?}");
 }
 
 #[test]

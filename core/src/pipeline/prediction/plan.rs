@@ -21,6 +21,7 @@ use crate::pipeline::run::kind::Checked;
 use crate::pipeline::run::{Error, Result};
 use crate::replay::experiment::Population;
 use crate::replay::own::By;
+use crate::replay::plausibility::consumption;
 use crate::replay::visits::parse_visits;
 
 /// What to plan.
@@ -147,6 +148,11 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let ((visits_file, visits), (model_file, model)) = (input(&scenario.visits)?, input(&scenario.model)?);
     let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1, found);
     let population = parse_visits(visits_file, visits, base.as_ref(), &By::NOTHING, found);
+    let population = population.map(|population| {
+        let typical = scenario.typical_consumption();
+        found.notes(consumption(visits_file, population.profiles(), &typical));
+        population.measured_by(typical)
+    });
     let model = Model::parse(model_file, model, found);
     let has_covariance = model.as_ref().map(|model| model.covariance_factor.is_some());
     let mut record = Record {

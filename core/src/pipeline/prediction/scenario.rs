@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::energy::edit::{Edit, LaunchRates};
+use crate::energy::typical::TypicalConsumption;
 use crate::input::{Findings, InputError, json, number_text, some_whole, whole};
 use crate::replay::table::Order;
 
@@ -32,6 +33,9 @@ pub struct Scenario {
     /// How result tables are ordered.
     #[serde(default)]
     pub order: Order,
+    /// The day whose typical consumption usage bands follow, such as `2026-07-01`; the latest known where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typical_consumption: Option<String>,
     /// What makes the hypothetical market of the base market.
     pub edits: Vec<Edit>,
     /// The tariff the report is about; by default the one added, if it is just one.
@@ -97,7 +101,14 @@ impl Scenario {
             let field = format!("sweep.unit_rate_percent[{at}]");
             wrong(&field, number_text(*percent), "a change from -100 to 1000 percent");
         }
+        found.take(TypicalConsumption::asked(file, self.typical_consumption.as_deref()));
         found.error_count() == errors
+    }
+
+    /// What consumption is typical.
+    pub fn typical_consumption(&self) -> TypicalConsumption {
+        // A day that is wrong was refused.
+        TypicalConsumption::asked("", self.typical_consumption.as_deref()).unwrap_or(TypicalConsumption::LATEST)
     }
 
     /// How many times the parameters are drawn.
