@@ -4,7 +4,7 @@
 use crate::energy::edit::{Edit, Reprice, Source, Subject, Withdraw};
 use crate::energy::limits::{Limits, Unmet};
 use crate::energy::market::{Market, Place};
-use crate::energy::price_change::{Change, Charges, Part};
+use crate::energy::price_change::{Change, Charges};
 use crate::energy::tariff::Tariff;
 use crate::input::{Findings, InputError, Names, Result, Word, number_text};
 
@@ -29,11 +29,11 @@ impl Market {
                     }
                 }
                 Edit::Withdraw(withdraw) => {
-                    let withdrawn = market.withdraw(withdraw, &wrong);
+                    let withdrawn = market.withdraw(withdraw, &within("withdraw", &wrong));
                     found.take(withdrawn);
                 }
                 Edit::Reprice(reprice) => {
-                    let repriced = market.reprice(reprice, &wrong);
+                    let repriced = market.reprice(reprice, &within("reprice", &wrong));
                     found.take(repriced);
                 }
             }
@@ -45,20 +45,21 @@ impl Market {
         found.take(checked).map(|()| market)
     }
 
-    /// This market with all unit rates of one tariff moved by a percentage: a point of a price sweep.
-    pub fn with_unit_rates_moved(&self, scenario: &str, tariff: usize, percent: f64) -> Result<Market> {
-        let refused = |expected: String| {
-            InputError::new(scenario, expected).field("sweep.unit_rate_percent").value(number_text(percent))
-        };
+    /// This market with one price changed, and nothing wrong with it: a point of a sweep. `wrong` makes an error of a field of the
+    /// change, a value, and what was expected.
+    pub(crate) fn repriced(&self, reprice: &Reprice, wrong: Wrong<'_>) -> Result<Market> {
         let mut market = self.clone();
-        market.change_prices(tariff, Charges::all(Part::UnitRate), |_| true, Change::Percent(percent), &refused)?;
+        market.reprice(reprice, wrong)?;
+        let change = reprice.change;
+        let refused = |error: InputError| wrong(change.field(), &number_text(change.number()), error.expected);
+        market.check("").map_err(refused)?;
         Ok(market)
     }
 
     fn withdraw(&mut self, Withdraw { subject, limits }: &Withdraw, wrong: Wrong<'_>) -> Result<()> {
-        let found = self.subjects(subject, "withdraw", wrong)?;
+        let found = self.subjects(subject, wrong)?;
         let sold: Vec<Place> = found.iter().flat_map(|at| self.rates[*at].keys().copied()).collect();
-        check_limits(subject, limits, &sold, "withdraw", wrong)?;
+        check_limits(subject, limits, &sold, wrong)?;
         for at in found {
             if !self.tariffs[at].on_sale {
                 continue;
@@ -72,23 +73,22 @@ impl Market {
 
     fn reprice(&mut self, reprice: &Reprice, wrong: Wrong<'_>) -> Result<()> {
         let Reprice { subject, charges, change, limits } = reprice;
-        let found = self.subjects(subject, "reprice", wrong)?;
+        let found = self.subjects(subject, wrong)?;
         let has = |at: usize, place: &Place| charges.are_sold(self.tariffs[at].fuel, place.1);
         let of = |at: usize| self.rates[at].keys().filter(move |place| has(at, place));
         let sold: Vec<Place> = found.iter().flat_map(|at| of(*at)).copied().collect();
         if sold.is_empty() {
             return Err(self.not_sold(found[0], *charges, wrong));
         }
-        check_limits(subject, limits, &sold, "reprice", wrong)?;
+        check_limits(subject, limits, &sold, wrong)?;
         let two = found.iter().find(|at| of(**at).any(|place| limits.meet(*place) && charges.are_two(place.1)));
         if let (Some(at), Change::ToPence(pence)) = (two, change) {
             let id = &self.tariffs[*at].id;
             let expected =
                 format!("`rate` beside it, day or night, or `meters` that are single: `{id}` has both on Economy 7");
-            return Err(wrong("reprice.to_pence", &number_text(*pence), expected));
+            return Err(wrong(change.field(), &number_text(*pence), expected));
         }
-        let field = format!("reprice.{}", change.field());
-        let refused = |expected| wrong(&field, &number_text(change.number()), expected);
+        let refused = |expected| wrong(change.field(), &number_text(change.number()), expected);
         found
             .into_iter()
             .try_for_each(|at| self.change_prices(at, *charges, |place| limits.meet(place), *change, &refused))
@@ -99,16 +99,16 @@ impl Market {
         let id = &self.tariffs[at].id;
         match (charges.rate, charges.fuel) {
             (Some(hours), _) => {
-                wrong("reprice.rate", hours.word(), format!("none, as `{id}` is not sold for Economy 7 meters"))
+                wrong("rate", hours.word(), format!("none, as `{id}` is not sold for Economy 7 meters"))
             }
             (None, fuel) => {
                 let word = fuel.map_or("", Word::word);
-                wrong("reprice.fuel", word, format!("a fuel that `{id}` supplies"))
+                wrong("fuel", word, format!("a fuel that `{id}` supplies"))
             }
         }
     }
 
-    fn subjects(&self, subject: &Subject, edit: &str, wrong: Wrong<'_>) -> Result<Vec<usize>> {
+    fn subjects(&self, subject: &Subject, wrong: Wrong<'_>) -> Result<Vec<usize>> {
         let all = self.tariffs.iter().enumerate();
         let found: Vec<usize> = all.filter(|(_, tariff)| subject.is(tariff)).map(|(at, _)| at).collect();
         if !found.is_empty() {
@@ -117,28 +117,36 @@ impl Market {
         Err(match subject {
             Subject::Tariff(id) => {
                 let expected = self.tariff_names().expected("a tariff of the market", id);
-                wrong(&format!("{edit}.tariff"), id, expected)
+                wrong("tariff", id, expected)
             }
             Subject::Supplier(name) => {
                 let suppliers = Names::new(self.tariffs.iter().map(|tariff| tariff.supplier.as_str()));
-                wrong(&format!("{edit}.supplier"), name, suppliers.expected("a supplier of the market", name))
+                wrong("supplier", name, suppliers.expected("a supplier of the market", name))
             }
         })
     }
 }
 
 /// Checks the limits of an edit against the places that it could be about.
-fn check_limits(subject: &Subject, limits: &Limits, sold: &[Place], edit: &str, wrong: Wrong<'_>) -> Result<()> {
+fn check_limits(subject: &Subject, limits: &Limits, sold: &[Place], wrong: Wrong<'_>) -> Result<()> {
     let who = match subject {
         Subject::Tariff(id) => format!("`{id}` is sold"),
         Subject::Supplier(name) => format!("{name} sells"),
     };
-    let unmet = |Unmet { field, value, expected }| wrong(&format!("{edit}{field}"), &value, expected);
+    let unmet = |Unmet { field, value, expected }| wrong(&field, &value, expected);
     limits.check(&who, sold).map_err(unmet)
 }
 
+/// Names the fields of what an edit does by the edit.
+fn within<'a>(edit: &'a str, wrong: Wrong<'a>) -> impl Fn(&str, &str, String) -> InputError + 'a {
+    move |field, value, expected| match field {
+        "" => wrong(edit, value, expected),
+        _ => wrong(&format!("{edit}.{field}"), value, expected),
+    }
+}
+
 /// Builds the error of an edit from a field, a value and what was expected.
-pub(super) type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
+pub(crate) type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
 
 /// An error about a tariff of an edited market, by the edit that adds it, if one does.
 pub(crate) fn by_edit(edits: &[Edit], error: InputError) -> InputError {

@@ -14,13 +14,13 @@ use crate::input::Word;
 pub struct Limits {
     /// GSP groups.
     #[serde(serialize_with = "region_words::serialize", skip_serializing_if = "Vec::is_empty")]
-    pub(super) regions: Vec<Region>,
+    pub regions: Vec<Region>,
     /// Electricity meters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) meters: Vec<Meter>,
+    pub meters: Vec<Meter>,
     /// Payment methods.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) payments: Vec<Payment>,
+    pub payments: Vec<Payment>,
 }
 
 /// A limit that meets nothing: its field, the word, and what was expected.
@@ -67,7 +67,7 @@ fn unmet<T: Word + Ord>(
     known.dedup();
     let Some(at) = listed.iter().position(|one| !known.contains(one)) else { return Ok(()) };
     let expected = format!("{}: {no_other}", words(&known));
-    Err(Unmet { field: format!(".{field}[{at}]"), value: listed[at].word().to_owned(), expected })
+    Err(Unmet { field: format!("{field}[{at}]"), value: listed[at].word().to_owned(), expected })
 }
 
 fn words<T: Word>(listed: &[T]) -> String {
@@ -75,12 +75,12 @@ fn words<T: Word>(listed: &[T]) -> String {
 }
 
 /// A list that is not empty: what it limits would be nothing.
-pub(super) fn some<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn some<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     not_empty(Vec::deserialize(from)?)
 }
 
 /// The same of regions: `all` are no limit.
-pub(super) fn some_regions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Region>, D::Error> {
+pub(crate) fn some_regions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Region>, D::Error> {
     let regions = not_empty(region_words::deserialize(from)?)?;
     Ok(if Region::all().all(|region| regions.contains(&region)) { Vec::new() } else { regions })
 }

@@ -45,7 +45,7 @@ impl Segment {
         [self.region.word(), self.fuel.word(), self.meter.word(), self.payment.word()].join(", ")
     }
 
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         (self.region, self.meter, self.payment)
     }
 }
@@ -378,6 +378,7 @@ pub(crate) fn describe((region, meter, payment): Place) -> String {
     [region.word(), meter.word(), payment.word()].join(", ")
 }
 
-fn discount_pence(tariff: &Tariff) -> i64 {
+/// The dual-fuel discount of a year.
+pub(super) fn discount_pence(tariff: &Tariff) -> i64 {
     libm::round(tariff.dual_fuel_discount_gbp * 100.0) as i64
 }

@@ -92,7 +92,7 @@ impl Charges {
 
     /// As they are written, of which some exclude others. What is in pence names its fuel: a pence of electricity is another
     /// thing than a pence of gas.
-    pub(super) fn written(part: Part, fuel: Option<Fuel>, rate: Option<Hours>, in_pence: bool) -> Written {
+    pub(crate) fn written(part: Part, fuel: Option<Fuel>, rate: Option<Hours>, in_pence: bool) -> Written {
         match (fuel, rate) {
             (_, Some(_)) if part == Part::StandingCharge => {
                 Err("no `rate`: a standing charge is the same by day and night")
@@ -135,7 +135,7 @@ impl Charges {
 }
 
 /// Charges as they were written, or what was expected.
-type Written = std::result::Result<Charges, &'static str>;
+pub(crate) type Written = std::result::Result<Charges, &'static str>;
 
 impl Market {
     /// Changes these charges of a tariff in some of its places. `refused` makes the error of what was expected.

@@ -198,7 +198,7 @@ fn yes() -> bool {
 }
 
 /// In JSON, regions are the word `all` or a list of GSP groups.
-pub(super) mod region_words {
+pub(crate) mod region_words {
     use serde::de::{Error, Unexpected};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -271,6 +271,16 @@ fn what_changes_nothing_is_told_or_refused() {
             &SWEEP.replace("[-5, 5]", "[5, 0, 5]"),
             "s.json, sweep.unit_rate_percent[2]: 5 is there twice",
         ),
+        (
+            "\"edits\": [",
+            "\"sweeps\": [{\"tariff\": \"fix\", \"fuel\": \"electricity\", \"unit_rate_by_pence\": [-0.01, 0.01]}], \"edits\": [",
+            "s.json, sweeps[0].unit_rate_by_pence: is less than 0.1 p: it is in pence, so that 2 is 2 p, and 0.02 is not",
+        ),
+        (
+            "\"edits\": [",
+            "\"sweeps\": [{\"tariff\": \"fix\", \"fuel\": \"electricity\", \"unit_rate_to_pence\": [0.24, 0.25]}], \"edits\": [",
+            "s.json, sweeps[0].unit_rate_to_pence: every price is below 1 p: they are in pence, and may be in pounds",
+        ),
     ] {
         assert_eq!(notes_with(&[(old, new)]), Ok(vec![told.to_owned()]), "{new}");
     }
