@@ -137,15 +137,12 @@ mod tests {
     fn what_is_not_published_moved_with_the_medium_values() {
         let [before, after] = [&KNOWN[1], &KNOWN[2]];
         for (was, is, step) in [
-            (before.electricity_kwh, after.electricity_kwh, 100.0),
-            (before.economy7_kwh, after.economy7_kwh, 100.0),
-            (before.gas_kwh, after.gas_kwh, 500.0),
+            (before.electricity_kwh, after.electricity_kwh, 100),
+            (before.economy7_kwh, after.economy7_kwh, 100),
+            (before.gas_kwh, after.gas_kwh, 500),
         ] {
-            let moved = |kwh: u32| {
-                let moved = f64::from(kwh) * f64::from(is.medium) / f64::from(was.medium);
-                (moved / step).round() * step
-            };
-            assert_eq!([moved(was.low), moved(was.high)], [is.low, is.high].map(f64::from));
+            let moved = |kwh: u32| (2 * kwh * is.medium + was.medium * step) / (2 * was.medium * step) * step;
+            assert_eq!([was.low, was.high].map(moved), [is.low, is.high]);
         }
     }
 }

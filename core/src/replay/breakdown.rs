@@ -48,7 +48,7 @@ pub const ROWS_MAX: usize = 20_000;
 
 /// All breakdowns of a run, their rows numbered through: everybody, region, payment method and usage band, those asked for, and
 /// the present tariff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Breakdowns {
     list: Vec<Breakdown>,
     /// How many of them are reported: if nobody asks for the present tariff it is the last, and of the flows alone.
@@ -143,6 +143,11 @@ impl Breakdowns {
     /// Those that are reported: all but everybody, and the present tariff where nobody asked for it.
     pub fn reported(&self) -> &[Breakdown] {
         &self.list[1..self.reported]
+    }
+
+    /// How many rows those that are reported, and everybody, have: the first ones.
+    pub fn reported_rows(&self) -> usize {
+        self.list[..self.reported].last().map_or(0, |last| last.first + last.rows())
     }
 
     /// That by present tariff.
