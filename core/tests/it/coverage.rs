@@ -79,8 +79,8 @@ const SEGMENT: [&str; 2] = ["prepayment: focus", "prepayment: no switch, change"
 fn shares(report: &Value) -> [Value; 10] {
     let found = TARGETS.map(|target| report.pointer(target).unwrap_or_else(|| panic!("no {target}: {report}")).clone());
     let segments = report["breakdowns"].as_array().expect("breakdowns").iter().flat_map(|by| by["segments"].as_array());
-    let segment = segments.flatten().find(|segment| segment["values"] == json!(["prepayment"]));
-    let _ = segment; let of_segment = [found[0].clone(), found[1].clone()];
+    let segment = segments.flatten().find(|segment| segment["values"] == json!(["prepayment"])).expect("they visit");
+    let of_segment = [&segment["focus"]["hypothetical"], &segment["no_switch"]["change"]].map(Clone::clone);
     let mut all = found.into_iter().chain(of_segment);
     std::array::from_fn(|_| all.next().expect("ten"))
 }
