@@ -43,9 +43,7 @@ impl ModelFile {
     /// Why predictions take no model of a specification, whatever its estimates.
     pub fn refusal(spec: &Spec) -> Option<&'static str> {
         let constant = Variable::NoSwitch.word();
-        let logarithmic =
-            |sought: &&Sought| matches!(sought.distribution, Distribution::Lognormal | Distribution::NegativeLognormal);
-        let mut logarithmic = spec.coefficients.iter().filter(logarithmic);
+        let mut logarithmic = spec.coefficients.iter().filter(|sought| sought.is_logarithmic());
         logarithmic
             .any(|sought| sought.variable == constant)
             .then_some("predictions take a fixed or normal `no_switch`")

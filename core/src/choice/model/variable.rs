@@ -34,6 +34,20 @@ pub enum Variable {
     OwnSupplier,
 }
 
+impl Variable {
+    /// Its unit in words; none of indicators, constants and logarithms.
+    pub fn unit(self) -> Option<&'static str> {
+        match self {
+            Variable::SavingGbp => Some("GBP a year"),
+            Variable::Position => Some("places"),
+            Variable::TermMonths => Some("months"),
+            Variable::ExitFeeGbp => Some("GBP"),
+            Variable::SupplierRating => Some("stars"),
+            _ => None,
+        }
+    }
+}
+
 impl Word for Variable {
     const WORDS: &'static [(Variable, &'static str)] = &[
         (Variable::NoSwitch, "no_switch"),
