@@ -10,6 +10,7 @@ use switchyard_core::energy::market::Market;
 use switchyard_core::input::{self, InputErrors};
 use switchyard_core::replay::count::CountShares;
 use switchyard_core::replay::experiment::{Population, Stage};
+use switchyard_core::replay::own::By;
 use switchyard_core::replay::sample::{Drawn, Sampler};
 use switchyard_core::replay::table::Order;
 use switchyard_core::replay::visits::parse_visits;
@@ -34,12 +35,11 @@ impl Workload {
     /// None, while the text below is a valid market.
     pub fn new() -> Result<Workload, InputErrors> {
         let (tariffs, rates, visits) = (tariffs(), rates(), visits());
-        let ((market, profiles, model), _) = input::read(|found| {
+        let ((market, population, model), _) = input::read(|found| {
             let market = Market::parse("tariffs", tariffs.as_bytes(), "rates", rates.as_bytes(), found)?;
-            let profiles = parse_visits("visits", visits.as_bytes(), Some(&market), found)?;
-            Some((market, profiles, Model::parse("model", MODEL, found)?))
+            let population = parse_visits("visits", visits.as_bytes(), Some(&market), &By::NOTHING, found)?;
+            Some((market, population, Model::parse("model", MODEL, found)?))
         })?;
-        let population = Population::new(profiles);
         let stage = population.stage(&market.price("tariffs")?, Order::AnnualCost);
         let sampler = Sampler::new(population.profiles(), 8.0);
         Ok(Workload { stage, sampler, model, population })

@@ -15,6 +15,7 @@ use switchyard_core::input::{self, Word};
 use switchyard_core::pipeline::estimation::observed;
 use switchyard_core::replay::experiment::Population;
 use switchyard_core::replay::listing::{Listing, Listings};
+use switchyard_core::replay::own::By;
 use switchyard_core::replay::table::Order;
 use switchyard_core::replay::visits::{Observed, parse_visits};
 
@@ -78,7 +79,6 @@ fn held(number: u64, model: &Model) -> Outcome<Vec<bool>> {
     let observed = Observed {
         profiles: population.profiles().to_vec(),
         chosen,
-        person: (0..VISITS).collect(),
         people: (0..VISITS).map(|visit| visit.to_string()).collect(),
     };
     let variables: Vec<Variable> = model.coefficients.iter().map(|coefficient| coefficient.variable).collect();
@@ -129,12 +129,12 @@ fn make(number: u64) -> Outcome<(Market, Population)> {
         let months = if deal == 0 { String::new() } else { (1 + below(4, 12)).to_string() };
         writeln!(visits, "v{visit},_A,dual,single,direct_debit,{electricity},{gas},t{supplier}-{deal},{months}")?;
     }
-    let ((market, profiles), _) = input::read(|found| {
+    let (both, _) = input::read(|found| {
         let market = Market::parse("tariffs", tariffs.as_bytes(), "rates", rates.as_bytes(), found)?;
-        let profiles = parse_visits("visits", visits.as_bytes(), Some(&market), found)?;
-        Some((market, profiles))
+        let population = parse_visits("visits", visits.as_bytes(), Some(&market), &By::NOTHING, found)?;
+        Some((market, population))
     })?;
-    Ok((market, Population::new(profiles)))
+    Ok(both)
 }
 
 const TARIFFS: &str = "tariff_id,supplier,name,fuel,kind,term_months,exit_fee_gbp,green,supplier_rating,\

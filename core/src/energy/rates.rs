@@ -86,7 +86,7 @@ pub fn parse_rates(
     found: &mut Findings,
 ) -> Option<Vec<RateRow>> {
     let mut rows = Vec::new();
-    let header = Header { required: &COLUMNS, optional: &[], ours: true };
+    let header = Header { required: &COLUMNS, optional: &[], own: &[], ours: true };
     Csv::open(file, bytes, &header, found)?.rows(found, |row, _| {
         let tariff_id = row.text("tariff_id")?;
         let fuel = match whose(tariff_id) {

@@ -78,7 +78,7 @@ pub(crate) struct Tariffs {
 pub(crate) fn parse_tariffs(file: &str, bytes: &[u8], found: &mut Findings) -> Tariffs {
     let mut tariffs: Vec<(u64, Tariff)> = Vec::new();
     let mut lines = BTreeMap::new();
-    let header = Header { required: &COLUMNS, optional: &[], ours: true };
+    let header = Header { required: &COLUMNS, optional: &[], own: &[], ours: true };
     let csv = Csv::open(file, bytes, &header, found);
     let read = csv.and_then(|csv| {
         csv.rows(found, |row, _| {

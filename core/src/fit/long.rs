@@ -44,7 +44,7 @@ pub fn parse(file: &str, bytes: &[u8], columns: &Columns, variables: &[&str], fo
     required.extend(columns.person.as_deref().into_iter().chain(columns.weight.as_deref()));
     required.extend(of_rows.iter().filter(|name| columns.weight.as_deref() != Some(**name)));
     let mut table = Table::new(columns, of_rows);
-    let header = Header { required: &required, optional: &[], ours: false };
+    let header = Header { required: &required, optional: &[], own: &[], ours: false };
     let csv = Csv::open(file, bytes, &header, found)?;
     let named = check_outside(file, columns, |name| csv.has(name));
     found.take(named)?;

@@ -35,6 +35,11 @@ impl<'a> Csv<'a> {
         self.columns.iter().any(|name| name == column)
     }
 
+    /// Its columns' names.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// Calls `each` with every row in order, entering its errors. Nothing if there are any; a file without rows is one.
     pub(crate) fn rows(
         &self,
@@ -142,7 +147,7 @@ mod tests {
 
     /// The rows of a file with the columns `id` and `n`, perhaps `weight`, and what is said of it.
     fn rows(bytes: &[u8], ours: bool) -> std::result::Result<(Vec<String>, Vec<String>), String> {
-        let header = Header { required: &["id", "n"], optional: &["weight"], ours };
+        let header = Header { required: &["id", "n"], optional: &["weight"], own: &[], ours };
         let mut rows = Vec::new();
         let read = input::read(|found| {
             Csv::open("t.csv", bytes, &header, found)?.rows(found, |row, _| {

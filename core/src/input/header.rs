@@ -9,6 +9,8 @@ pub(crate) struct Header<'a> {
     pub(crate) required: &'a [&'a str],
     /// These may be there.
     pub(crate) optional: &'a [&'a str],
+    /// Of people's own columns, those that are read where they are there.
+    pub(crate) own: &'a [&'a str],
     /// Whether the format is ours: what else is there is set aside with a note. In others' files, it does not matter.
     pub(crate) ours: bool,
 }
@@ -21,9 +23,9 @@ const NAMED_MAX: usize = 10;
 
 /// Every required column is there, and each that is read just once.
 pub(super) fn check(file: &str, line: u64, header: &str, names: &[String], columns: &Header<'_>) -> Result<()> {
-    let Header { required, optional, .. } = columns;
+    let Header { required, optional, own, .. } = columns;
     let count = |name: &str| names.iter().filter(|known| *known == name).count();
-    if let Some(twice) = required.iter().chain(*optional).find(|name| count(name) > 1) {
+    if let Some(twice) = required.iter().chain(*optional).chain(*own).find(|name| count(name) > 1) {
         return Err(InputError::new(file, "each column once").at(line).value(twice));
     }
     if names.is_empty() {
@@ -64,7 +66,7 @@ pub(super) fn set_aside(
     columns: &Header<'_>,
     found: &mut Findings,
 ) -> Result<()> {
-    let known: Vec<&str> = [columns.required, columns.optional].concat();
+    let known: Vec<&str> = [columns.required, columns.optional, columns.own].concat();
     let own: Vec<&str> = names.iter().map(String::as_str).filter(|name| !known.contains(name)).collect();
     let absent = || columns.optional.iter().copied().filter(|name| !names.iter().any(|known| known == name));
     for name in &own {

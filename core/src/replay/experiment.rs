@@ -17,6 +17,7 @@ use crate::energy::market::{PricedMarket, Segment};
 use crate::energy::terms::{Kind, Meter};
 use crate::energy::usage::{Band, Usage};
 use crate::input::{InputError, Result, Word};
+use crate::replay::own::OwnColumn;
 use crate::replay::profile::Profile;
 use crate::replay::sample::{Drawn, dimension};
 use crate::replay::table::{Linear, Order, Rounding, Suppliers, Table, Used};
@@ -29,6 +30,8 @@ pub struct Population {
     segments: Vec<Segment>,
     /// Each profile's segment, by position.
     segment_of: Vec<u16>,
+    /// The columns of the visits file that are the user's own, as far as somebody asks for them.
+    own: Vec<OwnColumn>,
 }
 
 /// A market as the population sees it.
@@ -59,6 +62,8 @@ pub struct Four {
     pub count: usize,
     /// Each lane's visit, by number.
     pub visits: [u64; LANES],
+    /// Each lane's profile, by number.
+    pub profiles: [usize; LANES],
     /// A uniform draw for the choice, from 0 to [`CERTAIN`] exclusive.
     pub choice: i32x4,
 }
@@ -88,8 +93,8 @@ pub struct At<'a> {
 }
 
 impl Population {
-    /// Arranges profiles.
-    pub fn new(profiles: Vec<Profile>) -> Population {
+    /// Arranges profiles, and what columns of the user's own say of them.
+    pub fn new(profiles: Vec<Profile>, own: Vec<OwnColumn>) -> Population {
         let mut segments: BTreeSet<Segment> = BTreeSet::new();
         for profile in &profiles {
             segments.insert(profile.segment);
@@ -97,12 +102,27 @@ impl Population {
         let segments: Vec<Segment> = segments.into_iter().collect();
         let find = |segment| segments.binary_search(&segment).unwrap_or_default() as u16;
         let segment_of = profiles.iter().map(|profile| find(profile.segment)).collect();
-        Population { profiles, segments, segment_of }
+        Population { profiles, segments, segment_of, own }
     }
 
     /// The profiles, in the order of their ids.
     pub fn profiles(&self) -> &[Profile] {
         &self.profiles
+    }
+
+    /// The distinct segments, in order.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// A profile's segment, by number.
+    pub fn segment_of(&self, profile: usize) -> usize {
+        usize::from(self.segment_of[profile])
+    }
+
+    /// A column of the user's own, if it was asked for.
+    pub fn own_column(&self, name: &str) -> Option<&OwnColumn> {
+        self.own.iter().find(|own| own.name == name)
     }
 
     /// The observed visits as they were: each profile once, in their order, with its own consumption.
@@ -209,7 +229,7 @@ impl Population {
     ) {
         let rounding = Rounding::default();
         for (market, (stage, table)) in stages.iter().zip(tables).enumerate() {
-            let [a, b, c, d] = lanes.profiles.map(|at| &stage.present[at]);
+            let [a, b, c, d] = lanes.four.profiles.map(|at| &stage.present[at]);
             let year = Linear::of_four([&a.year, &b.year, &c.year, &d.year], lanes.used);
             let leaving_pence = f32x4::new([a.leaving_pence, b.leaving_pence, c.leaving_pence, d.leaving_pence]);
             scratch.shown.supplier = f32x4::new([a.supplier, b.supplier, c.supplier, d.supplier]);
@@ -274,8 +294,13 @@ impl Population {
         }
         Lanes {
             used: Used { electricity: f64x4::new(electricity), night: f64x4::new(night), gas: f64x4::new(gas) },
-            profiles,
-            four: Four { weight: f32x4::new(weight), count: visits.len(), visits: numbers, choice: i32x4::new(choice) },
+            four: Four {
+                weight: f32x4::new(weight),
+                count: visits.len(),
+                visits: numbers,
+                profiles,
+                choice: i32x4::new(choice),
+            },
         }
     }
 }
@@ -314,7 +339,6 @@ impl Stage {
 
 struct Lanes {
     used: Used,
-    profiles: [usize; LANES],
     four: Four,
 }
 

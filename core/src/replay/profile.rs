@@ -10,6 +10,8 @@ use crate::energy::usage::Usage;
 pub struct Profile {
     /// Line in the visits file, from 1.
     pub line: u32,
+    /// Number of the person who made it: several visits may be one person's.
+    pub person: u32,
     /// Sampling weight.
     pub weight: f64,
     /// Which deals the visitor compares.

@@ -8,6 +8,8 @@ use crate::energy::usage::{ELECTRICITY_KWH_MAX, GAS_KWH_MAX, NIGHT_PERCENT, Usag
 use crate::input::{
     Csv, Distinct, Findings, Header, Index, InputError, Names, Note, Result, Row, number_text, order_of,
 };
+use crate::replay::experiment::Population;
+use crate::replay::own::{By, Reading};
 use crate::replay::plausibility::consumption;
 use crate::replay::profile::Profile;
 
@@ -17,8 +19,6 @@ pub struct Observed {
     pub profiles: Vec<Profile>,
     /// By visit, the tariff switched to, by position in the market: one on sale to it. `None` for no switch.
     pub chosen: Vec<Option<u16>>,
-    /// By visit, the number of the person who made it.
-    pub person: Vec<u32>,
     /// The people's ids, in the order of their first visit: the visitor's, or the visit's where there is none.
     pub people: Vec<String>,
 }
@@ -28,12 +28,43 @@ const REQUIRED: [&str; 9] =
 const OPTIONAL: [&str; 3] = ["weight", "night_percent", "visitor_id"];
 
 /// Reads a visits file against the base market, in which each visitor's present deal must be found. Where what the market's files
-/// say is wrong, so that there is none, only what the visits say by themselves is checked.
-pub fn parse_visits(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Vec<Profile>> {
-    let header = Header { required: &REQUIRED, optional: &[&OPTIONAL[..], &["chosen"]].concat(), ours: true };
+/// say is wrong, so that there is none, only what the visits say by themselves is checked. Of the columns of the user's own, those
+/// are read that results are broken down `by`.
+pub fn parse_visits(
+    file: &str,
+    bytes: &[u8],
+    market: Option<&Market>,
+    by: &By<'_>,
+    found: &mut Findings,
+) -> Option<Population> {
+    let (own, optional) = (by.own(), [&OPTIONAL[..], &["chosen"]].concat());
+    let header = Header { required: &REQUIRED, optional: &optional, own: &own, ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
-    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |_, _, _| Ok(()))?;
-    Some(arranged(&profiles, &order))
+    let wrong = by.check_columns(file, csv.columns(), &[&REQUIRED[..], &optional].concat());
+    let all_there = wrong.is_empty();
+    wrong.into_iter().for_each(|error| found.error(error));
+    let (mut people, mut reading) = (Anonymous::default(), Reading::new(&own));
+    let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, _, _| {
+        reading.enter(row)?;
+        Ok(people.number(row))
+    })?;
+    let mut profiles = arranged(&profiles, &order);
+    number_in_order(&mut profiles);
+    all_there.then(|| Population::new(profiles, reading.arranged(&order)))
+}
+
+/// Numbers people anew, in the order of their first visits: the order of a file's rows says nothing.
+fn number_in_order(profiles: &mut [Profile]) {
+    let mut numbers = vec![u32::MAX; profiles.len()];
+    let mut next = 0;
+    for profile in profiles {
+        let number = &mut numbers[profile.person as usize];
+        if *number == u32::MAX {
+            *number = next;
+            next += 1;
+        }
+        profile.person = *number;
+    }
 }
 
 /// What there is of each row, in another order.
@@ -43,9 +74,9 @@ fn arranged<T: Copy>(rows: &[T], order: &[usize]) -> Vec<T> {
 
 /// Reads a visits file that also says what was chosen, in the market that the visits were shown.
 pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: &mut Findings) -> Option<Observed> {
-    let header = Header { required: &[&REQUIRED[..], &["chosen"]].concat(), optional: &OPTIONAL, ours: true };
+    let header = Header { required: &[&REQUIRED[..], &["chosen"]].concat(), optional: &OPTIONAL, own: &[], ours: true };
     let csv = Csv::open(file, bytes, &header, found)?;
-    let (mut chosen, mut person, mut people) = (Vec::new(), Vec::new(), People::default());
+    let (mut chosen, mut people) = (Vec::new(), People::default());
     let (profiles, order) = parse_rows(file, &csv, market, found, &mut |row, profile, choice| {
         let on_sale = |tariff: u16| market.is_none_or(|market| market.on_sale(usize::from(tariff), profile.segment));
         if choice.is_some_and(|tariff| !on_sale(tariff)) {
@@ -53,19 +84,17 @@ pub fn parse_observed(file: &str, bytes: &[u8], market: Option<&Market>, found: 
             return Err(row.error("chosen", expected));
         }
         chosen.push(choice);
-        person.push(people.number(row, profile.weight)?);
-        Ok(())
+        people.number(row, profile.weight)
     })?;
     Some(Observed {
         profiles: arranged(&profiles, &order),
         chosen: arranged(&chosen, &order),
-        person: arranged(&person, &order),
         people: people.index.ids,
     })
 }
 
-/// Gets each row, the visit that it is, and the tariff chosen.
-type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<()> + 'a;
+/// Gets each row, the visit that it is, and the tariff chosen. Gives the number of the person who made it.
+type Each<'a> = dyn FnMut(&Row<'_>, &Profile, Option<u16>) -> Result<u32> + 'a;
 
 /// Reads the rows, whichever columns are required. Beside the visits, the order of their ids.
 fn parse_rows(
@@ -86,12 +115,12 @@ fn parse_rows(
             let place = first.map_or(String::new(), |line| format!(" (it is on line {line})"));
             return Err(row.error("visit_id", format!("an id not used before{place}")));
         }
-        let profile = parse_profile(row, market.as_ref(), &mut rounded)?;
+        let mut profile = parse_profile(row, market.as_ref(), &mut rounded)?;
         let chosen = match (row.cell("chosen"), &market) {
             ("", _) | (_, None) => None,
             (_, Some(market)) => Some(market.tariff(row, "chosen")? as u16),
         };
-        each(row, &profile, chosen)?;
+        profile.person = each(row, &profile, chosen)?;
         if let Some(known) = &market {
             overlong.enter(&profile, known.market);
         }
@@ -187,7 +216,31 @@ impl KnownMarket<'_> {
     }
 }
 
-/// Who made the visits read so far.
+/// Who made the visits read so far, where nobody asks for their ids.
+#[derive(Default)]
+struct Anonymous {
+    /// The number of each visitor that is named.
+    named: BTreeMap<String, u32>,
+    count: u32,
+}
+
+impl Anonymous {
+    /// The number of the person who made this visit: somebody new where the row does not say who.
+    fn number(&mut self, row: &Row<'_>) -> u32 {
+        let visitor = row.cell("visitor_id");
+        if let Some(number) = self.named.get(visitor) {
+            return *number;
+        }
+        let number = self.count;
+        self.count += 1;
+        if !visitor.is_empty() {
+            self.named.insert(visitor.to_owned(), number);
+        }
+        number
+    }
+}
+
+/// Who made the visits read so far, by their ids and with one weight each: those that a model is fitted to.
 #[derive(Default)]
 struct People {
     index: Index,
@@ -240,6 +293,7 @@ fn parse_profile(row: &Row<'_>, market: Option<&KnownMarket<'_>>, rounded: &mut 
     };
     Ok(Profile {
         line: u32::try_from(row.line).unwrap_or(u32::MAX),
+        person: 0,
         weight: if row.cell("weight").is_empty() { 1.0 } else { row.weight("weight")? },
         segment,
         usage: Usage { electricity_kwh, night_percent, gas_kwh },

@@ -8,6 +8,7 @@ use switchyard_core::energy::market::Market;
 use switchyard_core::energy::usage::Usage;
 use switchyard_core::input::{self, Findings, json};
 use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
+use switchyard_core::replay::own::By;
 use switchyard_core::replay::visits::parse_visits;
 
 use crate::{examples, valid};
@@ -101,8 +102,8 @@ v2,_C,electricity,single,direct_debit,1800,0.0,svt,0
 /// Reads a market and visits to it.
 fn read(tariffs: &str, rates: &str, visits: &str, found: &mut Findings) -> Option<(Market, Vec<Option<u32>>)> {
     let market = Market::parse("tariffs.csv", tariffs.as_bytes(), "rates.csv", rates.as_bytes(), found);
-    let profiles = parse_visits("visits.csv", visits.as_bytes(), market.as_ref(), found)?;
-    Some((market?, profiles.iter().map(|profile| profile.months_left).collect()))
+    let population = parse_visits("visits.csv", visits.as_bytes(), market.as_ref(), &By::NOTHING, found)?;
+    Some((market?, population.profiles().iter().map(|profile| profile.months_left).collect()))
 }
 
 #[test]
@@ -127,15 +128,15 @@ fn what_is_set_aside_or_taken_for_something_is_told() {
 
 #[test]
 fn a_contract_that_ends_now_is_a_year_of_what_follows() {
-    let (market, profiles) = valid(|found| {
+    let (market, population) = valid(|found| {
         let market = Market::parse("t.csv", TARIFFS.as_bytes(), "r.csv", RATES.as_bytes(), found)?;
-        let profiles = parse_visits("v.csv", VISITS.as_bytes(), Some(&market), found)?;
-        Some((market, profiles))
+        let population = parse_visits("v.csv", VISITS.as_bytes(), Some(&market), &By::NOTHING, found)?;
+        Some((market, population))
     });
     let priced = market.price("t.csv").expect("prices");
     let used = Metered::from(Usage { electricity_kwh: 1_000, night_percent: 42, gas_kwh: 0 });
     let year = |id, months| {
-        let offer = priced.offer(market.find(id).expect(id), profiles[0].segment).expect("sold");
+        let offer = priced.offer(market.find(id).expect(id), population.profiles()[0].segment).expect("sold");
         offer.year(months).expect("it rolls on").pence(used)
     };
     assert_eq!(year("fix", Some(0)), year("svt", None));

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 use switchyard_core::energy::market::Market;
 use switchyard_core::replay::experiment::Population;
+use switchyard_core::replay::own::By;
 use switchyard_core::replay::visits::parse_visits;
 
 use crate::valid;
@@ -85,8 +86,9 @@ impl RandomMarket {
         let market =
             valid(|found| Market::parse("tariffs.csv", tariffs.as_bytes(), "rates.csv", rates.as_bytes(), found));
         let visits = self.visits();
-        let profiles = valid(|found| parse_visits("visits.csv", visits.as_bytes(), Some(&market), found));
-        (market, Population::new(profiles))
+        let population =
+            valid(|found| parse_visits("visits.csv", visits.as_bytes(), Some(&market), &By::NOTHING, found));
+        (market, population)
     }
 
     fn meter(&self) -> &'static str {

@@ -77,16 +77,16 @@ pub fn choices(
     order: Order,
     variables: &[Variable],
 ) -> input::Result<Choices> {
-    let Observed { profiles, chosen, person, people } = observed;
+    let Observed { profiles, chosen, people } = observed;
     let mut by_person = vec![Vec::new(); people.len()];
     for visit in (0..profiles.len()).filter(|visit| profiles[*visit].weight > 0.0) {
-        by_person[person[visit] as usize].push(visit);
+        by_person[profiles[visit].person as usize].push(visit);
     }
     let in_order = order_of(&people).into_iter().map(|id| (id, std::mem::take(&mut by_person[id])));
     let of_people: Vec<(usize, Vec<usize>)> = in_order.filter(|(_, visits)| !visits.is_empty()).collect();
     let visits: Vec<usize> = of_people.iter().flat_map(|(_, visits)| visits.iter().copied()).collect();
     let notes = left_out(profiles.len() - visits.len(), "visit", "visits", "of weight 0").into_iter().collect();
-    let population = Population::new(profiles);
+    let population = Population::new(profiles, Vec::new());
     population.check_tables(file, "observed", market)?;
     let stage = population.stage(market, order);
     let all = population.observed();

@@ -20,6 +20,7 @@ use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::Checked;
 use crate::pipeline::run::{Error, Result};
 use crate::replay::experiment::Population;
+use crate::replay::own::By;
 use crate::replay::visits::parse_visits;
 
 /// What to plan.
@@ -145,7 +146,7 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let (tariffs, rates) = (input(&scenario.tariffs)?, input(&scenario.rates)?);
     let ((visits_file, visits), (model_file, model)) = (input(&scenario.visits)?, input(&scenario.model)?);
     let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1, found);
-    let profiles = parse_visits(visits_file, visits, base.as_ref(), found);
+    let population = parse_visits(visits_file, visits, base.as_ref(), &By::NOTHING, found);
     let model = Model::parse(model_file, model, found);
     let has_covariance = model.as_ref().map(|model| model.covariance_factor.is_some());
     let mut record = Record {
@@ -163,7 +164,6 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         record.losses_allowed = found.take(plan.losses_allowed(record.task_count()))?;
     }
     let (base, read_file) = (base?, |name: &str| files.get(name).cloned());
-    let population = profiles.map(Population::new);
     let markets = Markets { base: &base, record: &record, read_file: &read_file };
     let hypothetical = markets.build(HYPOTHETICAL, found)?;
     found.notes(notes(&Read {

@@ -9,7 +9,8 @@ use crate::choice::random::{Purpose, Stream};
 use crate::energy::market::Market;
 use crate::input::{self, InputErrors};
 use crate::replay::count::{CountShares, CountSpread, CountTotals};
-use crate::replay::experiment::{Absorb, Population};
+use crate::replay::experiment::Absorb;
+use crate::replay::own::By;
 use crate::replay::sample::Sampler;
 use crate::replay::table::Order;
 use crate::replay::visits::parse_visits;
@@ -33,12 +34,11 @@ pub fn rehearse() -> Result<(), InputErrors> {
     let (tariffs, rates) = files();
     let visits = "visit_id,region,fuel,meter,payment,elec_kwh,gas_kwh,tariff_id,months_left\n\
                   a,_A,dual,single,direct_debit,2700,11500,t0,\nb,_A,dual,single,direct_debit,1800,7500,t1,7\n";
-    let ((market, profiles, model), _) = input::read(|found| {
+    let ((market, population, model), _) = input::read(|found| {
         let market = Market::parse("", tariffs.as_bytes(), "", rates.as_bytes(), found)?;
-        let profiles = parse_visits("", visits.as_bytes(), Some(&market), found)?;
-        Some((market, profiles, Model::parse("", MODEL.as_bytes(), found)?))
+        let population = parse_visits("", visits.as_bytes(), Some(&market), &By::NOTHING, found)?;
+        Some((market, population, Model::parse("", MODEL.as_bytes(), found)?))
     })?;
-    let population = Population::new(profiles);
     let stage = population.stage(&market.price("")?, Order::AnnualCost);
     let (stages, models) = ([&stage, &stage], [model]);
     let sampler = Sampler::new(population.profiles(), 8.0);

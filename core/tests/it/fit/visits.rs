@@ -233,7 +233,7 @@ fn what_the_replay_samples_gives_its_model_again() {
     let model = valid(|found| Model::parse("model.json", model.as_bytes(), found));
     let (market, priced) = market();
     let observed = valid(|found| parse_observed("visits.csv", visits(5_000, &[]).as_bytes(), Some(&market), found));
-    let population = Population::new(observed.profiles.clone());
+    let population = Population::new(observed.profiles.clone(), Vec::new());
     let stage = population.stage(&priced, Order::AnnualCost);
     let mut chosen = vec![None; observed.profiles.len()];
     let mut see = Listings(|listing: &Listing<'_>| {
