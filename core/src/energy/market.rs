@@ -128,6 +128,25 @@ impl Market {
         index
     }
 
+    /// This market with a tariff as it is in `base`, of which this is an edited one: not on sale if it is not there.
+    pub fn with_tariff_as_in(&self, base: &Market, tariff: usize) -> Market {
+        let mut market = self.clone();
+        match (base.tariffs.get(tariff), base.rates.get(tariff)) {
+            (Some(known), Some(rates)) => {
+                (market.tariffs[tariff], market.rates[tariff]) = (known.clone(), rates.clone());
+            }
+            _ => market.tariffs[tariff].on_sale = false,
+        }
+        market
+    }
+
+    /// Whether it offers what `base` does, of which it is an edited one, at the same rates.
+    pub fn offers_as(&self, base: &Market) -> bool {
+        let known = base.tariffs.len();
+        let (same, added) = (&self.tariffs[..known] == base.tariffs, &self.tariffs[known..]);
+        same && self.rates[..known] == base.rates && added.iter().all(|tariff| !tariff.on_sale)
+    }
+
     /// Position of a tariff.
     pub fn find(&self, id: &str) -> Option<usize> {
         self.tariffs.iter().position(|tariff| tariff.id == id)

@@ -1,4 +1,4 @@
-//! The three ways of counting what a walk finds: in full, its spread, or totals for many parameter sets.
+//! Two ways of counting what a walk of simulated visits finds: in full, or totals for many markets and parameter sets.
 
 use wide::{f32x4, i32x4};
 
@@ -7,7 +7,7 @@ use crate::energy::market::Segment;
 use crate::energy::usage::Band;
 use crate::replay::experiment::{Absorb, At, Four, Stage};
 use crate::replay::table::Table;
-use crate::replay::tally::{Money, PENNY, Probability, SQUARE_ONE, Shares, Spread, Square, Totals, group};
+use crate::replay::tally::{Money, PENNY, Probability, Shares, Totals, group};
 
 /// Counts in full: expected and sampled choices and savings by group, and the positions of the focus tariff.
 pub struct CountShares {
@@ -144,60 +144,6 @@ impl Absorb for CountShares {
     }
 }
 
-/// Sums probabilities of watched tariffs, their squares and the squares of their changes between two markets: what
-/// Monte-Carlo errors are made of.
-pub struct CountSpread {
-    /// The result, in the order of the watched tariffs, no switch last.
-    pub spread: Spread,
-    watched: usize,
-    /// By tariff: its place among the watched.
-    place_of: Vec<Option<usize>>,
-    /// By market, the four visits' probabilities of the watched, no switch last.
-    seen: [Vec<f32x4>; 2],
-}
-
-impl CountSpread {
-    /// For these tariffs, by position in the second market; the first may lack the last of them.
-    pub fn new(watched: impl IntoIterator<Item = usize>) -> CountSpread {
-        let (mut place_of, mut count) = (Vec::new(), 0);
-        for tariff in watched {
-            place_of.resize(place_of.len().max(tariff + 1), None);
-            place_of[tariff] = Some(count);
-            count += 1;
-        }
-        let row = || vec![f32x4::ZERO; count + 1];
-        CountSpread { spread: Spread::new(count), watched: count, place_of, seen: [row(), row()] }
-    }
-}
-
-impl Absorb for CountSpread {
-    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
-        let row = &mut self.seen[at.market];
-        row.fill(f32x4::ZERO);
-        let mut outside = four.weight;
-        for (deal, tariff) in at.table.tariffs().enumerate() {
-            let p = units[deal].round_float() * f32x4::splat(1.0 / CERTAIN as f32);
-            outside -= p;
-            if let Some(Some(place)) = self.place_of.get(tariff) {
-                row[*place] = p;
-            }
-        }
-        row[self.watched] = outside.fast_max(f32x4::ZERO);
-        for (moments, p) in self.spread.markets[at.market].iter_mut().zip(row) {
-            moments.sum += square(*p);
-            moments.square += square(*p * *p);
-        }
-        if at.market == 1 {
-            self.spread.visits += four.count as u64;
-            let [before, after] = &self.seen;
-            for ((was, now), sum) in before.iter().zip(after).zip(&mut self.spread.change_square) {
-                let change = *now - *was;
-                *sum += square(change * change);
-            }
-        }
-    }
-}
-
 /// Sums probabilities by tariff for every market under every parameter set.
 pub struct CountTotals {
     /// By parameter set, then market.
@@ -240,10 +186,4 @@ impl Absorb for CountTotals {
         }
         self.visits = 0;
     }
-}
-
-/// A number from 0 to 1 in each lane, rounded to units of 2⁻³² and added up.
-fn square(lanes: f32x4) -> Square {
-    let scaled = lanes.to_array().map(|lane| libm::round(f64::from(lane) * SQUARE_ONE) as u64);
-    scaled.iter().map(|lane| Square::from(*lane)).sum()
 }

@@ -20,6 +20,7 @@ use crate::input::{InputError, Result, Word};
 use crate::replay::own::OwnColumn;
 use crate::replay::profile::Profile;
 use crate::replay::sample::{Drawn, dimension};
+use crate::replay::sellers::Sellers;
 use crate::replay::table::{Linear, Order, Rounding, Suppliers, Table, Used};
 
 /// The observed visits, arranged for replaying.
@@ -42,6 +43,7 @@ pub struct Stage {
     present: Vec<Present>,
     /// The tariffs' ids, in the market's order.
     tariffs: Vec<String>,
+    sellers: Sellers,
 }
 
 /// A profile's present deal.
@@ -162,6 +164,7 @@ impl Population {
             tables: tables.collect(),
             present: Vec::with_capacity(self.profiles.len()),
             tariffs: market.tariffs.iter().map(|tariff| tariff.id.clone()).collect(),
+            sellers: Sellers::new(&market.tariffs),
         };
         let numbers: Vec<f32> = market.tariffs.iter().map(|tariff| suppliers.number(&tariff.supplier)).collect();
         for profile in &self.profiles {
@@ -320,6 +323,11 @@ impl Stage {
     /// How many tariffs the market has.
     pub fn tariffs(&self) -> usize {
         self.tariffs.len()
+    }
+
+    /// Who sells them.
+    pub fn sellers(&self) -> &Sellers {
+        &self.sellers
     }
 
     /// Their ids, in the market's order.

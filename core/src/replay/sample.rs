@@ -82,7 +82,13 @@ impl Sampler {
         let position = draws.uniform(dimension::PROFILE) * self.slots.len() as f64;
         let at = (position as u32).min(self.slots.len() as u32 - 1);
         let Slot { keep, alias } = self.slots[at as usize];
-        let profile = if position - f64::from(at) < keep { at } else { alias };
+        self.again(if position - f64::from(at) < keep { at } else { alias }, stream, visit)
+    }
+
+    /// A simulated visit of this profile.
+    #[inline]
+    pub fn again(&self, profile: u32, stream: Stream, visit: u64) -> Drawn {
+        let draws = stream.item(visit);
         let mut kwh = self.kwh[profile as usize];
         if self.jitter_sd > 0.0 {
             let uniforms = [draws.uniform(dimension::ELECTRICITY), draws.uniform(dimension::GAS)];

@@ -1,4 +1,4 @@
-//! What a replay counts. Every number is a sum of integers, so tallies merge in any order to the same bits.
+//! What a replay counts. Every number of simulated visits is a sum of integers, so their tallies merge in any order to the same bits.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +7,13 @@ use crate::energy::region::Region;
 use crate::energy::terms::Payment;
 use crate::energy::usage::Band;
 use crate::input::Word;
+use crate::replay::panel::sums::PanelSums;
 
 /// A sum of probabilities, in units of 1/[`CERTAIN`](crate::choice::logit::CERTAIN).
 pub type Probability = u128;
 
-/// A sum of squares of probabilities, in units of 2⁻³².
-pub type Square = u128;
-
 /// A sum of money, in units of 2⁻¹⁰ pence.
 pub type Money = i128;
-
-/// Units of [`Square`] in one.
-pub const SQUARE_ONE: f64 = 4_294_967_296.0;
 
 /// Units of [`Money`] in a penny.
 pub const PENNY: f32 = 1024.0;
@@ -49,8 +44,8 @@ pub mod group {
 pub enum Tally {
     /// In full, for each market.
     Shares(Vec<Shares>),
-    /// How probabilities vary from visit to visit.
-    Spread(Spread),
+    /// Of a block of the panel: sums of doubles, merged in the order of the blocks.
+    Panel(PanelSums),
     /// Totals, for each parameter draw and, within, each market.
     Totals(Vec<Vec<Totals>>),
 }
@@ -79,44 +74,6 @@ pub struct Group {
     pub saving: Money,
 }
 
-/// Moments over visits of the probabilities of some tariffs, no switch last, in two markets.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    /// How many visits.
-    pub visits: u64,
-    /// By market.
-    pub markets: [Vec<Moments>; 2],
-    /// Squares of the second market's probability less the first's.
-    pub change_square: Vec<Square>,
-}
-
-impl Spread {
-    /// Mean, and mean square, of the change of a watched tariff.
-    pub fn change(&self, watched: usize) -> [f64; 2] {
-        let mean = |market: usize| mean_of(self.markets[market][watched].sum, self.visits);
-        [mean(1) - mean(0), mean_of(self.change_square[watched], self.visits)]
-    }
-
-    /// Mean, and mean square, of the probability of a watched tariff in a market.
-    pub fn moments(&self, market: usize, watched: usize) -> [f64; 2] {
-        let Moments { sum, square } = self.markets[market][watched];
-        [mean_of(sum, self.visits), mean_of(square, self.visits)]
-    }
-}
-
-fn mean_of(sum: Square, visits: u64) -> f64 {
-    sum as f64 / SQUARE_ONE / visits as f64
-}
-
-/// First and second moment sums, both in the units of [`Square`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Moments {
-    /// Of probabilities.
-    pub sum: Square,
-    /// Of their squares.
-    pub square: Square,
-}
-
 /// Totals of one market under one parameter draw.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
@@ -134,7 +91,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Tally) {
         match (self, other) {
             (Tally::Shares(a), Tally::Shares(b)) => zip(a, b, Shares::merge),
-            (Tally::Spread(a), Tally::Spread(b)) => a.merge(b),
+            (Tally::Panel(a), Tally::Panel(b)) => a.merge(b),
             (Tally::Totals(a), Tally::Totals(b)) => zip(a, b, |a, b| zip(a, b, Totals::merge)),
             _ => panic!("tallies of different kinds do not merge"),
         }
@@ -163,22 +120,6 @@ impl Group {
         zip(&mut self.expected, &other.expected, |a, b| *a += b);
         zip(&mut self.sampled, &other.sampled, |a, b| *a += b);
         self.saving += other.saving;
-    }
-}
-
-impl Spread {
-    /// Empty, for so many watched tariffs.
-    pub fn new(watched: usize) -> Spread {
-        let moments = || vec![Moments::default(); watched + 1];
-        Spread { visits: 0, markets: [moments(), moments()], change_square: vec![0; watched + 1] }
-    }
-
-    fn merge(&mut self, other: &Spread) {
-        self.visits += other.visits;
-        for (a, b) in self.markets.iter_mut().zip(&other.markets) {
-            zip(a, b, |a, b| *a = Moments { sum: a.sum + b.sum, square: a.square + b.square });
-        }
-        zip(&mut self.change_square, &other.change_square, |a, b| *a += b);
     }
 }
 

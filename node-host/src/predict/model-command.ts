@@ -28,10 +28,19 @@ export interface ModelCommandOptions extends Source {
   workers: number
 }
 
+/** Where the chunks of a run begin, blocks of its panel after those of simulated visits, and the end. */
+function chunkStarts({ scenario: { simulated_visits }, chunk_visits, panel }: Record): number[] {
+  const chunks = Math.ceil(simulated_visits / chunk_visits)
+  const simulated = Array.from({ length: chunks }, (_, chunk) => chunk * chunk_visits)
+  return [...simulated, ...panel.starts.map((start) => simulated_visits + start)]
+}
+
 /** As much of a run's record (core/src/pipeline/prediction/record.rs) as tells its chunks. */
 interface Record {
   scenario: { simulated_visits: number }
   chunk_visits: number
+  /** Replays of the observed visits, numbered on from the simulated ones: where their blocks begin, and the end. */
+  panel: { starts: number[] }
 }
 
 export class ModelCommand {
@@ -49,17 +58,16 @@ export class ModelCommand {
     const { workers } = this.#options
     const record = await this.#begun()
     if (!record) return
-    const { scenario, chunk_visits } = record
-    const chunks = Math.ceil(scenario.simulated_visits / chunk_visits)
+    const starts = chunkStarts(record)
     let next = 0
     const lane = async () => {
-      while (next < chunks && !this.#closed) {
+      while (next < starts.length - 1 && !this.#closed) {
         const chunk = next
         next += 1
-        await this.#supplyOne(chunk, chunk_visits)
+        await this.#supplyOne(chunk, starts[chunk] ?? 0, starts[chunk + 1] ?? 0)
       }
     }
-    await Promise.all(Array.from({ length: Math.min(workers, chunks) }, lane))
+    await Promise.all(Array.from({ length: Math.min(workers, starts.length - 1) }, lane))
   }
 
   close(): void {
@@ -81,12 +89,12 @@ export class ModelCommand {
     return undefined
   }
 
-  async #supplyOne(chunk: number, visits: number): Promise<void> {
+  async #supplyOne(chunk: number, first: number, end: number): Promise<void> {
     const { wasm, at, run } = this.#options
     // By the run that is continued.
     const stored = await at.read(wasm.exports.runKey(at.name, run, `probabilities/${chunk}`))
     if (!stored) {
-      const answer = await this.#answer(chunk * visits, (chunk + 1) * visits)
+      const answer = await this.#answer(first, end)
       const host = readingHost(at, (key, bytes) => at.write(key, bytes))
       await oneAtATime(() => wasm.exports.storeProbabilities(at.name, run, chunk, answer, host))
     }

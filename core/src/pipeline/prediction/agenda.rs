@@ -15,7 +15,7 @@ pub(super) fn agenda(record: &Record, stored: &Stored) -> Open {
         ..Open::default()
     };
     if record.model_command.is_some() {
-        agenda.gates.extend((0..record.chunks()).map(|chunk| (record.replays_wait_for(chunk), 1)));
+        agenda.gates.extend((0..record.chunks_in_all()).map(|chunk| (record.replays_wait_for(chunk), 1)));
     }
     let is_stored = |folder: &str, name: &str| stored.contains(&format!("{folder}/{name}"));
     let mut place = |component: &str, name: &str, done: bool, work: u64, after: Option<&str>| {
@@ -26,7 +26,7 @@ pub(super) fn agenda(record: &Record, stored: &Stored) -> Open {
         let name = market.to_string();
         place("price", &name, is_stored("markets", &name), 0, None);
     }
-    for chunk in 0..record.chunks() {
+    for chunk in 0..record.chunks_in_all() {
         let name = chunk.to_string();
         let tasks: Vec<_> = record.tasks_of(chunk).map(|task| (task.name(), record.work(task))).collect();
         let sampled = is_stored("drawn", &name) || tasks.iter().all(|(task, _)| is_stored("tallies", task));
@@ -42,7 +42,8 @@ pub(super) fn agenda(record: &Record, stored: &Stored) -> Open {
     }
     place("report", "", stored.contains("report.json"), 0, Some("replay"));
     if record.model_command.is_some() {
-        let names = (0..record.chunks()).map(|chunk| chunk.to_string()).filter(|name| is_stored("probabilities", name));
+        let names =
+            (0..record.chunks_in_all()).map(|chunk| chunk.to_string()).filter(|name| is_stored("probabilities", name));
         agenda.done.extend(names.map(|name| (supplied(&name), 0)));
     }
     agenda

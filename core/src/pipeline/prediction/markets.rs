@@ -3,7 +3,7 @@
 use crate::energy::edit::Source;
 use crate::energy::market::Market;
 use crate::input::{Findings, InputError};
-use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
+use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, WITHOUT_FOCUS};
 
 /// Builds the markets of a run.
 pub(crate) struct Markets<'a> {
@@ -21,13 +21,17 @@ impl Markets<'_> {
         let scenario = &self.record.scenario;
         let source = Source { scenario: &self.record.file, file: self.read_file };
         let edited = self.base.edited(&scenario.edits, &source, found)?;
+        let first_swept = self.record.first_swept();
         match &scenario.sweep {
-            Some(sweep) if market >= FIRST_SWEPT => {
+            _ if market == WITHOUT_FOCUS && market < first_swept => {
+                Some(self.record.focus.map_or(edited.clone(), |focus| edited.with_tariff_as_in(self.base, focus)))
+            }
+            Some(sweep) if market >= first_swept => {
                 let missing = || {
                     let expected = "a tariff of the hypothetical market";
                     InputError::new(&self.record.file, expected).field("sweep.tariff").value(&sweep.tariff)
                 };
-                let percent = sweep.unit_rate_percent[market - FIRST_SWEPT];
+                let percent = sweep.unit_rate_percent[market - first_swept];
                 let tariff = edited.find(&sweep.tariff).ok_or_else(missing);
                 let moved = tariff.and_then(|tariff| edited.with_unit_rates_moved(&self.record.file, tariff, percent));
                 found.take(moved)

@@ -13,7 +13,7 @@ use crate::input::{self, Findings, InputError, InputErrors, QUESTION, Result as 
 use crate::pipeline::prediction::markets::Markets;
 use crate::pipeline::prediction::notes::{Read, notes};
 use crate::pipeline::prediction::prepared::{Parsed, Prediction};
-use crate::pipeline::prediction::record::{FIRST_SWEPT, HYPOTHETICAL, Record};
+use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, UNCHANGED, WITHOUT_FOCUS};
 use crate::pipeline::prediction::scenario::{Scenario, VISITS_MAX};
 use crate::pipeline::run::blobs::{Input, binary, check_named, read_input};
 use crate::pipeline::run::keys::Keys;
@@ -21,6 +21,7 @@ use crate::pipeline::run::kind::Checked;
 use crate::pipeline::run::{Error, Result};
 use crate::replay::experiment::Population;
 use crate::replay::own::By;
+use crate::replay::panel::Panel;
 use crate::replay::visits::parse_visits;
 
 /// What to plan.
@@ -155,17 +156,30 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         chunk_visits: plan.chunk,
         focus: None,
         swept: None,
+        without_focus: UNCHANGED,
+        panel: Panel::default(),
         losses_allowed: 0,
         model_command: plan.model_command.clone(),
         parameter_draws: if has_covariance == Some(true) { scenario.parameter_draws() } else { 0 },
         scenario,
     };
+    if let Some(population) = &population {
+        // A command takes its time: it is not asked twice as much.
+        let of_simulated = if record.model_command.is_some() { 5 } else { 1 };
+        record.panel = Panel::new(population.profiles(), record.scenario.simulated_visits / of_simulated);
+    }
     if found.take(plan.check_size(&record)).is_some() {
         record.losses_allowed = found.take(plan.losses_allowed(record.task_count()))?;
     }
     let (base, read_file) = (base?, |name: &str| files.get(name).cloned());
+    let hypothetical = Markets { base: &base, record: &record, read_file: &read_file }.build(HYPOTHETICAL, found)?;
+    let focus = found_in(&hypothetical, file, record.scenario.focus(), "focus");
+    let focus = found.take(focus);
+    if let Some(Some(at)) = focus {
+        record.focus = Some(at);
+        record.without_focus = without_focus(&base, &hypothetical, at);
+    }
     let markets = Markets { base: &base, record: &record, read_file: &read_file };
-    let hypothetical = markets.build(HYPOTHETICAL, found)?;
     found.notes(notes(&Read {
         scenario: &written,
         source: Source { scenario: file, file: &read_file },
@@ -176,28 +190,36 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         has_covariance,
         has_model_command: plan.model_command.is_some(),
     }));
-    let named = try_markets(&markets, &hypothetical, tariffs.0, (visits_file, population.as_ref()), found);
-    (record.focus, record.swept) = named?;
+    let swept = try_markets(&markets, &hypothetical, tariffs.0, (visits_file, population.as_ref()), found);
+    record.swept = swept?;
+    focus?;
     Some((record, Parsed { base, population: population?, model: model? }))
 }
 
-/// Prices the markets, builds those of the sweep, and lays them out for the visits, if these are right. Gives the positions of the
-/// focus and of the swept tariff in the hypothetical market.
+/// The market with the focus as it was: which, if it is one of the two that there are anyway.
+fn without_focus(base: &Market, hypothetical: &Market, focus: usize) -> usize {
+    match hypothetical.with_tariff_as_in(base, focus) {
+        without if without.offers_as(base) => UNCHANGED,
+        without if without == *hypothetical => HYPOTHETICAL,
+        _ => WITHOUT_FOCUS,
+    }
+}
+
+/// Prices the markets, builds those of the sweep, and lays them out for the visits, if these are right. Gives the position of the
+/// swept tariff in the hypothetical market.
 fn try_markets(
     markets: &Markets<'_>,
     hypothetical: &Market,
     tariffs_file: &str,
     (visits_file, population): (&str, Option<&Population>),
     found: &mut Findings,
-) -> Option<(Option<usize>, Option<usize>)> {
+) -> Option<Option<usize>> {
     let Markets { base, record: Record { file, scenario, .. }, .. } = markets;
-    let focus = found_in(hypothetical, file, scenario.focus(), "focus");
-    let focus = found.take(focus);
     let swept = scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str());
     let swept = found_in(hypothetical, file, swept, "sweep.tariff");
     let swept = found.take(swept.and_then(|swept| sold(hypothetical, file, swept)))?;
     // A point of the sweep sells the same deals at other rates: these alone can be wrong.
-    for market in FIRST_SWEPT..markets.record.markets() {
+    for market in markets.record.first_swept()..markets.record.markets() {
         let built = input::read(|found| markets.build(market, found));
         found.take_all(built)?;
     }
@@ -211,7 +233,7 @@ fn try_markets(
         shown.map_err(|error| by_all_edits(file, error))
     });
     found.take(shown)?;
-    Some((focus?, swept))
+    Some(swept)
 }
 
 /// An error about a visit that deals enough are shown to in the base market: it is the edits' doing.

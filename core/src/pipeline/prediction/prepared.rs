@@ -1,18 +1,23 @@
 //! A prediction that is ready to be worked on.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Model;
 use crate::energy::market::{Market, PricedMarket};
+use crate::energy::usage::Band;
 use crate::host::Host;
 use crate::pipeline::prediction::record::{Record, Study};
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::read_binary;
 use crate::pipeline::run::keys::Keys;
+use crate::replay::breakdown::Breakdowns;
 use crate::replay::experiment::{Population, Stage};
+use crate::replay::panel::count::Visit;
+use crate::replay::profile::Profile;
 use crate::replay::sample::Sampler;
 
 /// What the files of a run say, parsed: by `plan`, once, and stored in binary form for everyone after.
@@ -34,20 +39,46 @@ pub(crate) struct Prediction {
     pub(crate) parsed: Parsed,
     /// Draws its visits.
     pub(crate) sampler: Sampler,
+    /// The observed visits that the panel replays, person by person.
+    panel: Vec<u32>,
+    breakdowns: Breakdowns,
     stages: RefCell<Vec<Option<Rc<Stage>>>>,
 }
 
 impl Prediction {
     pub(crate) fn new(record: Record, parsed: Parsed) -> Prediction {
         let sampler = Sampler::new(parsed.population.profiles(), record.scenario.usage_jitter_percent);
+        let panel = record.panel.order(parsed.population.profiles());
         let stages = RefCell::new(vec![None; record.markets()]);
-        Prediction { record, parsed, sampler, stages }
+        let breakdowns = Breakdowns::new(&parsed.population, parsed.base.tariffs(), &[]).expect("few");
+        Prediction { record, parsed, sampler, panel, breakdowns, stages }
     }
 
-    /// The two markets that a study compares, laid out for its population.
-    pub(crate) async fn stages(&self, host: &impl Host, keys: Keys<'_>, study: Study) -> Result<[Rc<Stage>; 2]> {
-        let [first, second] = self.record.study_markets(study);
-        Ok([self.stage(host, keys, first).await?, self.stage(host, keys, second).await?])
+    /// The observed visit of a replay of the panel.
+    pub(crate) fn replayed(&self, replay: u64) -> u32 {
+        self.panel[(replay / u64::from(self.record.panel.replays)) as usize]
+    }
+
+    /// The rows of the breakdowns that a visit of a profile is in.
+    pub(crate) fn rows_of(&self, profile: usize, band: Band) -> Vec<u32> {
+        let segment = self.parsed.population.segment_of(profile);
+        self.breakdowns.rows_of(profile, segment, band).map(|row| row as u32).collect()
+    }
+
+    /// The observed visits of these replays of the panel.
+    pub(crate) fn panel_visits(&self, replays: Range<u64>) -> Vec<Visit> {
+        let each = replays.step_by(self.record.panel.replays as usize);
+        let visits = each.map(|replay| self.parsed.population.profiles()[self.replayed(replay) as usize]);
+        visits.map(|Profile { person, weight, .. }| Visit { person, weight }).collect()
+    }
+
+    /// The markets that a study shows its visits, laid out for its population.
+    pub(crate) async fn stages(&self, host: &impl Host, keys: Keys<'_>, study: Study) -> Result<Vec<Rc<Stage>>> {
+        let mut stages = Vec::new();
+        for market in self.record.study_markets(study) {
+            stages.push(self.stage(host, keys, market).await?);
+        }
+        Ok(stages)
     }
 
     async fn stage(&self, host: &impl Host, keys: Keys<'_>, market: usize) -> Result<Rc<Stage>> {

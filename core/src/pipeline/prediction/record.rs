@@ -10,6 +10,10 @@ use crate::pipeline::prediction::scenario::Scenario;
 use crate::pipeline::run::blobs::Input;
 use crate::pipeline::run::part::supply;
 use crate::pipeline::run::{Error, Result};
+use crate::replay::panel::Panel;
+use crate::replay::panel::targets::Targets;
+use crate::replay::panel::values::Layout;
+use crate::replay::sellers::Sellers;
 
 /// A run's record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +30,10 @@ pub struct Record {
     pub focus: Option<usize>,
     /// The tariff whose price is swept, by position in the hypothetical market.
     pub swept: Option<usize>,
+    /// The market with the focus as it was: the unchanged one if no other edits are made, else one of its own.
+    pub without_focus: usize,
+    /// How the observed visits are replayed for their own sake, after the simulated ones.
+    pub panel: Panel,
     /// Parameter draws: the scenario's, or none without a covariance.
     pub parameter_draws: u32,
     /// How many replays may be lost without the run failing.
@@ -39,26 +47,28 @@ pub struct Record {
 pub const UNCHANGED: usize = 0;
 /// The market with the scenario's edits.
 pub const HYPOTHETICAL: usize = 1;
-/// The hypothetical market at the first point of the sweep.
-pub const FIRST_SWEPT: usize = 2;
+/// The hypothetical market with the focus tariff as it was, where other edits make it differ from both.
+pub const WITHOUT_FOCUS: usize = 2;
 
 /// A part of the replay: which markets, how closely looked at, on how many of the visits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Study {
-    /// Both markets in full, on all visits.
+    /// All that are no points of a sweep, in full, on all simulated visits.
     Shares,
-    /// How probabilities vary between visits, for Monte-Carlo errors.
-    Spread,
-    /// A point of the price sweep.
-    Sweep(usize),
+    /// The observed visits themselves, in all markets: how shares vary between people and within a visit.
+    Panel,
+    /// A block of points of the price sweeps, beside the hypothetical market.
+    Sweep(u32),
     /// A block of parameter draws.
     Parameters(u32),
+    /// A block of points of the price sweeps under a block of parameter draws.
+    SweepParameters(u32, u32),
 }
 
 /// One replay to do: a study on a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Task {
-    /// Number of the chunk.
+    /// Number of the chunk: of simulated visits, or after these a block of the panel.
     pub chunk: u64,
     /// What to look at.
     pub study: Study,
@@ -69,9 +79,10 @@ impl Study {
     pub fn name(self) -> String {
         match self {
             Study::Shares => "shares".to_owned(),
-            Study::Spread => "spread".to_owned(),
-            Study::Sweep(point) => format!("sweep-{point}"),
-            Study::Parameters(block) => format!("parameters-{block}"),
+            Study::Panel => "panel".to_owned(),
+            Study::Sweep(points) => format!("sweep-{points}"),
+            Study::Parameters(draws) => format!("parameters-{draws}"),
+            Study::SweepParameters(points, draws) => format!("sweep_parameters-{points}-{draws}"),
         }
     }
 }
@@ -84,26 +95,31 @@ impl Task {
 
     /// The task of a name.
     fn parse(name: &str) -> Option<Task> {
-        let (study, chunk) = name.rsplit_once('-')?;
-        let study = match study.split_once('-') {
-            None if study == "shares" => Study::Shares,
-            None if study == "spread" => Study::Spread,
-            Some(("sweep", point)) => Study::Sweep(point.parse().ok()?),
-            Some(("parameters", block)) => Study::Parameters(block.parse().ok()?),
+        let words: Vec<&str> = name.split('-').collect();
+        let (chunk, study) = words.split_last()?;
+        let number = |word: &str| word.parse::<u32>().ok();
+        let study = match study {
+            ["shares"] => Study::Shares,
+            ["panel"] => Study::Panel,
+            ["sweep", points] => Study::Sweep(number(points)?),
+            ["parameters", draws] => Study::Parameters(number(draws)?),
+            ["sweep_parameters", points, draws] => Study::SweepParameters(number(points)?, number(draws)?),
             _ => return None,
         };
         Some(Task { chunk: chunk.parse().ok()?, study })
     }
 }
 
-/// Enough visits that the standard error of a standard error is about 1 %.
-const SPREAD_VISITS: u64 = 50_000;
 /// A sweep point and the hypothetical market share their random numbers, so the difference is sharp with few visits.
 const SWEEP_VISITS: u64 = 100_000;
 /// Parameter draws share them too: what varies between draws is the parameters alone.
 const PARAMETER_VISITS: u64 = 8_192;
+/// Of a difference under parameter draws, both hold.
+const SWEEP_PARAMETER_VISITS: u64 = 512;
 /// Draws in a block.
 const BLOCK_DRAWS: u32 = 10;
+/// Points of sweeps in a block.
+pub const BLOCK_POINTS: usize = 10;
 
 impl Record {
     /// The market of this name.
@@ -114,14 +130,14 @@ impl Record {
 
     /// The chunk of this name.
     pub fn named_chunk(&self, name: &str) -> Result<u64> {
-        let chunk = name.parse().ok().filter(|chunk| *chunk < self.chunks());
+        let chunk = name.parse().ok().filter(|chunk| *chunk < self.chunks_in_all());
         chunk.ok_or_else(|| self.no_part("sample", name))
     }
 
     /// The task of this name.
     pub fn named_task(&self, name: &str) -> Result<Task> {
         let known =
-            |task: &Task| self.studies().any(|study| study == task.study) && !self.task_visits(*task).is_empty();
+            |task: &Task| task.chunk < self.chunks_in_all() && self.tasks_of(task.chunk).any(|known| known == *task);
         Task::parse(name).filter(known).ok_or_else(|| self.no_part("replay", name))
     }
 
@@ -129,20 +145,50 @@ impl Record {
         Error::Message(format!("part is `{name}`, expected one that {component} has in the run of {}", self.file))
     }
 
-    /// The visits of a chunk.
+    /// The visits of a chunk. Those of the panel are numbered on from the simulated ones.
     pub fn chunk(&self, chunk: u64) -> Range<u64> {
+        let simulated = self.scenario.simulated_visits;
+        if let Some(block) = chunk.checked_sub(self.chunks()) {
+            let Range { start, end } = self.panel.block(block);
+            return simulated + start..simulated + end;
+        }
         let start = chunk * self.chunk_visits;
-        start..(start + self.chunk_visits).min(self.scenario.simulated_visits)
+        start..(start + self.chunk_visits).min(simulated)
     }
 
-    /// How many chunks.
+    /// How many chunks of simulated visits.
     pub fn chunks(&self) -> u64 {
         self.scenario.simulated_visits.div_ceil(self.chunk_visits)
     }
 
+    /// How many chunks, blocks of the panel included.
+    pub fn chunks_in_all(&self) -> u64 {
+        self.chunks() + self.panel.blocks()
+    }
+
     /// How many markets.
     pub fn markets(&self) -> usize {
-        FIRST_SWEPT + self.sweep_points()
+        self.first_swept() + self.sweep_points()
+    }
+
+    /// The hypothetical market at the first point of the sweeps.
+    pub fn first_swept(&self) -> usize {
+        self.without_focus.max(HYPOTHETICAL) + 1
+    }
+
+    /// What the panel tells the uncertainty of, in a hypothetical market of these suppliers.
+    pub fn targets(&self, sellers: &Sellers) -> Targets {
+        Targets::new(sellers.of.len(), sellers.names.len(), self.first_swept(), self.sweep_points())
+    }
+
+    /// How the panel's choices are kept.
+    pub fn panel_layout<'a>(&self, targets: &'a Targets, sellers: &'a Sellers, swept: &'a [usize]) -> Layout<'a> {
+        Layout { targets, supplier_of: &sellers.of, focus: self.focus, swept }
+    }
+
+    /// The tariff that is swept, by position in the hypothetical market, for each point of the sweeps.
+    pub fn swept_tariffs(&self) -> Vec<usize> {
+        self.swept.map_or_else(Vec::new, |swept| vec![swept; self.sweep_points()])
     }
 
     fn sweep_points(&self) -> usize {
@@ -151,26 +197,35 @@ impl Record {
 
     /// All studies.
     pub fn studies(&self) -> impl Iterator<Item = Study> {
-        let blocks = if self.parameter_draws == 0 { 0 } else { (self.parameter_draws + 1).div_ceil(BLOCK_DRAWS) };
-        let sweep = (0..self.sweep_points()).map(Study::Sweep);
-        [Study::Shares, Study::Spread].into_iter().chain(sweep).chain((0..blocks).map(Study::Parameters))
+        let draws = if self.parameter_draws == 0 { 0 } else { (self.parameter_draws + 1).div_ceil(BLOCK_DRAWS) };
+        let points = self.sweep_points().div_ceil(BLOCK_POINTS) as u32;
+        let of_points = move |points| (0..draws).map(move |draws| Study::SweepParameters(points, draws));
+        [Study::Shares, Study::Panel]
+            .into_iter()
+            .chain((0..points).map(Study::Sweep))
+            .chain((0..draws).map(Study::Parameters))
+            .chain((0..points).flat_map(of_points))
     }
 
-    /// The visits a study looks at: the first so many.
+    /// The simulated visits a study looks at: the first so many.
     fn study_visits(&self, study: Study) -> u64 {
         let most = match study {
             Study::Shares => u64::MAX,
-            Study::Spread => SPREAD_VISITS,
+            Study::Panel => 0,
             Study::Sweep(_) => SWEEP_VISITS,
             Study::Parameters(_) => PARAMETER_VISITS,
+            Study::SweepParameters(..) => SWEEP_PARAMETER_VISITS,
         };
         most.min(self.scenario.simulated_visits)
     }
 
-    /// The visits a task looks at: a prefix of its chunk's.
+    /// The visits a task looks at: a block of the panel, or a prefix of its chunk's.
     pub fn task_visits(&self, task: Task) -> Range<u64> {
         let Range { start, end } = self.chunk(task.chunk);
-        start..end.min(self.study_visits(task.study)).max(start)
+        match task.study {
+            Study::Panel => start..end,
+            study => start..end.min(self.study_visits(study)).max(start),
+        }
     }
 
     /// The group of parts that a chunk's replays wait for: the priced markets, or what is supplied once these are there.
@@ -183,46 +238,65 @@ impl Record {
 
     /// What is to be replayed of a chunk.
     pub fn tasks_of(&self, chunk: u64) -> impl Iterator<Item = Task> {
+        let is_simulated = chunk < self.chunks();
         let tasks = self.studies().map(move |study| Task { chunk, study });
-        tasks.filter(|task| !self.task_visits(*task).is_empty())
+        tasks.filter(move |task| match task.study {
+            Study::Panel => !is_simulated,
+            _ => is_simulated && !self.task_visits(*task).is_empty(),
+        })
     }
 
     /// Everything that is to be replayed of a study, in order.
     pub fn tasks_in(&self, study: Study) -> impl Iterator<Item = Task> {
-        let chunks = self.study_visits(study).div_ceil(self.chunk_visits);
-        (0..chunks).map(move |chunk| Task { chunk, study })
+        let chunks = match study {
+            Study::Panel => self.chunks()..self.chunks_in_all(),
+            _ => 0..self.study_visits(study).div_ceil(self.chunk_visits),
+        };
+        chunks.map(move |chunk| Task { chunk, study })
     }
 
     /// How many tasks in all.
     pub fn task_count(&self) -> u64 {
-        self.studies().map(|study| self.study_visits(study).div_ceil(self.chunk_visits)).sum()
+        let simulated: u64 = self.studies().map(|study| self.study_visits(study).div_ceil(self.chunk_visits)).sum();
+        simulated + self.panel.blocks()
     }
 
-    /// The two markets a study compares.
-    pub fn study_markets(&self, study: Study) -> [usize; 2] {
+    /// The markets a study shows its visits.
+    pub fn study_markets(&self, study: Study) -> Vec<usize> {
         match study {
-            Study::Sweep(point) => [HYPOTHETICAL, FIRST_SWEPT + point],
-            Study::Shares | Study::Spread | Study::Parameters(_) => [UNCHANGED, HYPOTHETICAL],
+            Study::Shares | Study::Parameters(_) => (0..self.first_swept()).collect(),
+            Study::Panel => (0..self.markets()).collect(),
+            Study::Sweep(points) | Study::SweepParameters(points, _) => {
+                let first = self.first_swept() + points as usize * BLOCK_POINTS;
+                [HYPOTHETICAL].into_iter().chain(first..(first + BLOCK_POINTS).min(self.markets())).collect()
+            }
         }
     }
 
     /// The parameter draws of a study; draw 0 is the model's own parameters.
     pub fn study_draws(&self, study: Study) -> Range<u32> {
         match study {
-            Study::Parameters(block) => block * BLOCK_DRAWS..((block + 1) * BLOCK_DRAWS).min(self.parameter_draws + 1),
-            Study::Shares | Study::Spread | Study::Sweep(_) => 0..1,
+            Study::Parameters(draws) | Study::SweepParameters(_, draws) => {
+                draws * BLOCK_DRAWS..((draws + 1) * BLOCK_DRAWS).min(self.parameter_draws + 1)
+            }
+            Study::Shares | Study::Panel | Study::Sweep(_) => 0..1,
         }
     }
 
-    /// How much work a task is: visits × two markets × parameter sets.
+    /// How much work a task is: visits × markets × parameter sets.
     pub fn work(&self, task: Task) -> u64 {
         let visits = self.task_visits(task);
-        2 * (visits.end - visits.start) * self.study_draws(task.study).len() as u64
+        (visits.end - visits.start) * self.work_of_visit(task.study)
+    }
+
+    fn work_of_visit(&self, study: Study) -> u64 {
+        (self.study_markets(study).len() * self.study_draws(study).len()) as u64
     }
 
     /// How much work all tasks are.
     pub fn total_work(&self) -> u64 {
-        let study = |study| self.study_visits(study).saturating_mul(2 * self.study_draws(study).len() as u64);
-        self.studies().map(study).fold(0, u64::saturating_add)
+        let simulated = |study| self.study_visits(study).saturating_mul(self.work_of_visit(study));
+        let panel = self.panel.replays_in_all().saturating_mul(self.work_of_visit(Study::Panel));
+        self.studies().map(simulated).fold(panel, u64::saturating_add)
     }
 }

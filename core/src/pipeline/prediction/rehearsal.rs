@@ -8,7 +8,7 @@ use crate::choice::model::Model;
 use crate::choice::random::{Purpose, Stream};
 use crate::energy::market::Market;
 use crate::input::{self, InputErrors};
-use crate::replay::count::{CountShares, CountSpread, CountTotals};
+use crate::replay::count::{CountShares, CountTotals};
 use crate::replay::experiment::Absorb;
 use crate::replay::own::By;
 use crate::replay::sample::Sampler;
@@ -44,11 +44,8 @@ pub fn rehearse() -> Result<(), InputErrors> {
     let sampler = Sampler::new(population.profiles(), 8.0);
     let stream = Stream::new(SEED, Purpose::Visit);
     let drawn: Vec<_> = (0..VISITS).map(|visit| sampler.draw(stream, visit)).collect();
-    let mut counts: [Box<dyn Absorb>; 3] = [
-        Box::new(CountShares::new(&stages, Some(1))),
-        Box::new(CountSpread::new(0..DEALS)),
-        Box::new(CountTotals::new(&stages, 1)),
-    ];
+    let mut counts: [Box<dyn Absorb>; 2] =
+        [Box::new(CountShares::new(&stages, Some(1))), Box::new(CountTotals::new(&stages, 1))];
     for count in &mut counts {
         population.walk(SEED, 0, &drawn, &stages, &models, count.as_mut());
         black_box(count);

@@ -4,16 +4,17 @@ use crate::choice::model::Model;
 use crate::choice::random::{Purpose, Stream};
 use crate::host::Host;
 use crate::pipeline::prediction::prepared::Prediction;
-use crate::pipeline::prediction::record::{Study, Task};
+use crate::pipeline::prediction::record::{HYPOTHETICAL, Study, Task};
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::{read_binary, write_binary};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
 use crate::pipeline::run::warm::Warm;
-use crate::replay::count::{CountShares, CountSpread, CountTotals};
+use crate::replay::count::{CountShares, CountTotals};
 use crate::replay::experiment::{Absorb, Stage};
 use crate::replay::given::{Given, WithGiven};
 use crate::replay::listing::Layout;
+use crate::replay::panel::count::CountPanel;
 use crate::replay::sample::Drawn;
 use crate::replay::tally::Tally;
 
@@ -34,24 +35,19 @@ async fn replay(host: &impl Host, keys: Keys<'_>, run: &Prediction, task: Task) 
     let visits = run.record.task_visits(task);
     drawn.truncate((visits.end - visits.start) as usize);
     let stages = run.stages(host, keys, task.study).await?;
-    let stages = stages.each_ref().map(AsRef::as_ref);
+    let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
     let units = match run.record.model_command {
         None => None,
         Some(_) => Some(read_binary::<Vec<u32>>(host, &keys.probabilities(task.chunk)).await?),
     };
-    Ok(count(run, task.study, visits.start, &drawn, &stages, units.as_deref()))
+    Ok(count(run, task, &drawn, &stages, units.as_deref()))
 }
 
 /// The replay itself, apart from how its inputs are come by: the compiler optimises it for speed, what surrounds it for size.
-fn count(
-    run: &Prediction,
-    study: Study,
-    first: u64,
-    drawn: &[Drawn],
-    stages: &[&Stage],
-    units: Option<&[u32]>,
-) -> Tally {
+fn count(run: &Prediction, task: Task, drawn: &[Drawn], stages: &[&Stage], units: Option<&[u32]>) -> Tally {
     let record = &run.record;
+    let (study, visits) = (task.study, record.task_visits(task));
+    let first = visits.start;
     let stream = Stream::new(record.scenario.seed, Purpose::Parameters);
     let drawn_model =
         |draw| if draw == 0 { run.parsed.model.clone() } else { run.parsed.model.drawn(stream, u64::from(draw)) };
@@ -61,9 +57,19 @@ fn count(
     let walk = Walk { run, first, drawn, stages, models: &models, given };
     match study {
         Study::Shares => Tally::Shares(walk.counted_by(CountShares::new(stages, record.focus)).shares),
-        Study::Spread => Tally::Spread(walk.counted_by(CountSpread::new(0..stages[1].tariffs())).spread),
-        Study::Sweep(_) => Tally::Spread(walk.counted_by(CountSpread::new(record.swept)).spread),
-        Study::Parameters(_) => Tally::Totals(walk.counted_by(CountTotals::new(stages, models.len())).totals),
+        Study::Panel => {
+            let sellers = stages[HYPOTHETICAL].sellers();
+            let (targets, swept) = (record.targets(sellers), record.swept_tariffs());
+            let layout = record.panel_layout(&targets, sellers, &swept);
+            let simulated = record.scenario.simulated_visits;
+            let replayed = run.panel_visits(visits.start - simulated..visits.end - simulated);
+            let rows_of = |profile, band| run.rows_of(profile, band);
+            let panel = CountPanel::new(layout, &replayed, &rows_of, first, record.panel.replays);
+            Tally::Panel(walk.counted_by(panel).sums())
+        }
+        Study::Sweep(_) | Study::Parameters(_) | Study::SweepParameters(..) => {
+            Tally::Totals(walk.counted_by(CountTotals::new(stages, models.len())).totals)
+        }
     }
 }
 

@@ -23,8 +23,13 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
     Ok(Closing::Finished { work: 0, next: replays.collect() })
 }
 
-/// Apart from how its inputs are come by, like the replay: this is the part to be quick.
+/// Simulated visits, or replays of the panel. Apart from how its inputs are come by, like the replay: this is the part to be quick.
 pub(crate) fn draw(run: &Prediction, visits: Range<u64>) -> Vec<Drawn> {
     let stream = Stream::new(run.record.scenario.seed, Purpose::Visit);
-    visits.map(|visit| run.sampler.draw(stream, visit)).collect()
+    match visits.start.checked_sub(run.record.scenario.simulated_visits) {
+        None => visits.map(|visit| run.sampler.draw(stream, visit)).collect(),
+        Some(first) => {
+            visits.zip(first..).map(|(visit, replay)| run.sampler.again(run.replayed(replay), stream, visit)).collect()
+        }
+    }
 }

@@ -1,75 +1,50 @@
 //! Concludes a prediction from merged tallies: shares, where they come from, and how sure they are.
 
-use std::collections::BTreeMap;
-
-use crate::choice::logit::CERTAIN;
-use crate::energy::region::Region;
-use crate::energy::tariff::{NO_SWITCH, Tariff};
-use crate::energy::terms::Payment;
-use crate::energy::usage::Band;
-use crate::input::Word;
-use crate::pipeline::prediction::record::Record;
-use crate::pipeline::prediction::report::estimate::{Estimate, Interval};
+use crate::pipeline::prediction::record::{HYPOTHETICAL, UNCHANGED};
+use crate::pipeline::prediction::report::estimate::Estimate;
+use crate::pipeline::prediction::report::evidence::Evidence;
 use crate::pipeline::prediction::report::format::{
-    Change, Focus, Gap, GroupChange, Groups, Position, Report, Saving, SupplierChange, SweepPoint, Taken, TariffChange,
+    Change, Focus, Gap, Observed, OtherEdits, Position, Report, Saving, SupplierChange, SupplierMoved, TariffChange,
+    TariffMoved,
 };
-use crate::replay::tally::{Group, PENNY, Probability, Shares, Spread, Totals, group};
-
-/// What the replay found, merged.
-pub(super) struct Evidence {
-    tariffs: [Vec<Tariff>; 2],
-    /// By market: unchanged, hypothetical.
-    pub(super) shares: Vec<Shares>,
-    /// How probabilities vary between visits.
-    pub(super) spread: Option<Spread>,
-    /// By point of the sweep: the swept tariff in the hypothetical market and at that price.
-    pub(super) sweep: Vec<Spread>,
-    /// By parameter draw, then market; the first at the model's own parameters.
-    pub(super) draws: Vec<Vec<Totals>>,
-    /// Replays that are not in it.
-    pub(super) lost: Vec<String>,
-}
-
-impl Evidence {
-    /// None yet, about two markets of these tariffs.
-    pub(super) fn new(tariffs: [Vec<Tariff>; 2]) -> Evidence {
-        Evidence { tariffs, shares: Vec::new(), spread: None, sweep: Vec::new(), draws: Vec::new(), lost: Vec::new() }
-    }
-}
+use crate::pipeline::prediction::report::sweeps::sweeps;
+use crate::pipeline::prediction::report::volume::volume;
+use crate::replay::panel::targets::Alternative;
+use crate::replay::tally::{Group, PENNY};
 
 /// Draws the conclusions.
 ///
 /// # Panics
-/// If the evidence is not of this record: it has no shares of two markets.
-pub(super) fn conclude(record: &Record, evidence: &Evidence) -> Report {
+/// If the evidence is not of its record: it lacks a market or a study.
+pub(super) fn conclude(evidence: &Evidence<'_>) -> Report {
+    let record = evidence.record;
     let scenario = &record.scenario;
-    let [before, after] = [&evidence.shares[0], &evidence.shares[1]];
-    let tariffs: Vec<TariffChange> = (0..evidence.tariffs[1].len())
-        .map(|at| tariff_change(evidence, at))
-        .filter(|tariff| tariff.has_share())
-        .collect();
-    let no_switch = change(evidence, None);
+    let observed = &record.panel.observed;
     Report {
-        schema: 1,
+        schema: 2,
         scenario: scenario.name.clone(),
-        visits: after.groups[group::ALL].visits,
-        gap: gap(record, evidence),
+        visits: evidence.all(HYPOTHETICAL).visits,
+        observed: Observed { visits: observed.visits, people: observed.people, effective: observed.effective() },
+        gap: gap(evidence),
         model_command: record.model_command.clone(),
         seed: scenario.seed,
         order: scenario.order,
         parameter_draws: record.parameter_draws,
-        focus: record.focus.map(|at| focus(evidence, at, &tariffs, &no_switch)),
-        suppliers: suppliers(&tariffs),
-        groups: groups(before, after, record.focus),
-        saving: saving(&before.groups[group::ALL], &after.groups[group::ALL]),
-        sweep: sweep(record, evidence),
-        tariffs,
-        no_switch,
+        focus: record.focus.map(|at| focus(evidence, at)),
+        no_switch: change(evidence, Alternative::NoSwitch),
+        tariffs: tariffs(evidence).map(|at| tariff_change(evidence, at)).collect(),
+        suppliers: suppliers(evidence),
+        other_edits: other_edits(evidence),
+        breakdowns: Vec::new(),
+        flows: Vec::new(),
+        saving: saving(evidence),
+        sweeps: sweeps(evidence),
     }
 }
 
-fn gap(record: &Record, evidence: &Evidence) -> Option<Gap> {
-    let replayed = evidence.shares[1].groups[group::ALL].visits;
+fn gap(evidence: &Evidence<'_>) -> Option<Gap> {
+    let record = evidence.record;
+    let replayed = evidence.all(HYPOTHETICAL).visits;
     (!evidence.lost.is_empty()).then(|| Gap {
         visits_lost: record.scenario.simulated_visits - replayed,
         replays_lost: evidence.lost.len() as u64,
@@ -78,64 +53,69 @@ fn gap(record: &Record, evidence: &Evidence) -> Option<Gap> {
     })
 }
 
-impl TariffChange {
-    fn has_share(&self) -> bool {
-        let was = self.share.unchanged.as_ref().map_or(0.0, |estimate| estimate.expected);
-        was > 0.0 || self.share.hypothetical.expected > 0.0
+/// The tariffs with a share in any market.
+pub(super) fn tariffs(evidence: &Evidence<'_>) -> impl Iterator<Item = usize> {
+    let has_share = |at: &usize| {
+        evidence.shares.iter().enumerate().any(|(market, _)| evidence.share(market, Alternative::Tariff(*at)) > 0.0)
+    };
+    (0..evidence.tariffs[1].len()).filter(has_share)
+}
+
+fn tariff_change(evidence: &Evidence<'_>, at: usize) -> TariffChange {
+    let tariff = evidence.tariffs[1][at].clone();
+    let share = change(evidence, Alternative::Tariff(at));
+    TariffChange { id: tariff.id, supplier: tariff.supplier, name: tariff.name, share }
+}
+
+/// The share of an alternative in both markets.
+fn change(evidence: &Evidence<'_>, alternative: Alternative) -> Change {
+    let has_been = evidence.has(UNCHANGED, alternative);
+    Change {
+        unchanged: has_been.then(|| evidence.level(UNCHANGED, alternative)),
+        hypothetical: evidence.level(HYPOTHETICAL, alternative),
+        change: evidence.change((UNCHANGED, HYPOTHETICAL), alternative),
     }
 }
 
-fn tariff_change(evidence: &Evidence, at: usize) -> TariffChange {
-    let Tariff { id, supplier, name, .. } = evidence.tariffs[1][at].clone();
-    TariffChange { id, supplier, name, share: change(evidence, Some(at)) }
+fn suppliers(evidence: &Evidence<'_>) -> Vec<SupplierChange> {
+    let names = evidence.sellers.names.iter().enumerate();
+    let told = names.map(|(at, supplier)| SupplierChange {
+        supplier: supplier.clone(),
+        share: change(evidence, Alternative::Supplier(at)),
+    });
+    told.collect()
 }
 
-/// The share of a tariff, or of no switch, in both markets.
-fn change(evidence: &Evidence, tariff: Option<usize>) -> Change {
-    // All tariffs are watched, no switch after them.
-    let watched = tariff.unwrap_or(evidence.tariffs[1].len());
-    let of = |market: usize| {
-        let known = tariff.is_none_or(|at| at < evidence.tariffs[market].len());
-        known.then(|| &evidence.shares[market].groups[group::ALL])
-    };
-    let drawn =
-        |market: usize| -> Vec<f64> { evidence.draws.iter().map(|draw| total_share(&draw[market], tariff)).collect() };
-    let estimate = |market: usize, group: &Group| {
-        let expected = share(group, tariff);
-        let moments = evidence.spread.as_ref().map_or([0.0; 2], |spread| spread.moments(market, watched));
-        Estimate {
-            expected,
-            sampled: Some(sampled(group, tariff)),
-            monte_carlo: Interval::monte_carlo(expected, moments, group.visits),
-            parameters: Interval::parameters(expected, &drawn(market)),
-        }
-    };
-    let unchanged = of(0).map(|group| estimate(0, group));
-    let after = &evidence.shares[1].groups[group::ALL];
-    let hypothetical = estimate(1, after);
-    let was = unchanged.as_ref().map_or(0.0, |estimate| estimate.expected);
-    let expected = hypothetical.expected - was;
-    let differences: Vec<f64> = drawn(1).iter().zip(drawn(0)).map(|(after, before)| after - before).collect();
-    let changes = evidence.spread.as_ref().map_or([0.0; 2], |spread| spread.change(watched));
-    let change = Estimate {
-        expected,
-        sampled: None,
-        // Under common random numbers, the noise of a difference is that of each visit's own difference.
-        monte_carlo: Interval::monte_carlo(expected, changes, after.visits),
-        parameters: Interval::parameters(expected, &differences),
-    };
-    Change { unchanged, hypothetical, change }
+fn other_edits(evidence: &Evidence<'_>) -> Option<OtherEdits> {
+    let without = evidence.record.without_focus;
+    let change = |alternative| -> Estimate { evidence.change((UNCHANGED, without), alternative) };
+    (without != UNCHANGED && evidence.record.focus.is_some()).then(|| OtherEdits {
+        no_switch: change(Alternative::NoSwitch),
+        tariffs: tariffs(evidence)
+            .filter(|at| Some(*at) != evidence.record.focus)
+            .map(|at| {
+                let tariff = evidence.tariffs[1][at].clone();
+                TariffMoved { id: tariff.id, supplier: tariff.supplier, change: change(Alternative::Tariff(at)) }
+            })
+            .collect(),
+        suppliers: (evidence.sellers.names.iter().enumerate())
+            .map(|(at, supplier)| SupplierMoved {
+                supplier: supplier.clone(),
+                change: change(Alternative::Supplier(at)),
+            })
+            .collect(),
+    })
 }
 
-fn focus(evidence: &Evidence, at: usize, tariffs: &[TariffChange], no_switch: &Change) -> Focus {
+fn focus(evidence: &Evidence<'_>, at: usize) -> Focus {
     let TariffChange { id, supplier, name, share } = tariff_change(evidence, at);
-    let all = &evidence.shares[1].groups[group::ALL];
-    let counts = evidence.shares[1].focus_places.as_slice();
+    let all = evidence.all(HYPOTHETICAL);
+    let counts = evidence.shares[HYPOTHETICAL].focus_places.as_slice();
     let lowest = counts.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
     let counts = &counts[..lowest];
     let shown: u64 = counts.iter().sum();
     let mean = counts.iter().zip(1u64..).map(|(count, place)| *count as f64 * place as f64).sum::<f64>();
-    let switches = 1.0 - no_switch.hypothetical.expected;
+    let switches = 1.0 - evidence.share(HYPOTHETICAL, Alternative::NoSwitch);
     Focus {
         share_of_switches: if switches > 0.0 { share.hypothetical.expected / switches } else { 0.0 },
         shown: all.focus_shown as f64 / all.visits as f64,
@@ -143,7 +123,7 @@ fn focus(evidence: &Evidence, at: usize, tariffs: &[TariffChange], no_switch: &C
             mean: (shown > 0).then(|| mean / shown as f64),
             distribution: counts.iter().map(|count| *count as f64 / shown.max(1) as f64).collect(),
         },
-        taken_from: taken_from(&id, tariffs, no_switch),
+        volume: volume(evidence, at),
         id,
         supplier,
         name,
@@ -151,121 +131,16 @@ fn focus(evidence: &Evidence, at: usize, tariffs: &[TariffChange], no_switch: &C
     }
 }
 
-fn taken_from(focus: &str, tariffs: &[TariffChange], no_switch: &Change) -> Vec<Taken> {
-    let rivals = tariffs.iter().filter(|tariff| tariff.id != focus);
-    let rivals = rivals.map(|tariff| (tariff.id.as_str(), tariff.supplier.as_str(), &tariff.share.change));
-    let lost = rivals.chain([(NO_SWITCH, "", &no_switch.change)]).filter(|(_, _, change)| change.expected < 0.0);
-    let all: f64 = lost.clone().map(|(_, _, change)| -change.expected).sum();
-    let mut sorted: Vec<Taken> = Vec::new();
-    for (id, supplier, change) in lost {
-        let (id, supplier, share) = (id.to_owned(), supplier.to_owned(), -change.expected);
-        let place = sorted.partition_point(|other| other.share >= share);
-        sorted.insert(place, Taken { id, supplier, share, of_all: share / all });
-    }
-    sorted
-}
-
-fn suppliers(tariffs: &[TariffChange]) -> Vec<SupplierChange> {
-    let mut sums: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
-    for tariff in tariffs {
-        let sum = sums.entry(&tariff.supplier).or_default();
-        sum[0] += tariff.share.unchanged.as_ref().map_or(0.0, |estimate| estimate.expected);
-        sum[1] += tariff.share.hypothetical.expected;
-    }
-    let change = |(supplier, [unchanged, hypothetical]): (&str, [f64; 2])| SupplierChange {
-        supplier: supplier.to_owned(),
-        unchanged,
-        hypothetical,
-        change: hypothetical - unchanged,
+fn saving(evidence: &Evidence<'_>) -> Saving {
+    let gbp = |group: &Group| group.saving as f64 / f64::from(PENNY) / 100.0;
+    let per_visit = |market| {
+        let all = evidence.all(market);
+        gbp(all) / all.visits as f64
     };
-    sums.into_iter().map(change).collect()
-}
-
-fn groups(before: &Shares, after: &Shares, focus: Option<usize>) -> Groups {
-    let group = |(at, word, name): (usize, &str, String)| {
-        let pair = [&before.groups[at], &after.groups[at]];
-        let visits = pair[1].visits;
-        (visits > 0).then(|| GroupChange {
-            group: word.to_owned(),
-            name,
-            visits,
-            focus: focus.map(|focus| pair.map(|group| share(group, Some(focus)))),
-            no_switch: pair.map(|group| share(group, None)),
-            saving_gbp: pair.map(|group| gbp(group.saving) / group.visits as f64),
-        })
+    let per_switch = |market| {
+        let switches = 1.0 - evidence.share(market, Alternative::NoSwitch);
+        if switches > 0.0 { per_visit(market) / switches } else { 0.0 }
     };
-    let regions = Region::all().map(|region| (group::REGION + region.index(), region.word(), region.name().to_owned()));
-    let payments =
-        Payment::WORDS.iter().map(|(payment, word)| (group::PAYMENT + *payment as usize, *word, spoken(word)));
-    let bands = Band::WORDS.iter().map(|(band, word)| (group::BAND + *band as usize, *word, spoken(word)));
-    Groups {
-        payment: payments.filter_map(group).collect(),
-        region: regions.filter_map(group).collect(),
-        usage_band: bands.filter_map(group).collect(),
-    }
-}
-
-fn spoken(word: &str) -> String {
-    word.replace('_', " ")
-}
-
-fn saving(before: &Group, after: &Group) -> Saving {
-    let pair = [before, after];
-    let per_switch = |group: &Group| {
-        let switches = group.visits as f64 * (1.0 - share(group, None));
-        if switches > 0.0 { gbp(group.saving) / switches } else { 0.0 }
-    };
-    Saving {
-        per_visit_gbp: pair.map(|group| gbp(group.saving) / group.visits as f64),
-        per_switch_gbp: pair.map(per_switch),
-    }
-}
-
-fn sweep(record: &Record, evidence: &Evidence) -> Vec<SweepPoint> {
-    let percents = record.scenario.sweep.iter().flat_map(|sweep| &sweep.unit_rate_percent);
-    let Some(swept) = record.swept else { return Vec::new() };
-    let all = &evidence.shares[1].groups[group::ALL];
-    let here = share(all, Some(swept));
-    let here_moments = evidence.spread.as_ref().map_or([0.0; 2], |spread| spread.moments(1, swept));
-    let here_error = Interval::monte_carlo(here, here_moments, all.visits);
-    let point = |(percent, spread): (&f64, &Spread)| {
-        let change = spread.change(0);
-        let change_error = Interval::monte_carlo(change[0], change, spread.visits);
-        SweepPoint {
-            unit_rate_percent: *percent,
-            share: (here + change[0]).max(0.0),
-            monte_carlo: Interval::around(here + change[0], libm::hypot(here_error.se, change_error.se)),
-        }
-    };
-    percents.zip(&evidence.sweep).map(point).collect()
-}
-
-/// The expected share of a tariff (none of one that is not in the market), or of no switch.
-fn share(group: &Group, tariff: Option<usize>) -> f64 {
-    probability_share(&group.expected, group.visits, tariff)
-}
-
-fn total_share(totals: &Totals, tariff: Option<usize>) -> f64 {
-    probability_share(&totals.expected, totals.visits, tariff)
-}
-
-fn probability_share(expected: &[Probability], visits: u64, tariff: Option<usize>) -> f64 {
-    let all = u128::from(visits) * CERTAIN as u128;
-    let units = match tariff {
-        Some(at) => expected.get(at).copied().unwrap_or(0),
-        None => all - expected.iter().sum::<Probability>(),
-    };
-    if all == 0 { 0.0 } else { units as f64 / all as f64 }
-}
-
-fn sampled(group: &Group, tariff: Option<usize>) -> f64 {
-    let count = match tariff {
-        Some(at) => group.sampled[at],
-        None => group.visits - group.sampled.iter().sum::<u64>(),
-    };
-    count as f64 / group.visits as f64
-}
-
-fn gbp(money: i128) -> f64 {
-    money as f64 / f64::from(PENNY) / 100.0
+    let both = [UNCHANGED, HYPOTHETICAL];
+    Saving { per_visit_gbp: both.map(per_visit), per_switch_gbp: both.map(per_switch) }
 }

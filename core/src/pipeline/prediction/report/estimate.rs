@@ -1,10 +1,11 @@
-//! An estimate with its two uncertainties, kept apart: simulation noise shrinks with more visits, the model's does not.
+//! An estimate with its three uncertainties, kept apart, and all of them together: which visits were observed, how many were
+//! simulated, and how well the model's parameters are known.
 
 use serde::Serialize;
 
 use crate::choice::normal::Z_95;
 
-/// A share, or a change of one, as a fraction of all visits.
+/// A share, or a change of one, as a fraction of all visits (in a segment, of its visits).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// Mean choice probability.
@@ -12,12 +13,44 @@ pub struct Estimate {
     /// Fraction of visits that chose it when choices were sampled. Changes are not sampled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampled: Option<f64>,
+    /// The observed visits behind it.
+    pub observed: Behind,
+    /// All that follows together; absent where too few observed visits are behind it to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_all: Option<Interval>,
+    /// From having observed these visits and not others of the same population; absent where they are too few to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visits: Option<Interval>,
     /// From simulating finitely many visits.
     pub monte_carlo: Interval,
     /// From not knowing the choice model's parameters exactly; absent if the model came without a covariance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Interval>,
 }
+
+/// The observed visits that tell something: those who are shown what it is about in any of the markets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Behind {
+    /// How many.
+    pub visits: u64,
+    /// How many people of equal weight would tell as much (Kish 1965).
+    pub effective: f64,
+}
+
+impl Behind {
+    /// Whether they are too few to tell how sure anything is.
+    fn is_too_few(&self) -> bool {
+        self.effective < EFFECTIVE_MIN
+    }
+
+    /// The fewer of two.
+    pub fn min(self, other: Behind) -> Behind {
+        if other.effective < self.effective { other } else { self }
+    }
+}
+
+/// A variance of fewer people is hardly known itself, and their mean not about normal.
+const EFFECTIVE_MIN: f64 = 30.0;
 
 /// A standard error and the central 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -30,16 +63,73 @@ pub struct Interval {
     pub high: f64,
 }
 
-impl Interval {
-    /// Around the mean of `count` independent terms, whose mean and mean square over some of them are given.
-    pub fn monte_carlo(estimate: f64, [mean, mean_square]: [f64; 2], count: u64) -> Interval {
-        let variance = (mean_square - mean * mean).max(0.0);
-        Interval::around(estimate, libm::sqrt(variance / count as f64))
-    }
+/// What an estimate is made of.
+pub(super) struct Parts<'a> {
+    pub(super) expected: f64,
+    pub(super) sampled: Option<f64>,
+    pub(super) observed: Behind,
+    /// Its variance, were other people observed.
+    pub(super) between: f64,
+    /// Its variance, were other visits simulated.
+    pub(super) simulation: f64,
+    /// Its values under parameter draws, of which the first is that of the model's own.
+    pub(super) draws: &'a [f64],
+    /// Whether it is a share, from 0 to 1, rather than a change.
+    pub(super) is_share: bool,
+}
 
+impl Parts<'_> {
+    pub(super) fn estimate(&self) -> Estimate {
+        let Parts { expected, sampled, observed, is_share, .. } = *self;
+        let monte_carlo = Interval::around(expected, libm::sqrt(self.simulation));
+        let parameters = Interval::parameters(expected, self.draws);
+        let visits = (!observed.is_too_few()).then(|| {
+            let (se, factor) = (libm::sqrt(self.between), t_95(observed.effective - 1.0));
+            if is_share { Interval::of_share(expected, se, factor) } else { Interval::wide(expected, se, factor) }
+        });
+        let in_all = visits.map(|visits| {
+            let sources = [Some(visits), Some(monte_carlo), parameters];
+            let all = Interval::together(expected, sources.into_iter().flatten());
+            if is_share { Interval { low: all.low.max(0.0), high: all.high.min(1.0), ..all } } else { all }
+        });
+        Estimate { expected, sampled, observed, in_all, visits, monte_carlo, parameters }
+    }
+}
+
+impl Interval {
     /// Around an estimate that is about normally distributed.
     pub fn around(estimate: f64, se: f64) -> Interval {
-        Interval { se, low: estimate - Z_95 * se, high: estimate + Z_95 * se }
+        Interval::wide(estimate, se, Z_95)
+    }
+
+    /// So many standard errors to either side.
+    fn wide(estimate: f64, se: f64, factor: f64) -> Interval {
+        Interval { se, low: estimate - factor * se, high: estimate + factor * se }
+    }
+
+    /// Of a share whose logit is about normally distributed: small shares are skewed, and none is below 0.
+    fn of_share(share: f64, se: f64, factor: f64) -> Interval {
+        let odds = share / (1.0 - share);
+        if !(odds > 0.0 && odds.is_finite()) {
+            return Interval::wide(share, se, factor);
+        }
+        let times = libm::exp(factor * se / (share * (1.0 - share)));
+        let of_odds = |odds: f64| odds / (1.0 + odds);
+        Interval { se, low: of_odds(odds / times), high: 1.0 - 1.0 / (1.0 + odds * times) }
+    }
+
+    /// Independent sources of uncertainty together: on either side, the root of the sum of the squares of their distances (the
+    /// method of variance estimates recovery, Zou and Donner 2008).
+    fn together(estimate: f64, sources: impl Iterator<Item = Interval> + Clone) -> Interval {
+        let root = |distance: &dyn Fn(Interval) -> f64| {
+            let squares = sources.clone().map(|source| distance(source) * distance(source));
+            libm::sqrt(squares.sum())
+        };
+        Interval {
+            se: root(&|source| source.se),
+            low: estimate - root(&|source| (estimate - source.low).max(0.0)),
+            high: estimate + root(&|source| (source.high - estimate).max(0.0)),
+        }
     }
 
     /// From the values under parameter draws, of which the first is that under the model's own parameters: their standard
@@ -54,6 +144,16 @@ impl Interval {
         let at = |p: f64| estimate + quantile(&sorted, p) - own;
         Some(Interval { se: libm::sqrt(variance), low: at(0.025), high: at(0.975) })
     }
+}
+
+/// The 97.5 % quantile of Student's t, for some 20 degrees of freedom and more (Abramowitz and Stegun 1964, 26.7.5).
+fn t_95(degrees: f64) -> f64 {
+    let z = Z_95;
+    let square = z * z;
+    let first = z * (square + 1.0) / 4.0;
+    let second = z * ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+    let third = z * (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
+    z + (first + (second + third / degrees) / degrees) / degrees
 }
 
 /// Linear interpolation between order statistics (Hyndman and Fan's type 7).
@@ -77,8 +177,33 @@ mod tests {
     }
 
     #[test]
-    fn monte_carlo_error_is_that_of_a_mean() {
-        let interval = Interval::monte_carlo(0.5, [0.5, 0.5], 10_000);
-        assert!((interval.se - 0.005).abs() < 1e-12);
+    fn quantiles_of_t_are_those_of_tables() {
+        for (degrees, quantile) in [(29.0, 2.045_23), (40.0, 2.021_08), (60.0, 2.000_30), (120.0, 1.979_93)] {
+            assert!((t_95(degrees) - quantile).abs() < 1e-5, "{degrees}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_never_below_nothing_and_sources_add_up_in_quadrature() {
+        let parts = Parts {
+            expected: 0.01,
+            sampled: None,
+            observed: Behind { visits: 400, effective: 400.0 },
+            between: 0.003 * 0.003,
+            simulation: 0.004 * 0.004,
+            draws: &[],
+            is_share: true,
+        };
+        let share = parts.estimate();
+        let (visits, all) = (share.visits.expect("enough"), share.in_all.expect("enough"));
+        assert!(visits.low > 0.0 && visits.high - 0.01 > 0.01 - visits.low, "{visits:?}");
+        assert!((all.se - 0.005).abs() < 1e-12 && all.low >= 0.0, "{all:?}");
+        let change = Parts { is_share: false, ..parts }.estimate();
+        let all = change.in_all.expect("enough");
+        // 1.966 is t's quantile for 399 degrees of freedom.
+        let width = libm::hypot(1.965_927 * 0.003, Z_95 * 0.004);
+        assert!((all.high - 0.01 - width).abs() < 1e-8 && (0.01 - all.low - width).abs() < 1e-8, "{all:?}");
+        let few = Parts { observed: Behind { visits: 400, effective: 29.0 }, ..parts }.estimate();
+        assert_eq!((few.visits, few.in_all), (None, None));
     }
 }

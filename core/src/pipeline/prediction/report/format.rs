@@ -1,8 +1,10 @@
 //! The report's format: field for field what `report.json` holds. How the numbers come about is in `conclude`.
+//!
+//! Shares are fractions of all visits, changes of them differences of such. A visit is one comparison by one person.
 
 use serde::Serialize;
 
-use crate::pipeline::prediction::report::estimate::{Estimate, Interval};
+use crate::pipeline::prediction::report::estimate::{Behind, Estimate};
 use crate::replay::table::Order;
 
 /// The report.
@@ -14,6 +16,8 @@ pub struct Report {
     pub scenario: String,
     /// Visits that were simulated and replayed in full.
     pub visits: u64,
+    /// The observed visits that they are drawn from.
+    pub observed: Observed,
     /// What is missing; absent where nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
@@ -30,16 +34,32 @@ pub struct Report {
     pub focus: Option<Focus>,
     /// Keeping the present deal.
     pub no_switch: Change,
-    /// Every tariff with a share in either market, in the market's order.
+    /// Every tariff with a share in any market, in the market's order.
     pub tariffs: Vec<TariffChange>,
     /// The same by supplier, by name.
     pub suppliers: Vec<SupplierChange>,
-    /// The same visits, broken down.
-    pub groups: Groups,
+    /// What the edits do that are not the focus's own; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_edits: Option<OtherEdits>,
+    /// The same visits, broken down: by region, payment method and usage band, and as the scenario asks.
+    pub breakdowns: Vec<Breakdown>,
+    /// Who goes where, by present supplier and tariff.
+    pub flows: Vec<SupplierFlow>,
     /// Expected saving.
     pub saving: Saving,
-    /// The price sweep; empty if none was asked for.
-    pub sweep: Vec<SweepPoint>,
+    /// The price sweeps, as the scenario asks for them.
+    pub sweeps: Vec<Sweep>,
+}
+
+/// The observed visits as a sample of the population.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Observed {
+    /// How many.
+    pub visits: u64,
+    /// How many people made them.
+    pub people: u64,
+    /// How many people of equal weight would tell as much (Kish 1965): (Σw)² / Σw², w a person's weight.
+    pub effective: f64,
 }
 
 /// What a report is missing that was made although replays were lost, as the run allowed. Every figure is of what is left.
@@ -81,17 +101,14 @@ pub struct TariffChange {
     pub share: Change,
 }
 
-/// A supplier's share.
+/// A supplier's share: that of all its tariffs.
 #[derive(Clone, Debug, Serialize)]
 pub struct SupplierChange {
     /// Its name.
     pub supplier: String,
-    /// Expected share in the unchanged market.
-    pub unchanged: f64,
-    /// Expected share in the hypothetical market.
-    pub hypothetical: f64,
-    /// Hypothetical less unchanged.
-    pub change: f64,
+    /// Its share.
+    #[serde(flatten)]
+    pub share: Change,
 }
 
 /// What the report is about.
@@ -111,8 +128,8 @@ pub struct Focus {
     pub shown: f64,
     /// Where it stood in the lists it was shown in.
     pub position: Position,
-    /// Whom it takes share from: everybody whose share falls, most first; `no_switch` among them.
-    pub taken_from: Vec<Taken>,
+    /// Whom it takes share from.
+    pub volume: Volume,
 }
 
 /// Where a tariff stood, in the hypothetical market.
@@ -124,46 +141,136 @@ pub struct Position {
     pub distribution: Vec<f64>,
 }
 
-/// Share lost by one alternative.
+/// Source of volume: the hypothetical market against the same market with the focus tariff as it was, so that what other edits
+/// do is in neither.
 #[derive(Clone, Debug, Serialize)]
-pub struct Taken {
+pub struct Volume {
+    /// What the focus's own edits change of its share.
+    pub own: Estimate,
+    /// What the other edits change of its share; absent where there are none. With `own` it comes to the focus's whole change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub others: Option<Estimate>,
+    /// Where `own` comes from, most first: these sum to it. What gains by the focus's edits is negative here.
+    pub sources: Vec<Source>,
+}
+
+/// Share that one alternative loses to the focus.
+#[derive(Clone, Debug, Serialize)]
+pub struct Source {
     /// A tariff, or `no_switch`.
     pub id: String,
     /// Its supplier, or nothing.
     pub supplier: String,
-    /// Lost share, as a fraction of all visits.
-    pub share: f64,
-    /// As a fraction of all share lost.
+    /// Lost share.
+    pub share: Estimate,
+    /// As a fraction of `own`.
     pub of_all: f64,
 }
 
-/// The visits, broken down three ways; groups without visits are absent.
+/// What the edits do that are not the focus's own: the market with them alone, less the unchanged market.
 #[derive(Clone, Debug, Serialize)]
-pub struct Groups {
-    /// By payment method.
-    pub payment: Vec<GroupChange>,
-    /// By region.
-    pub region: Vec<GroupChange>,
-    /// By usage band.
-    pub usage_band: Vec<GroupChange>,
+pub struct OtherEdits {
+    /// Change of no switch.
+    pub no_switch: Estimate,
+    /// Changes of the tariffs, in the market's order.
+    pub tariffs: Vec<TariffMoved>,
+    /// Changes of the suppliers, by name.
+    pub suppliers: Vec<SupplierMoved>,
 }
 
-/// A group of visits.
+/// A change of a tariff's share.
 #[derive(Clone, Debug, Serialize)]
-pub struct GroupChange {
-    /// A region, payment method or usage band.
-    pub group: String,
+pub struct TariffMoved {
+    /// Its id.
+    pub id: String,
+    /// Its supplier.
+    pub supplier: String,
+    /// The change.
+    pub change: Estimate,
+}
+
+/// A change of a supplier's share.
+#[derive(Clone, Debug, Serialize)]
+pub struct SupplierMoved {
+    /// Its name.
+    pub supplier: String,
+    /// The change.
+    pub change: Estimate,
+}
+
+/// All visits, by one or two dimensions; segments without visits are absent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Breakdown {
+    /// The dimensions.
+    pub by: Vec<String>,
+    /// The segments: each visit is in one.
+    pub segments: Vec<Segment>,
+}
+
+/// A segment of the visits. Shares are fractions of its visits.
+#[derive(Clone, Debug, Serialize)]
+pub struct Segment {
+    /// Its value in each dimension.
+    pub values: Vec<String>,
     /// The same for people.
-    pub name: String,
+    pub names: Vec<String>,
     /// Simulated visits.
     pub visits: u64,
-    /// Expected share of the focus tariff: unchanged, hypothetical. Absent without a focus.
+    /// The observed visits behind it.
+    pub observed: Behind,
+    /// Share of the focus tariff; absent without a focus.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub focus: Option<[f64; 2]>,
-    /// Expected share of no switch: unchanged, hypothetical.
-    pub no_switch: [f64; 2],
+    pub focus: Option<Change>,
+    /// Share of no switch.
+    pub no_switch: Change,
     /// Expected saving per visit, GBP a year: unchanged, hypothetical.
     pub saving_gbp: [f64; 2],
+    /// Where its visits go in the unchanged market.
+    pub unchanged: Destinations,
+    /// And in the hypothetical one.
+    pub hypothetical: Destinations,
+}
+
+/// Where visits go: expected numbers of visits, which sum to the visits. Sums over segments, or over present tariffs, are exact.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Destinations {
+    /// Nowhere.
+    pub no_switch: f64,
+    /// To the focus tariff; absent without a focus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub focus: Option<f64>,
+    /// To each supplier, in the order of the report's `suppliers`; to the focus's, without the focus.
+    pub suppliers: Vec<f64>,
+}
+
+/// Where the customers of a supplier go.
+#[derive(Clone, Debug, Serialize)]
+pub struct SupplierFlow {
+    /// Their present supplier.
+    pub supplier: String,
+    /// Whether it is the focus's: whoever goes to the focus is no new customer.
+    pub own: bool,
+    /// Simulated visits.
+    pub visits: u64,
+    /// Where they go in the unchanged market.
+    pub unchanged: Destinations,
+    /// And in the hypothetical one.
+    pub hypothetical: Destinations,
+    /// The same by present tariff.
+    pub tariffs: Vec<TariffFlow>,
+}
+
+/// Where the customers on a tariff go.
+#[derive(Clone, Debug, Serialize)]
+pub struct TariffFlow {
+    /// Their present tariff.
+    pub id: String,
+    /// Simulated visits.
+    pub visits: u64,
+    /// Where they go in the unchanged market.
+    pub unchanged: Destinations,
+    /// And in the hypothetical one.
+    pub hypothetical: Destinations,
 }
 
 /// Expected first-year saving, GBP, in the unchanged and the hypothetical market.
@@ -175,13 +282,42 @@ pub struct Saving {
     pub per_switch_gbp: [f64; 2],
 }
 
-/// The swept tariff's share at one price.
+/// How shares move with the price of one tariff.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sweep {
+    /// The tariff.
+    pub id: String,
+    /// Its supplier.
+    pub supplier: String,
+    /// Its name.
+    pub name: String,
+    /// What moves, as the scenario says it: `unit_rate_percent`, ….
+    pub moves: String,
+    /// The prices tried.
+    pub points: Vec<SweepPoint>,
+}
+
+/// A swept tariff at one price. Shares are those in the hypothetical market plus the change that the first 100,000 visits show.
 #[derive(Clone, Debug, Serialize)]
 pub struct SweepPoint {
-    /// Change of its unit rates, percent.
-    pub unit_rate_percent: f64,
-    /// Its share: that in the hypothetical market, plus the change that the first 100,000 visits show.
-    pub share: f64,
-    /// From simulating finitely many visits.
-    pub monte_carlo: Interval,
+    /// The step, as the scenario says it.
+    pub step: f64,
+    /// The tariff's share.
+    pub tariff: Moved,
+    /// The focus's; absent without one, or where it is the tariff that is swept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub focus: Option<Moved>,
+    /// No switch's.
+    pub no_switch: Moved,
+    /// Each supplier's, in the order of the report's `suppliers`.
+    pub suppliers: Vec<Moved>,
+}
+
+/// A share at another price.
+#[derive(Clone, Debug, Serialize)]
+pub struct Moved {
+    /// The share.
+    pub share: Estimate,
+    /// Less that in the hypothetical market.
+    pub change: Estimate,
 }

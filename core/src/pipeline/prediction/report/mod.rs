@@ -3,7 +3,10 @@
 
 mod conclude;
 mod estimate;
+mod evidence;
 mod format;
+mod sweeps;
+mod volume;
 
 pub use estimate::{Estimate, Interval};
 pub use format::Report;
@@ -12,7 +15,8 @@ use crate::energy::market::PricedMarket;
 use crate::host::Host;
 use crate::pipeline::prediction::prepared::Prediction;
 use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
-use crate::pipeline::prediction::report::conclude::{Evidence, conclude};
+use crate::pipeline::prediction::report::conclude::conclude;
+use crate::pipeline::prediction::report::evidence::Evidence;
 use crate::pipeline::run::blobs::read_binary;
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
@@ -25,7 +29,7 @@ pub(crate) async fn run(host: &impl Host, _warm: &Warm, keys: Keys<'_>, part: &P
     if host.read(&keys.report()).await?.is_none() {
         let record = record::<Prediction>(host, keys).await?;
         let evidence = gather(host, keys, &record, &part.lost).await?;
-        let report = conclude(&record, &evidence);
+        let report = conclude(&evidence);
         let mut bytes = serde_json::to_vec_pretty(&report).map_err(|error| Error::Message(error.to_string()))?;
         bytes.push(b'\n');
         host.write(&keys.report(), &bytes).await?;
@@ -33,19 +37,20 @@ pub(crate) async fn run(host: &impl Host, _warm: &Warm, keys: Keys<'_>, part: &P
     Ok(Closing::Completed)
 }
 
-async fn gather(host: &impl Host, keys: Keys<'_>, record: &Record, lost: &[String]) -> Result<Evidence> {
+async fn gather<'a>(host: &impl Host, keys: Keys<'_>, record: &'a Record, lost: &[String]) -> Result<Evidence<'a>> {
     let lost: Vec<&str> = lost.iter().filter_map(|part| part.strip_prefix("replay/")).collect();
     let markets: [PricedMarket; 2] =
         [read_binary(host, &keys.market(UNCHANGED)).await?, read_binary(host, &keys.market(HYPOTHETICAL)).await?];
     let unreadable = |study: Study| Error::Stored { key: keys.tally(&study.name()), what: "unreadable" };
-    let mut evidence = Evidence::new(markets.map(|market| market.tariffs));
+    let mut evidence = Evidence::new(record, markets.map(|market| market.tariffs));
     evidence.lost = lost.iter().map(|name| (*name).to_owned()).collect();
     for study in record.studies() {
         match (study, merged(host, keys, record, study, &lost).await?) {
             (Study::Shares, Tally::Shares(shares)) => evidence.shares = shares,
-            (Study::Spread, Tally::Spread(spread)) => evidence.spread = Some(spread),
-            (Study::Sweep(_), Tally::Spread(spread)) => evidence.sweep.push(spread),
+            (Study::Panel, Tally::Panel(panel)) => evidence.panel = panel,
+            (Study::Sweep(_), Tally::Totals(totals)) => evidence.enter_sweep(&totals),
             (Study::Parameters(_), Tally::Totals(totals)) => evidence.draws.extend(totals),
+            (Study::SweepParameters(points, _), Tally::Totals(totals)) => evidence.enter_sweep_draws(points, &totals),
             _ => return Err(unreadable(study)),
         }
     }

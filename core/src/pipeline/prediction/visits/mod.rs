@@ -45,7 +45,9 @@ pub async fn columns(
     visits: Range<u64>,
 ) -> Result<Vec<Column>> {
     let run = warm.run::<Prediction>(host, keys).await?;
-    let end = visits.end.min(run.record.scenario.simulated_visits);
+    // A model command is also asked about the observed visits.
+    let observed = if table == Table::Choices { run.record.panel.replays_in_all() } else { 0 };
+    let end = visits.end.min(run.record.scenario.simulated_visits + observed);
     if end > VISITS_MAX {
         return Err(InputError::new("visits", "at most 2^31").value(end).into());
     }

@@ -43,12 +43,13 @@ pub(super) struct Visits<'a> {
     pub(super) layout: Layout,
 }
 
-/// The two markets.
+/// The full markets.
 #[derive(Clone, Copy, PartialEq)]
 struct Market(usize);
 
 impl Word for Market {
-    const WORDS: &'static [(Market, &'static str)] = &[(Market(0), "unchanged"), (Market(1), "hypothetical")];
+    const WORDS: &'static [(Market, &'static str)] =
+        &[(Market(0), "unchanged"), (Market(1), "hypothetical"), (Market(2), "without_focus")];
 }
 
 /// What a visit makes of a market.

@@ -1,0 +1,251 @@
+//! Counts a block of the panel: while it is walked through the markets, each visit's choices; then, person by person, the sums that
+//! variances are made of.
+
+use std::collections::BTreeMap;
+
+use wide::i32x4;
+
+use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
+use crate::energy::market::Segment;
+use crate::energy::usage::Band;
+use crate::replay::experiment::{Absorb, At, Four};
+use crate::replay::panel::sums::{Mass, Moments, PanelSums, RowSums, RowTarget};
+use crate::replay::panel::values::{Layout, Values};
+use crate::replay::table::Table;
+
+/// A visit of the block.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit {
+    /// Who made it.
+    pub person: u32,
+    /// What it weighs.
+    pub weight: f64,
+}
+
+/// Gives the rows of the breakdowns that a visit of this profile and usage band is in.
+pub type RowsOf<'a> = &'a dyn Fn(usize, Band) -> Vec<u32>;
+
+/// Counts a block.
+pub struct CountPanel<'a> {
+    layout: Layout<'a>,
+    visits: &'a [Visit],
+    rows_of: RowsOf<'a>,
+    /// Number of the block's first replay among the visits walked.
+    first: u64,
+    /// How often a visit is replayed.
+    replays: usize,
+    /// By visit, half and slot of the layout: units of probability.
+    units: Vec<u32>,
+    /// By visit, its segment, by number.
+    segment_of: Vec<usize>,
+    /// By number of a segment, the alternatives that its visits are shown in any market.
+    shown: Vec<(Segment, Vec<bool>)>,
+    band: Band,
+    replayed: Vec<Replayed>,
+}
+
+/// What a replay tells of its rows: the units of the focus, and of all deals, in the first two markets.
+#[derive(Clone, Default)]
+struct Replayed {
+    rows: Vec<u32>,
+    focus: [i32; 2],
+    deals: [i32; 2],
+}
+
+impl<'a> CountPanel<'a> {
+    /// For a block of these visits, whose first replay has this number.
+    pub fn new(
+        layout: Layout<'a>,
+        visits: &'a [Visit],
+        rows_of: RowsOf<'a>,
+        first: u64,
+        replays: u32,
+    ) -> CountPanel<'a> {
+        let replays = replays as usize;
+        CountPanel {
+            visits,
+            rows_of,
+            first,
+            replays,
+            units: vec![0; visits.len() * 2 * layout.slots()],
+            segment_of: vec![0; visits.len()],
+            shown: Vec::new(),
+            band: Band::Low,
+            replayed: vec![Replayed::default(); visits.len() * replays],
+            layout,
+        }
+    }
+
+    /// Adds up what was walked.
+    pub fn sums(&self) -> PanelSums {
+        let targets = self.layout.targets.count();
+        let mut sums = PanelSums {
+            targets: vec![Moments::default(); targets],
+            behind: vec![Mass::default(); self.layout.targets.alternatives()],
+            ..PanelSums::default()
+        };
+        let mut of_visit = [vec![0.0; targets], vec![0.0; targets]];
+        let mut of_person = of_visit.clone();
+        let mut start = 0;
+        for visits in self.visits.chunk_by(|a, b| a.person == b.person) {
+            of_person.iter_mut().for_each(|half| half.fill(0.0));
+            for (visit, Visit { weight, .. }) in (start..).zip(visits) {
+                for (half, values) in of_visit.iter_mut().enumerate() {
+                    let units = &self.units[(2 * visit + half) * self.layout.slots()..][..self.layout.slots()];
+                    self.layout.values(&Values { units, replays: self.replays / 2 }, values);
+                }
+                add_visit(&mut sums.targets, &mut of_person, &of_visit, *weight, self.replays);
+            }
+            let weight: f64 = visits.iter().map(|visit| visit.weight).sum();
+            add_person(&mut sums.targets, &of_person, weight);
+            sums.everybody.enter(visits.len() as u64, [weight; 2]);
+            self.add_behind(&mut sums.behind, start, visits);
+            self.add_rows(&mut sums.rows, start, visits);
+            start += visits.len();
+        }
+        sums
+    }
+
+    fn add_behind(&self, behind: &mut [Mass], start: usize, visits: &[Visit]) {
+        for (alternative, mass) in behind.iter_mut().enumerate() {
+            let is_shown = |visit: usize| self.shown[self.segment_of[visit]].1[alternative];
+            let shown = (start..).zip(visits).filter(|(visit, _)| is_shown(*visit));
+            let (count, weight) = shown.fold((0, 0.0), |(count, sum), (_, visit)| (count + 1, sum + visit.weight));
+            mass.enter(count, [weight; 2]);
+        }
+    }
+
+    fn add_rows(&self, rows: &mut BTreeMap<u32, RowSums>, start: usize, visits: &[Visit]) {
+        let mut of_person: BTreeMap<u32, OfRow> = BTreeMap::new();
+        for (visit, Visit { weight, .. }) in (start..).zip(visits) {
+            for replay in 0..self.replays {
+                let replayed = &self.replayed[visit * self.replays + replay];
+                let values = replayed.values();
+                let half = usize::from(replay >= self.replays / 2);
+                for row in &replayed.rows {
+                    let of_row = of_person.entry(*row).or_default();
+                    of_row.enter(visit, half, *weight / self.replays as f64, &values);
+                }
+            }
+        }
+        for (row, of_row) in of_person {
+            of_row.add_to(rows.entry(row).or_default());
+        }
+    }
+}
+
+impl Absorb for CountPanel<'_> {
+    fn begin(&mut self, segment: Segment, band: Band, tables: &[&Table]) {
+        self.band = band;
+        if self.shown.last().is_none_or(|(last, _)| *last != segment) {
+            self.shown.push((segment, self.layout.shown(tables)));
+        }
+    }
+
+    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
+        let (market, slots) = (at.market, self.layout.slots());
+        let replays = four.visits.map(|visit| (visit - self.first) as usize);
+        let starts: [usize; LANES] = replays.map(|replay| {
+            let half = usize::from(replay % self.replays >= self.replays / 2);
+            (2 * (replay / self.replays) + half) * slots
+        });
+        let mut sums = i32x4::ZERO;
+        let mut focus = i32x4::ZERO;
+        for (units, tariff) in units.iter().zip(at.table.tariffs()) {
+            sums += *units;
+            if Some(tariff) == self.layout.focus {
+                focus = *units;
+            }
+            let slot = self.layout.slot(market, tariff);
+            for (start, units) in starts.iter().zip(units.to_array()).take(four.count) {
+                self.units[start + slot] += units as u32;
+            }
+        }
+        if market >= 2 {
+            return;
+        }
+        for lane in 0..four.count {
+            let replayed = &mut self.replayed[replays[lane]];
+            (replayed.focus[market], replayed.deals[market]) = (focus.to_array()[lane], sums.to_array()[lane]);
+            if market == 0 {
+                replayed.rows = (self.rows_of)(four.profiles[lane], self.band);
+                self.segment_of[replays[lane] / self.replays] = self.shown.len() - 1;
+            }
+        }
+    }
+}
+
+impl Replayed {
+    /// By [`RowTarget`].
+    fn values(&self) -> [f64; RowTarget::COUNT] {
+        let share = |units: i32| f64::from(units) / f64::from(CERTAIN);
+        let [focus, no_switch] = [self.focus.map(share), self.deals.map(|deals| share(CERTAIN - deals))];
+        let both = |[before, after]: [f64; 2]| [before, after, after - before];
+        let ([a, b, c], [d, e, f]) = (both(focus), both(no_switch));
+        [a, b, c, d, e, f]
+    }
+}
+
+/// One person in one row, by half.
+#[derive(Default)]
+struct OfRow {
+    last_visit: Option<usize>,
+    visits: u64,
+    mass: [f64; 2],
+    values: [[f64; RowTarget::COUNT]; 2],
+    square: [f64; RowTarget::COUNT],
+}
+
+impl OfRow {
+    /// A replay with this much of its visit's weight.
+    fn enter(&mut self, visit: usize, half: usize, weight: f64, values: &[f64; RowTarget::COUNT]) {
+        if self.last_visit.replace(visit) != Some(visit) {
+            self.visits += 1;
+        }
+        // Each half stands for the whole.
+        self.mass[half] += 2.0 * weight;
+        for ((sum, square), value) in self.values[half].iter_mut().zip(&mut self.square).zip(values) {
+            *sum += 2.0 * weight * value;
+            *square += weight * value * value;
+        }
+    }
+
+    fn add_to(&self, row: &mut RowSums) {
+        row.mass.enter(self.visits, self.mass);
+        let ([a, b], [a_mass, b_mass]) = (&self.values, self.mass);
+        for (at, moments) in row.targets.iter_mut().enumerate() {
+            moments.sum += (a[at] + b[at]) / 2.0;
+            moments.square += self.square[at];
+            moments.product += a[at] * b[at];
+            moments.cross += (a[at] * b_mass + b[at] * a_mass) / 2.0;
+        }
+    }
+}
+
+/// Adds a visit's means over each half of its replays.
+fn add_visit(
+    targets: &mut [Moments],
+    of_person: &mut [Vec<f64>; 2],
+    of_visit: &[Vec<f64>; 2],
+    weight: f64,
+    replays: usize,
+) {
+    let ([person_a, person_b], [a, b]) = (of_person, of_visit);
+    // The halves' means differ by the noise of so many replays each.
+    let noise = replays as f64 / 4.0;
+    for ((moments, (person_a, person_b)), (a, b)) in
+        targets.iter_mut().zip(person_a.iter_mut().zip(person_b)).zip(a.iter().zip(b))
+    {
+        *person_a += weight * a;
+        *person_b += weight * b;
+        moments.sum += weight * (a + b) / 2.0;
+        moments.square += weight * (a * b + noise * (a - b) * (a - b));
+    }
+}
+
+fn add_person(targets: &mut [Moments], [a, b]: &[Vec<f64>; 2], weight: f64) {
+    for (moments, (a, b)) in targets.iter_mut().zip(a.iter().zip(b)) {
+        moments.product += a * b;
+        moments.cross += weight * (a + b) / 2.0;
+    }
+}
