@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import * as json from './docs/json.ts'
 import { type Block, blocksOf, mentionsOf, PAGES, textOf } from './docs/page.ts'
 import { sample } from './docs/sample.ts'
 import { isRun, run } from './docs/session.ts'
-import { EXAMPLES, folder, switchyard } from './support.ts'
+import { EXAMPLES, editJson, folder, market, switchyard } from './support.ts'
 
 /** Text that another test reads. */
 const ELSEWHERE = new Map([
@@ -92,3 +93,37 @@ test('examples/README.md: the estimates are those of the README, and the truth i
     assert.ok(shown.every(isNear), `${name}: ${shown} is not ${figures}`)
   }
 })
+
+test('docs/report.md: every field of a report is there, and no other', async (t) => {
+  const path = market(t)
+  editJson(join(path, 'small.json'), (scenario) => {
+    const other = { reprice: { supplier: 'Oakstrand', part: 'unit_rate', percent: -2 } }
+    scenario.edits = [...(scenario.edits as unknown[]), other]
+    scenario.sweep = { tariff: 'oakstrand-dual-tracker-12', unit_rate_percent: [1] }
+  })
+  const { stdout, stderr } = await switchyard(path, ['predict', 'small.json', '--json', '--quiet', '--visits', '2000'])
+  assert.notEqual(stdout, '', stderr)
+  const fields = fieldsOf(JSON.parse(stdout))
+  const text = textOf('docs/report.md')
+  const words = new Set([...text.matchAll(/`(\w+)`/g)].map(([, word]) => word))
+  assert.deepEqual(
+    [...fields].filter((field) => !words.has(field)),
+    [],
+  )
+  const first = [...text.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)])
+  const absent = ['gap', 'model_command'] // where nothing is lost, and no command asked
+  assert.deepEqual(
+    first.map(([, word = '']) => word).filter((word) => !fields.has(word) && !absent.includes(word)),
+    [],
+  )
+})
+
+/** All names of fields in a value. */
+function fieldsOf(value: unknown, found = new Set<string>()): Set<string> {
+  if (typeof value !== 'object' || value === null) return found
+  for (const [name, part] of Object.entries(value)) {
+    if (!Array.isArray(value)) found.add(name)
+    fieldsOf(part, found)
+  }
+  return found
+}

@@ -153,7 +153,10 @@ test('a sweep names its tariff, its steps as they are, and what it does to the f
   const swept = { id: 'bolt-24', supplier: 'Bolt', name: 'Two years', moves: 'standing_charge_percent', points }
   const own = section({ ...report, sweeps: [swept] }, 'Share of Bolt, Two years (bolt-24) as its standing charges change')
   assert.match(own[1] ?? '', /^ +-7\.25 % +2\.73 % +1\.75 to 3\.71 % +█{20}$/)
-  const others = section({ ...report, sweeps: [swept] }, 'What others gain as bolt-24 changes')
+  const others = section(
+    { ...report, sweeps: [swept] },
+    'What others and each supplier gain as the standing charges of bolt-24 change',
+  )
   assert.deepEqual(others.map(cells), [
     ['-7.25 %', '0 %', '+12 %'],
     ['Acme: acme-12', '-0.36 pp', '0.00 pp', '+0.60 pp'],

@@ -14,7 +14,7 @@ export function sweep({ supplier, name, id, moves, points }: Sweep, report: Repo
   const steps = points.map(({ step }) => `${step > 0 ? '+' : ''}${step} ${unit === 'pence' ? 'p' : '%'}`)
   return [
     [heading(cut(`Share of ${supplier}, ${name} (${id}) as its ${parts} change`)), ...own(points, steps)],
-    [heading(cut(`What others gain as ${id} changes, less the hypothetical market`)), ...others(points, steps, report)],
+    [heading(cut(`What others and each supplier gain as the ${parts} of ${id} change`)), ...others(points, steps, report)],
   ]
 }
 
