@@ -8,6 +8,7 @@ use switchyard_core::choice::model::Model;
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::market::Market;
 use switchyard_core::input::{self, InputErrors};
+use switchyard_core::replay::breakdown::Breakdowns;
 use switchyard_core::replay::count::CountShares;
 use switchyard_core::replay::experiment::{Population, Stage};
 use switchyard_core::replay::own::By;
@@ -23,6 +24,7 @@ const CHUNK: u64 = 50_000;
 /// Everything that is made once.
 pub struct Workload {
     population: Population,
+    breakdowns: Breakdowns,
     stage: Stage,
     sampler: Sampler,
     model: Model,
@@ -42,20 +44,21 @@ impl Workload {
         })?;
         let stage = population.stage(&market.price("tariffs")?, Order::AnnualCost);
         let sampler = Sampler::new(population.profiles(), 8.0);
-        Ok(Workload { stage, sampler, model, population })
+        let breakdowns = Breakdowns::new(&population, market.tariffs(), &[]).unwrap_or_default();
+        Ok(Workload { breakdowns, stage, sampler, model, population })
     }
 
     /// Replays so many visits and gives the number of sampled switches, so that nothing can be left out.
     pub fn replay(&self, visits: u64) -> u64 {
         let stream = Stream::new(SEED, Purpose::Visit);
-        let mut count = CountShares::new(&[&self.stage], Some(0));
+        let mut count = CountShares::new(&[&self.stage], Some(0), &self.breakdowns);
         for first in (0..visits).step_by(CHUNK as usize) {
             let chunk = first..(first + CHUNK).min(visits);
             let drawn: Vec<Drawn> = chunk.map(|visit| self.sampler.draw(stream, visit)).collect();
             let models = std::slice::from_ref(&self.model);
             self.population.walk(SEED, first, &drawn, &[&self.stage], models, &mut count);
         }
-        count.shares[0].groups[0].sampled.iter().sum()
+        count.finish()[0].all.sampled.iter().sum()
     }
 }
 

@@ -48,7 +48,7 @@ pub const ROWS_MAX: usize = 20_000;
 
 /// All breakdowns of a run, their rows numbered through: everybody, region, payment method and usage band, those asked for, and
 /// the present tariff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Breakdowns {
     list: Vec<Breakdown>,
     /// How many of them are reported: if nobody asks for the present tariff it is the last, and of the flows alone.

@@ -3,19 +3,22 @@
 use wide::{f32x4, i32x4};
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX};
-use crate::energy::market::Segment;
 use crate::energy::usage::Band;
+use crate::replay::breakdown::Breakdowns;
 use crate::replay::experiment::{Absorb, At, Four, Stage};
+use crate::replay::rows::CountRows;
 use crate::replay::table::Table;
-use crate::replay::tally::{Money, PENNY, Probability, Shares, Totals, group};
+use crate::replay::tally::{Money, PENNY, Probability, Shares, Totals};
 
-/// Counts in full: expected and sampled choices and savings by group, and the positions of the focus tariff.
-pub struct CountShares {
-    /// By market.
-    pub shares: Vec<Shares>,
+/// Counts in full: expected and sampled choices and savings, where the visits of each row of the breakdowns go, and the
+/// positions of the focus tariff.
+pub struct CountShares<'a> {
+    shares: Vec<Shares>,
     focus: Option<usize>,
-    groups: [usize; 4],
+    rows: CountRows<'a>,
     cells: Vec<Cell>,
+    /// Four visits' units up to each deal.
+    sums: Box<[i32x4; DEALS_MAX]>,
 }
 
 /// One market's sums over a cell.
@@ -68,9 +71,9 @@ impl Sums {
     }
 }
 
-impl CountShares {
-    /// For these markets; `focus` is a tariff by position, in all of them.
-    pub fn new(stages: &[&Stage], focus: Option<usize>) -> CountShares {
+impl<'a> CountShares<'a> {
+    /// For these markets, the first two of them by row of `breakdowns`; `focus` is a tariff by position, in all of them.
+    pub fn new(stages: &[&Stage], focus: Option<usize>, breakdowns: &'a Breakdowns) -> CountShares<'a> {
         let cell = |_: &&Stage| Cell {
             expected: Sums::new(),
             sampled: vec![0; DEALS_MAX + 1],
@@ -81,15 +84,22 @@ impl CountShares {
         CountShares {
             shares: stages.iter().map(|stage| Shares::new(stage.tariffs())).collect(),
             focus,
-            groups: [0; 4],
+            rows: CountRows::new(stages, focus, breakdowns),
             cells: stages.iter().map(cell).collect(),
+            sums: Box::new([i32x4::ZERO; DEALS_MAX]),
         }
+    }
+
+    /// What was counted, by market.
+    pub fn finish(mut self) -> Vec<Shares> {
+        self.shares.iter_mut().zip(self.rows.finish()).for_each(|(shares, rows)| shares.rows = rows);
+        self.shares
     }
 }
 
-impl Absorb for CountShares {
-    fn begin(&mut self, segment: Segment, band: Band, tables: &[&Table]) {
-        self.groups = group::of(segment, band);
+impl Absorb for CountShares<'_> {
+    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
+        self.rows.begin(segment, band, tables);
         for (cell, table) in self.cells.iter_mut().zip(tables) {
             cell.focus = self.focus.and_then(|focus| table.tariffs().position(|tariff| tariff == focus));
         }
@@ -101,15 +111,17 @@ impl Absorb for CountShares {
         let deals = at.shown.deals;
         let (mut sum, mut chosen, mut saving) = (i32x4::ZERO, i32x4::splat(deals as i32), f32x4::ZERO);
         let rows = cell.expected.add_to(deals).iter_mut().zip(units).zip(&at.shown.saving_pence);
-        for ((expected, units), pence) in rows {
+        for (((expected, units), pence), up_to) in rows.zip(self.sums.iter_mut()) {
             *expected += *units;
             sum += *units;
+            *up_to = sum;
             // Where the sum is above the draw, the comparison's mask is −1: this deal or one before is chosen.
             chosen += sum.simd_gt(four.choice);
             saving += units.round_float() * *pence;
         }
         let saving = saving * f32x4::splat(PENNY / CERTAIN as f32);
-        cell.saving += saving.to_array().iter().map(|lane| libm::roundf(*lane) as i64).sum::<i64>();
+        let saving = saving.to_array().map(|lane| libm::roundf(lane) as i64);
+        cell.saving += saving.iter().sum::<i64>();
         cell.visits += four.count as u64;
         for chosen in &chosen.to_array()[..four.count] {
             cell.sampled[*chosen as usize] += 1;
@@ -120,23 +132,23 @@ impl Absorb for CountShares {
             counts.resize(counts.len().max(deals), 0);
             places[..four.count].iter().for_each(|place| counts[usize::from(*place)] += 1);
         }
+        self.rows.add(four, at.market, &self.sums[..deals], saving);
     }
 
     fn end(&mut self, tables: &[&Table]) {
-        for ((shares, cell), table) in self.shares.iter_mut().zip(&mut self.cells).zip(tables) {
+        for (market, table) in tables.iter().enumerate() {
+            let (all, cell) = (&mut self.shares[market].all, &mut self.cells[market]);
             let deals = table.tariffs().len();
-            let expected: Vec<Probability> = cell.expected.take(deals).collect();
-            for group in self.groups {
-                let group = &mut shares.groups[group];
-                group.visits += cell.visits;
-                group.saving += Money::from(cell.saving);
-                if cell.focus.is_some() {
-                    group.focus_shown += cell.visits;
-                }
-                for ((tariff, expected), sampled) in table.tariffs().zip(&expected).zip(&cell.sampled) {
-                    group.expected[tariff] += expected;
-                    group.sampled[tariff] += u64::from(*sampled);
-                }
+            let expected: Vec<(usize, Probability)> = table.tariffs().zip(cell.expected.take(deals)).collect();
+            self.rows.end(market, &expected, cell.visits, cell.saving);
+            for ((tariff, expected), sampled) in expected.iter().zip(&cell.sampled) {
+                all.expected[*tariff] += expected;
+                all.sampled[*tariff] += u64::from(*sampled);
+            }
+            all.visits += cell.visits;
+            all.saving += Money::from(cell.saving);
+            if cell.focus.is_some() {
+                all.focus_shown += cell.visits;
             }
             cell.sampled[..=deals].fill(0);
             (cell.saving, cell.visits) = (0, 0);

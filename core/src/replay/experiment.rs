@@ -72,8 +72,8 @@ pub struct Four {
 
 /// Takes what the walk finds.
 pub trait Absorb {
-    /// A new cell begins; `market` and `table` are those of the coming calls.
-    fn begin(&mut self, _segment: Segment, _band: Band, _tables: &[&Table]) {}
+    /// A new cell begins: a segment, by its number in the population, and a usage band. `tables` are those of the coming calls.
+    fn begin(&mut self, _segment: usize, _band: Band, _tables: &[&Table]) {}
     /// Four visits have seen one market under one set of parameters. `units` are each deal's probabilities, in whole units of
     /// 1/[`CERTAIN`].
     fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]);
@@ -208,7 +208,7 @@ impl Population {
                 let utilities: Vec<Vec<Utility>> =
                     models.iter().map(|model| tables.iter().map(utility(model)).collect()).collect();
                 for cell in segment.chunk_by(|a, b| a.0 == b.0) {
-                    sink.begin(self.segments[at], Band::WORDS[(cell[0].0 % BANDS) as usize].0, &tables);
+                    sink.begin(at, Band::WORDS[(cell[0].0 % BANDS) as usize].0, &tables);
                     for visits_of_four in cell.chunks(LANES) {
                         let lanes = self.load(stream, first, visits, visits_of_four, meter);
                         let normals = &mut scratch.shown.normals[..randoms];

@@ -3,7 +3,6 @@
 use wide::i32x4;
 
 use crate::choice::logit::{DEALS_MAX, LANES};
-use crate::energy::market::Segment;
 use crate::energy::usage::Band;
 use crate::replay::experiment::{Absorb, At, Four};
 use crate::replay::listing::Layout;
@@ -35,7 +34,7 @@ impl<'a> WithGiven<'a> {
 }
 
 impl Absorb for WithGiven<'_> {
-    fn begin(&mut self, segment: Segment, band: Band, tables: &[&Table]) {
+    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
         self.sink.begin(segment, band, tables);
     }
 

@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::energy::market::Segment;
-use crate::energy::region::Region;
-use crate::energy::terms::Payment;
-use crate::energy::usage::Band;
-use crate::input::Word;
+use crate::choice::logit::CERTAIN;
 use crate::replay::panel::sums::PanelSums;
 
 /// A sum of probabilities, in units of 1/[`CERTAIN`](crate::choice::logit::CERTAIN).
@@ -17,27 +13,6 @@ pub type Money = i128;
 
 /// Units of [`Money`] in a penny.
 pub const PENNY: f32 = 1024.0;
-
-/// The groups that results are broken down by: everybody, then regions, payment methods and usage bands.
-pub mod group {
-    use super::{Band, Payment, Region, Segment, Word};
-
-    /// Everybody.
-    pub const ALL: usize = 0;
-    /// The first region.
-    pub const REGION: usize = 1;
-    /// The first payment method.
-    pub const PAYMENT: usize = REGION + Region::COUNT;
-    /// The first usage band.
-    pub const BAND: usize = PAYMENT + Payment::WORDS.len();
-    /// How many.
-    pub const COUNT: usize = BAND + Band::WORDS.len();
-
-    /// The groups a visit counts in.
-    pub fn of(segment: Segment, band: Band) -> [usize; 4] {
-        [ALL, REGION + segment.region.index(), PAYMENT + segment.payment as usize, BAND + band as usize]
-    }
-}
 
 /// What the visits of one replay task did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,13 +28,15 @@ pub enum Tally {
 /// What visits did in one market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
-    /// By [`group`].
-    pub groups: Vec<Group>,
+    /// Everybody, tariff by tariff.
+    pub all: Group,
+    /// By row of the run's [`Breakdowns`](crate::replay::breakdown::Breakdowns).
+    pub rows: Vec<Row>,
     /// How often the focus tariff stood at each position, from the top.
     pub focus_places: Vec<u64>,
 }
 
-/// What a group of visits did.
+/// What all visits did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// How many visits.
@@ -72,6 +49,34 @@ pub struct Group {
     pub sampled: Vec<u64>,
     /// Expected saving, summed.
     pub saving: Money,
+}
+
+/// Where the visits of one row of a breakdown go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Sums of probabilities, by [`destination`]: all together, a certainty for each visit. Empty where there was none.
+    pub expected: Vec<Probability>,
+    /// Expected saving, summed.
+    pub saving: Money,
+}
+
+/// Where visits can go, among so many suppliers: to each of them, in the order of their names, to the focus tariff, which is
+/// told apart from its supplier's others, or nowhere.
+pub mod destination {
+    /// The focus.
+    pub fn focus(suppliers: usize) -> usize {
+        suppliers
+    }
+
+    /// No switch.
+    pub fn no_switch(suppliers: usize) -> usize {
+        suppliers + 1
+    }
+
+    /// How many there are.
+    pub fn count(suppliers: usize) -> usize {
+        suppliers + 2
+    }
 }
 
 /// Totals of one market under one parameter draw.
@@ -101,12 +106,13 @@ impl Tally {
 impl Shares {
     /// Empty, for a market of so many tariffs.
     pub fn new(tariffs: usize) -> Shares {
-        let group = Group { expected: vec![0; tariffs], sampled: vec![0; tariffs], ..Group::default() };
-        Shares { groups: vec![group; group::COUNT], focus_places: Vec::new() }
+        let all = Group { expected: vec![0; tariffs], sampled: vec![0; tariffs], ..Group::default() };
+        Shares { all, rows: Vec::new(), focus_places: Vec::new() }
     }
 
     fn merge(&mut self, other: &Shares) {
-        zip(&mut self.groups, &other.groups, Group::merge);
+        self.all.merge(&other.all);
+        zip(&mut self.rows, &other.rows, Row::merge);
         let places = self.focus_places.len().max(other.focus_places.len());
         self.focus_places.resize(places, 0);
         self.focus_places.iter_mut().zip(&other.focus_places).for_each(|(a, b)| *a += b);
@@ -120,6 +126,22 @@ impl Group {
         zip(&mut self.expected, &other.expected, |a, b| *a += b);
         zip(&mut self.sampled, &other.sampled, |a, b| *a += b);
         self.saving += other.saving;
+    }
+}
+
+impl Row {
+    /// How many visits there were.
+    pub fn visits(&self) -> u64 {
+        (self.expected.iter().sum::<Probability>() / CERTAIN as Probability) as u64
+    }
+
+    fn merge(&mut self, other: &Row) {
+        self.saving += other.saving;
+        if self.expected.is_empty() {
+            self.expected.clone_from(&other.expected);
+        } else if !other.expected.is_empty() {
+            zip(&mut self.expected, &other.expected, |a, b| *a += b);
+        }
     }
 }
 

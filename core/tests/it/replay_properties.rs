@@ -8,6 +8,7 @@ use switchyard_core::energy::cost::Metered;
 use switchyard_core::energy::market::PricedMarket;
 use switchyard_core::energy::terms::Kind;
 use switchyard_core::input::Word;
+use switchyard_core::replay::breakdown::Breakdowns;
 use switchyard_core::replay::count::CountShares;
 use switchyard_core::replay::experiment::Population;
 use switchyard_core::replay::listing::{Listing, Listings};
@@ -121,9 +122,10 @@ fn shares(population: &Population, market: &PricedMarket, model: &Model, visits:
     let stream = Stream::new(SEED, Purpose::Visit);
     let drawn: Vec<Drawn> = (0..visits).map(|visit| sampler.draw(stream, visit)).collect();
     let stage = population.stage(market, Order::AnnualCost);
-    let mut count = CountShares::new(&[&stage], None);
+    let breakdowns = Breakdowns::new(population, &market.tariffs, &[]).expect("few rows");
+    let mut count = CountShares::new(&[&stage], None, &breakdowns);
     population.walk(SEED, 0, &drawn, &[&stage], std::slice::from_ref(model), &mut count);
-    count.shares.remove(0).groups.remove(0)
+    count.finish().remove(0).all
 }
 
 proptest! {

@@ -19,6 +19,7 @@ use crate::pipeline::run::blobs::{Input, binary, check_named, read_input};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::Checked;
 use crate::pipeline::run::{Error, Result};
+use crate::replay::breakdown::Breakdowns;
 use crate::replay::experiment::Population;
 use crate::replay::own::By;
 use crate::replay::panel::Panel;
@@ -193,7 +194,9 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let swept = try_markets(&markets, &hypothetical, tariffs.0, (visits_file, population.as_ref()), found);
     record.swept = swept?;
     focus?;
-    Some((record, Parsed { base, population: population?, model: model? }))
+    let population = population?;
+    let breakdowns = Breakdowns::new(&population, base.tariffs(), &[]).unwrap_or_default();
+    Some((record, Parsed { base, population, breakdowns, model: model? }))
 }
 
 /// The market with the focus as it was: which, if it is one of the two that there are anyway.

@@ -27,6 +27,8 @@ pub(crate) struct Parsed {
     pub(crate) base: Market,
     /// Its observed visits.
     pub(crate) population: Population,
+    /// What these are counted by.
+    pub(crate) breakdowns: Breakdowns,
     /// Its choice model.
     pub(crate) model: Model,
 }
@@ -41,7 +43,6 @@ pub(crate) struct Prediction {
     pub(crate) sampler: Sampler,
     /// The observed visits that the panel replays, person by person.
     panel: Vec<u32>,
-    breakdowns: Breakdowns,
     stages: RefCell<Vec<Option<Rc<Stage>>>>,
 }
 
@@ -50,8 +51,7 @@ impl Prediction {
         let sampler = Sampler::new(parsed.population.profiles(), record.scenario.usage_jitter_percent);
         let panel = record.panel.order(parsed.population.profiles());
         let stages = RefCell::new(vec![None; record.markets()]);
-        let breakdowns = Breakdowns::new(&parsed.population, parsed.base.tariffs(), &[]).expect("few");
-        Prediction { record, parsed, sampler, panel, breakdowns, stages }
+        Prediction { record, parsed, sampler, panel, stages }
     }
 
     /// The observed visit of a replay of the panel.
@@ -62,7 +62,7 @@ impl Prediction {
     /// The rows of the breakdowns that a visit of a profile is in.
     pub(crate) fn rows_of(&self, profile: usize, band: Band) -> Vec<u32> {
         let segment = self.parsed.population.segment_of(profile);
-        self.breakdowns.rows_of(profile, segment, band).map(|row| row as u32).collect()
+        self.parsed.breakdowns.rows_of(profile, segment, band).map(|row| row as u32).collect()
     }
 
     /// The observed visits of these replays of the panel.

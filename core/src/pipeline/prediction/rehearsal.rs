@@ -8,6 +8,7 @@ use crate::choice::model::Model;
 use crate::choice::random::{Purpose, Stream};
 use crate::energy::market::Market;
 use crate::input::{self, InputErrors};
+use crate::replay::breakdown::Breakdowns;
 use crate::replay::count::{CountShares, CountTotals};
 use crate::replay::experiment::Absorb;
 use crate::replay::own::By;
@@ -40,12 +41,13 @@ pub fn rehearse() -> Result<(), InputErrors> {
         Some((market, population, Model::parse("", MODEL.as_bytes(), found)?))
     })?;
     let stage = population.stage(&market.price("")?, Order::AnnualCost);
+    let breakdowns = Breakdowns::new(&population, market.tariffs(), &[]).unwrap_or_default();
     let (stages, models) = ([&stage, &stage], [model]);
     let sampler = Sampler::new(population.profiles(), 8.0);
     let stream = Stream::new(SEED, Purpose::Visit);
     let drawn: Vec<_> = (0..VISITS).map(|visit| sampler.draw(stream, visit)).collect();
     let mut counts: [Box<dyn Absorb>; 2] =
-        [Box::new(CountShares::new(&stages, Some(1))), Box::new(CountTotals::new(&stages, 1))];
+        [Box::new(CountShares::new(&stages, Some(1), &breakdowns)), Box::new(CountTotals::new(&stages, 1))];
     for count in &mut counts {
         population.walk(SEED, 0, &drawn, &stages, &models, count.as_mut());
         black_box(count);

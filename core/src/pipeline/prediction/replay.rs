@@ -56,7 +56,10 @@ fn count(run: &Prediction, task: Task, drawn: &[Drawn], stages: &[&Stage], units
     let given = layout.as_ref().map(|(units, layout)| Given { units, layout, first });
     let walk = Walk { run, first, drawn, stages, models: &models, given };
     match study {
-        Study::Shares => Tally::Shares(walk.counted_by(CountShares::new(stages, record.focus)).shares),
+        Study::Shares => {
+            let count = CountShares::new(stages, record.focus, &run.parsed.breakdowns);
+            Tally::Shares(walk.counted_by(count).finish())
+        }
         Study::Panel => {
             let sellers = stages[HYPOTHETICAL].sellers();
             let (targets, swept) = (record.targets(sellers), record.swept_tariffs());

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use wide::i32x4;
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
-use crate::energy::market::Segment;
 use crate::energy::usage::Band;
 use crate::replay::experiment::{Absorb, At, Four};
 use crate::replay::panel::sums::{Mass, Moments, PanelSums, RowSums, RowTarget};
@@ -39,7 +38,7 @@ pub struct CountPanel<'a> {
     /// By visit, its segment, by number.
     segment_of: Vec<usize>,
     /// By number of a segment, the alternatives that its visits are shown in any market.
-    shown: Vec<(Segment, Vec<bool>)>,
+    shown: Vec<(usize, Vec<bool>)>,
     band: Band,
     replayed: Vec<Replayed>,
 }
@@ -135,7 +134,7 @@ impl<'a> CountPanel<'a> {
 }
 
 impl Absorb for CountPanel<'_> {
-    fn begin(&mut self, segment: Segment, band: Band, tables: &[&Table]) {
+    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
         self.band = band;
         if self.shown.last().is_none_or(|(last, _)| *last != segment) {
             self.shown.push((segment, self.layout.shown(tables)));

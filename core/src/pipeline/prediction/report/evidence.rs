@@ -7,7 +7,7 @@ use crate::pipeline::prediction::report::estimate::{Behind, Estimate, Parts};
 use crate::replay::panel::sums::{Mass, Moments, PanelSums, RowSums};
 use crate::replay::panel::targets::{Alternative, AtPoint, Pair, Targets};
 use crate::replay::sellers::Sellers;
-use crate::replay::tally::{Group, Probability, Shares, Totals, group};
+use crate::replay::tally::{Group, Probability, Shares, Totals};
 
 /// What the replay found, merged.
 pub(super) struct Evidence<'a> {
@@ -79,7 +79,7 @@ impl<'a> Evidence<'a> {
 
     /// Everybody in a market.
     pub(super) fn all(&self, market: usize) -> &Group {
-        &self.shares[market].groups[group::ALL]
+        &self.shares[market].all
     }
 
     /// Whether an alternative is in a market.
