@@ -2,7 +2,10 @@
 
 import { heading, percent, points, table } from '../../terminal/text.ts'
 import type { Change, Estimate, OtherEdits, Report } from '../report.ts'
-import { decimalsOf, inAll, TOP, words } from './estimates.ts'
+import { inAll, TOP, words } from './estimates.ts'
+
+/** Of all shares in a ranking, so that they can be compared. */
+const DECIMALS = 2
 
 interface Row {
   name: string
@@ -21,7 +24,7 @@ function ranking(kind: string, all: Row[]): string[] {
   const { shown, left } = mostMoved(all)
   if (shown.length === 0) return [heading(`${kind}: none gains or loses`)]
   const rows = shown.map(({ name, share, change }) => {
-    const of = (estimate: Estimate | undefined) => percent(estimate?.expected ?? 0, 2)
+    const of = (estimate: Estimate | undefined) => percent(estimate?.expected ?? 0, DECIMALS)
     return [name, of(share?.unchanged), of(share?.hypothetical), ...moved(change)]
   })
   return [
@@ -40,7 +43,7 @@ export function otherEdits({ no_switch, tariffs, suppliers }: OtherEdits, focus:
     heading('What the other edits do'),
     ...table('~>>', [
       ['', 'change', '95 %, in all'],
-      ...(focus ? [row({ name: 'the tariff that this is about', change: focus })] : []),
+      ...(focus && focus.expected !== 0 ? [row({ name: 'the tariff that this is about', change: focus })] : []),
       row({ name: words('no_switch'), change: no_switch }),
       ...[bySupplier, byTariff].flatMap(({ shown }) => shown.map(row)),
     ]),
@@ -49,8 +52,7 @@ export function otherEdits({ no_switch, tariffs, suppliers }: OtherEdits, focus:
 }
 
 function moved(change: Estimate): string[] {
-  const decimals = Math.max(2, decimalsOf(change))
-  return [points(change.expected, decimals), inAll(change, points, decimals)]
+  return [points(change.expected, DECIMALS), inAll(change, points, DECIMALS)]
 }
 
 /** Those that gain most, then those that lose most, and how many there are beside. */
