@@ -8,7 +8,7 @@ import { serve } from '../../node-host/src/server/serve.ts'
 import { longChoices } from '../choices.ts'
 import { edit, market, switchyard } from '../support.ts'
 import { writeAcmeMarket } from './acme.ts'
-import type { Block } from './page.ts'
+import { type Block, blocksOf } from './page.ts'
 
 type Json = Record<string, unknown>
 
@@ -28,13 +28,19 @@ type Use = (path: string, json: Json, t: TestContext) => Promise<void>
 /** The first whose keys are there. */
 const USES: [string[], Use][] = [
   [['edits'], predict],
+  [['sweep'], predict],
+  [['sweeps'], predict],
+  ...['add', 'reprice', 'withdraw'].map((edit): [string[], Use] => [[edit], (path, json) => predict(path, { edits: [json] })]),
   [['coefficients', 'draws'], fit],
   [['coefficients'], predictWith],
   [['data', 'spec'], ask],
 ]
 
-/** A scenario, of the market of Acme and Bolt. */
-async function predict(path: string, scenario: Json): Promise<void> {
+/** A scenario of the market of Acme and Bolt, or a part of one: the rest is as in the README, whose edits come before its own. */
+async function predict(path: string, part: Json): Promise<void> {
+  const [whole = { text: '' }] = blocksOf('README.md').filter(({ language }) => language === 'json')
+  const given = JSON.parse(whole.text) as Json & { edits: Json[] }
+  const scenario = 'name' in part ? part : { ...given, ...part, edits: [...given.edits, ...((part.edits as Json[]) ?? [])] }
   writeAcmeMarket(path)
   writeFileSync(join(path, 'scenario.json'), JSON.stringify(scenario))
   const { focus } = await json(path, 'predict', 'scenario.json', '--visits', '2_000')

@@ -191,11 +191,31 @@ export interface Sweep {
   name: string
   /** What moves, such as `unit_rate_percent`. */
   moves: string
+  /** Of which fuel, and on Economy 7 at which hours; where not of all. */
+  fuel?: string
+  rate?: string
+  /** Where; everywhere if these are absent. */
+  regions?: string[]
+  meters?: string[]
+  payments?: string[]
   points: SweepPoint[]
+}
+
+/** What a tariff asks, VAT included: pence, means over the places where it is on sale. What it has nowhere is absent. */
+export interface Prices {
+  electricity_p_kwh?: number
+  day_p_kwh?: number
+  night_p_kwh?: number
+  electricity_p_day?: number
+  gas_p_kwh?: number
+  gas_p_day?: number
+  /** The first year of a home of medium typical consumption, GBP. */
+  typical_year_gbp?: number
 }
 
 export interface SweepPoint {
   step: number
+  prices: Prices
   tariff: Moved
   /** Absent where it is the tariff that is swept. */
   focus?: Moved

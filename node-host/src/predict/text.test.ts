@@ -144,25 +144,35 @@ test('usage is against the typical values of a day', () => {
   )
 })
 
-test('a sweep names its tariff, its steps as they are, and what it does to the focus and to each supplier', () => {
+test('a sweep names its tariff, its prices and its steps as they are, and what it does to the focus and to each supplier', () => {
   const steps = [-7.25, 0, 12]
   const points = steps.map((step) => ({
     ...{ step, tariff: moved(0.02 - step / 1000, -step / 1000), focus: moved(0.02, step / 2000) },
     ...{ no_switch: moved(0.78, step / 4000), suppliers: [moved(0.12, step / 2000), moved(0.1, 0)] },
+    prices: { electricity_p_kwh: 27, electricity_p_day: 51 + step / 10, typical_year_gbp: 861.15 + 3.65 * step },
   }))
   const swept = { id: 'bolt-24', supplier: 'Bolt', name: 'Two years', moves: 'standing_charge_percent', points }
-  const own = section({ ...report, sweeps: [swept] }, 'Share of Bolt, Two years (bolt-24) as its standing charges change')
-  assert.match(own[1] ?? '', /^ +-7\.25 % +2\.73 % +1\.75 to 3\.71 % +█{20}$/)
-  const others = section(
-    { ...report, sweeps: [swept] },
-    'What others and each supplier gain as the standing charges of bolt-24 change',
-  )
+  const limited = { ...swept, fuel: 'electricity', regions: ['_A', '_C'], payments: ['prepayment'] }
+  const what = 'electricity standing charges in _A, _C for prepayment'
+  const own = section({ ...report, sweeps: [limited] }, `Share of Bolt, Two years (bolt-24) by its ${what}`).map(cells)
+  assert.deepEqual(own.slice(0, 2), [
+    ['elec p/day', '£ a year', 'share', '95 %, in all'],
+    ['-7.25 %', '50.27', '834.69', '2.73 %', '1.75 to 3.71 %', '█'.repeat(20)],
+  ])
+  assert.match(own.at(-1)?.join() ?? '', /medium typical consumption in force from 2026-07-01, 2,500 kWh electricity/)
+  const others = section({ ...report, sweeps: [swept] }, 'What others and each supplier gain by the standing charges of bolt-24')
   assert.deepEqual(others.map(cells), [
     ['-7.25 %', '0 %', '+12 %'],
     ['Acme: acme-12', '-0.36 pp', '0.00 pp', '+0.60 pp'],
     ['no switch', '-0.18 pp', '0.00 pp', '+0.30 pp'],
     ['Acme', '-0.36 pp', '0.00 pp', '+0.60 pp'],
   ])
+  const set = points.map((point) => ({ ...point, step: 24.505 }))
+  const priced = section(
+    { ...report, sweeps: [{ ...swept, moves: 'unit_rate_to_pence', points: set }] },
+    'Share of Bolt, Two years',
+  )
+  assert.deepEqual(priced.map(cells)[1]?.slice(0, 2), ['24.505 p', '27.00'])
 })
 
 test('changes of savings are in pounds', () => {
