@@ -74,6 +74,17 @@ async function known(cwd: string, command: string): Promise<void> {
     assert.ok(option === '--help' || stdout.includes(option), `${command}: it has no ${option}`)
 }
 
+test('a block that does not say what it is, or is compared with nothing, does not pass', async () => {
+  assert.throws(() => blocksOf('page.md', 'So:\n\n    npm start\n'), /^Error: page\.md, line 3: expected a block between fences/)
+  assert.throws(() => blocksOf('page.md', '```\nnpm start\n```\n'), /^Error: page\.md, line 1: expected the language/)
+  const [text, python] = blocksOf('page.md', '```text\n2.003 %\n```\n```python\n1 + 1\n```\n')
+  assert.ok(text && python)
+  await assert.rejects(shown(text, undefined, new Map()), /page\.md, line 1: text that nobody compares/)
+  assert.throws(() => compared(python, [], new Map()), /page\.md, line 4: a figure that is compared with nothing/)
+  assert.throws(() => sample('page.md', '1\n…\n3', '1\n2\n4'), /page\.md: not what is printed/)
+  assert.doesNotThrow(() => sample('page.md', '1\n…\n3', '1\n2\n3'))
+})
+
 test('examples/README.md: the estimates are those of the README, and the truth is the model', () => {
   const { coefficients } = JSON.parse(readFileSync(`${EXAMPLES}model.json`, 'utf8'))
   const table = /^ {2}([\w.]+) +(-?[\d.]+) +([\d.]+) .*<\.0001/gm
