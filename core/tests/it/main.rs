@@ -12,6 +12,7 @@ mod pipeline;
 mod reference_data;
 mod replay_properties;
 mod simulation;
+mod sweeps;
 mod visits;
 
 use switchyard_core::input::{self, Findings, InputErrors};

@@ -5,9 +5,10 @@ use switchyard_core::choice::logit::CERTAIN;
 use switchyard_core::choice::model::{Distribution, Model, Variable};
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::cost::Metered;
-use switchyard_core::energy::market::PricedMarket;
+use switchyard_core::energy::edit::{Edit, Source};
+use switchyard_core::energy::market::{Market, PricedMarket};
 use switchyard_core::energy::terms::Kind;
-use switchyard_core::input::Word;
+use switchyard_core::input::{Word, json};
 use switchyard_core::replay::breakdown::Breakdowns;
 use switchyard_core::replay::count::CountShares;
 use switchyard_core::replay::experiment::Population;
@@ -18,6 +19,12 @@ use switchyard_core::replay::tally::Group;
 
 use crate::markets::{self, RandomMarket};
 use crate::valid;
+
+/// A market after an edit.
+fn edited(market: &Market, edit: &str) -> Market {
+    let edit: Edit = json("scenario.json", edit.as_bytes()).expect("an edit");
+    valid(|found| market.edited(&[edit], &Source { scenario: "scenario.json", file: &|_| None }, found))
+}
 
 /// What one visit saw and how it felt about it, from the top of the list down.
 #[derive(Default)]
@@ -210,11 +217,11 @@ proptest! {
     #[test]
     fn removing_a_deal_never_lowers_another_under_conditional_logit(random in markets::any(), gone in 0usize..64) {
         let (market, population) = random.build();
-        let mut priced = market.price("tariffs.csv").expect("priced");
-        let before = shares(&population, &priced, &conditional(), 300);
-        let gone = gone % priced.tariffs.len();
-        priced.tariffs[gone].on_sale = false;
-        let after = shares(&population, &priced, &conditional(), 300);
+        let gone = gone % market.tariffs().len();
+        let without = edited(&market, &format!(r#"{{"withdraw": {{"tariff": "{}"}}}}"#, market.tariffs()[gone].id));
+        let [before, after] = [market, without].map(|market| {
+            shares(&population, &market.price("tariffs.csv").expect("priced"), &conditional(), 300)
+        });
         for (tariff, (was, now)) in before.expected.iter().zip(&after.expected).enumerate() {
             // Each of 300 visits may round either way.
             prop_assert!(tariff == gone || *now + 300 >= *was, "{tariff}: {was} -> {now}");
@@ -226,7 +233,9 @@ proptest! {
     fn a_cheaper_deal_never_ranks_lower(random in markets::any(), which in 0usize..64, percent in 0.0f64..60.0) {
         let (market, population) = random.build();
         let which = which % market.tariffs().len();
-        let cheaper = market.with_unit_rates_moved("scenario.json", which, -percent).expect("rates stay positive");
+        let id = &market.tariffs()[which].id;
+        let reprice = format!(r#"{{"reprice": {{"tariff": "{id}", "part": "unit_rate", "percent": -{percent}}}}}"#);
+        let cheaper = edited(&market, &reprice);
         let (was, now) = (market.price("tariffs.csv").expect("priced"), cheaper.price("tariffs.csv").expect("priced"));
         for visit in 0..VISITS {
             let place = |market: &PricedMarket| {
