@@ -168,7 +168,7 @@ for (const command of [`${PYTHON} ${MODELS}/logit.py`, `Rscript ${MODELS}/logit.
       await ok(path, [...SMALL, '--out', 'own'])
       await ok(path, [...SMALL, '--keep-visits', '--out', 'theirs', '--model-command', `${command} model.json`])
       const [own, theirs] = [report(join(path, 'own')), report(join(path, 'theirs'))]
-      assert.deepEqual([theirs.model_command, theirs.sweep, theirs.parameter_draws], [`${command} model.json`, [], 0])
+      assert.deepEqual([theirs.model_command, theirs.sweeps, theirs.parameter_draws], [`${command} model.json`, [], 0])
       const off = own.tariffs.map(({ hypothetical }, at) => {
         return Math.abs(hypothetical.expected - (theirs.tariffs[at]?.hypothetical.expected ?? 0))
       })
