@@ -6,6 +6,8 @@ import { BAR_WIDTH, decimalsOfAll, inAll, TOP, words } from './estimates.ts'
 
 /** Of more steps, so many have a column in the table of others. */
 const COLUMNS = 5
+/** What is less is shown as 0.00 pp. */
+const SHOWN_LEAST = 0.00005
 
 /** Two tables: the swept tariff's prices and share at each step, and what that does to others. */
 export function sweep({ supplier, name, id, points, ...moving }: Sweep, report: Report): string[][] {
@@ -74,7 +76,7 @@ function others(swept: SweepPoint[], steps: string[], { focus, suppliers }: Repo
     return { most: Math.max(...moved.map(Math.abs)), cells: [name, ...columns.map((at) => points(moved[at] ?? 0))] }
   }
   const bySupplier = suppliers.map(({ supplier }, at) => row(supplier, (point) => point.suppliers[at]))
-  const moving = bySupplier.filter(({ most }) => most > 0).sort((a, b) => b.most - a.most)
+  const moving = bySupplier.filter(({ most }) => most >= SHOWN_LEAST).sort((a, b) => b.most - a.most)
   const rows = [
     ...(focus && swept[0]?.focus ? [row(`${focus.supplier}: ${focus.id}`, (point) => point.focus)] : []),
     row(words('no_switch'), (point) => point.no_switch),
