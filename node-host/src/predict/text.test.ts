@@ -99,7 +99,7 @@ test('a share has its interval in all first, then its three sources, and no more
     ['Share of all visits', '2.00 %', 'new in this market'],
     ['95 %, in all', '1.02 to 2.98 %', 'all three together'],
     ['observed visits', '1.22 to 2.78 %', '960 are shown it, effective 800'],
-    ['simulation', '1.98 to 2.02 %', 'narrower with more visits'],
+    ['simulation', '1.980 to 2.020 %', 'narrower with more visits'],
     ['model', '1.41 to 2.59 %', "200 draws of the model's parameters"],
   ])
 })

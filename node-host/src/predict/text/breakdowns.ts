@@ -2,7 +2,7 @@
 
 import { count, heading, percent, points, pounds, table } from '../../terminal/text.ts'
 import type { Breakdown, Change, Report, Segment, TypicalConsumption } from '../report.ts'
-import { behind, decimalsOf, inAll, words } from './estimates.ts'
+import { behind, DECIMALS, inAll, words } from './estimates.ts'
 
 /** Of more segments, those with most visits. */
 const SEGMENTS = 20
@@ -38,9 +38,8 @@ function cells({ names, observed, focus, no_switch, saving_gbp }: Segment, isNew
 }
 
 function shares({ unchanged, hypothetical }: Change, isNew: boolean): string[] {
-  const decimals = Math.max(2, decimalsOf(hypothetical))
-  const before = isNew ? [] : [percent(unchanged?.expected ?? 0, 2)]
-  return [...before, percent(hypothetical.expected, 2), inAll(hypothetical, percent, Math.min(2, decimals))]
+  const before = isNew ? [] : [percent(unchanged?.expected ?? 0, DECIMALS)]
+  return [...before, percent(hypothetical.expected, DECIMALS), inAll(hypothetical)]
 }
 
 function typical({ from, electricity_kwh: { low, medium, high } }: TypicalConsumption): string {

@@ -2,7 +2,7 @@
 
 import { bar, count, heading, percent, table } from '../../terminal/text.ts'
 import type { Destinations, Report } from '../report.ts'
-import { BAR_WIDTH, TOP } from './estimates.ts'
+import { BAR_WIDTH, DECIMALS, TOP } from './estimates.ts'
 
 interface Row {
   name: string
@@ -43,8 +43,8 @@ function block(name: string, rows: Row[], { all, isNew }: { all: number; isNew: 
   const cells = (name: string, visits: number, before: number, after: number) => [
     `  ${name}`,
     count(visits),
-    ...(isNew ? [] : [percent(before / visits, 2)]),
-    percent(after / visits, 2),
+    ...(isNew ? [] : [percent(before / visits, DECIMALS)]),
+    percent(after / visits, DECIMALS),
     percent(after / all),
     bar(after, most, BAR_WIDTH),
   ]

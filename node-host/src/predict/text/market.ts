@@ -2,10 +2,7 @@
 
 import { heading, percent, points, table } from '../../terminal/text.ts'
 import type { Change, Estimate, OtherEdits, Report } from '../report.ts'
-import { inAll, TOP, words } from './estimates.ts'
-
-/** Of all shares in a ranking, so that they can be compared. */
-const DECIMALS = 2
+import { DECIMALS, inAll, TOP, words } from './estimates.ts'
 
 interface Row {
   name: string
@@ -52,7 +49,7 @@ export function otherEdits({ no_switch, tariffs, suppliers }: OtherEdits, focus:
 }
 
 function moved(change: Estimate): string[] {
-  return [points(change.expected, DECIMALS), inAll(change, points, DECIMALS)]
+  return [points(change.expected, DECIMALS), inAll(change, points)]
 }
 
 /** Those that gain most, then those that lose most, and how many there are beside. */

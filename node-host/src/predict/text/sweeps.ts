@@ -2,7 +2,7 @@
 
 import { bar, count, cut, heading, percent, points, table } from '../../terminal/text.ts'
 import type { Moved, Prices, Report, Sweep, SweepPoint, TypicalConsumption } from '../report.ts'
-import { BAR_WIDTH, decimalsOfAll, inAll, TOP, words } from './estimates.ts'
+import { BAR_WIDTH, DECIMALS, inAll, TOP, words } from './estimates.ts'
 
 /** Of more steps, so many have a column in the table of others. */
 const COLUMNS = 5
@@ -50,12 +50,11 @@ function own(swept: SweepPoint[], steps: string[], moves: string): string[] {
   const prices = names.filter(([name]) => swept.some(({ prices }) => prices[name as keyof Prices] !== undefined))
   const shares = swept.map(({ tariff }) => tariff.share)
   const most = Math.max(...shares.map(({ expected }) => expected))
-  const decimals = decimalsOfAll(shares)
   const rows = swept.map(({ prices: asked, tariff: { share } }, at) => [
     steps[at] ?? '',
     ...prices.map(([name]) => asked[name as keyof Prices]?.toFixed(2) ?? ''),
-    percent(share.expected, decimals),
-    inAll(share, percent, decimals),
+    percent(share.expected, DECIMALS),
+    inAll(share),
     bar(share.expected, most, BAR_WIDTH),
   ])
   const columns = ['', ...prices.map(([, name]) => name), 'share', '95 %, in all', '']
