@@ -107,10 +107,11 @@ test('a share has its interval in all first, then its three sources, and no more
 test('too few observed visits are said to be too few, wherever a share is shown', () => {
   const few = { ...focus, share: launched(0.02, 29) }
   const rows = section({ ...report, focus: few }, 'Acme, Fix 12 (acme-12)')
+  assert.match(rows[0] ?? '', /Share of all visits +~2\.0 % /)
   assert.match(rows[1] ?? '', /in all +unknown +too few observed visits: 30 effective ones are the least$/)
   assert.match(rows[2] ?? '', /observed visits +unknown +35 are shown it, effective 29\.0$/)
-  assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +0\.70 pp +too few \(29\.0\) +33\.3 %/)
-  assert.match(section(report, 'By usage and payment')[1] ?? '', /Low, Prepayment +29\.4 +1\.00 % +too few \(29\.4\) /)
+  assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +~0\.7 pp +too few \(29\.0\) +33\.3 %/)
+  assert.match(section(report, 'By usage and payment')[1] ?? '', /Low, Prepayment +29\.4 +~1\.0 % +too few \(29\.4\) /)
 })
 
 test('source of volume is of the own edits, and what the others do is told apart', () => {

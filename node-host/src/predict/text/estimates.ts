@@ -9,6 +9,12 @@ export const BAR_WIDTH = 20
 /** Of all shares in a table, so that they can be compared. */
 export const DECIMALS = 2
 
+/** The first rows and the rest: one more would take the same line as `1 others`. */
+export function topOf<Row>(rows: Row[]): [Row[], Row[]] {
+  const shown = rows.length === TOP + 1 ? TOP + 1 : TOP
+  return [rows.slice(0, shown), rows.slice(shown)]
+}
+
 /** An id or a word of files for people. */
 export function words(id: string): string {
   return id.replaceAll('_', ' ').trim()
@@ -17,6 +23,11 @@ export function words(id: string): string {
 /** How many decimals of an estimate make sense: two digits of its standard error. */
 function digits({ se }: Interval): number {
   return Math.min(3, decimalsFor(se) + 1)
+}
+
+/** An estimate in a table; roughly, where its observed visits are too few to tell how sure it is. */
+export function about({ expected, in_all }: Estimate, scale: typeof percent = percent): string {
+  return in_all ? scale(expected, DECIMALS) : `~${scale(expected, 1)}`
 }
 
 /** The interval in all, for tables, or that the observed visits are too few to tell. */
@@ -32,12 +43,12 @@ function interval({ low, high }: Interval, scale: typeof percent, decimals: numb
 /** A share with what it was and its uncertainties, first all together, then each: of the change, if it is one. */
 export function shareRows({ unchanged, hypothetical, change }: Change, parameter_draws: number): string[][] {
   const shown = unchanged ? change : hypothetical
-  const decimals = shown.in_all ? digits(shown.in_all) : 1
+  const [decimals, roughly] = shown.in_all ? [digits(shown.in_all), ''] : [1, '~']
   const scale = unchanged ? points : percent
-  const before = unchanged ? [['  before', percent(unchanged.expected, decimals), '']] : []
-  const difference = unchanged ? [['  change', scale(shown.expected, decimals), '']] : []
+  const before = unchanged ? [['  before', roughly + percent(unchanged.expected, decimals), '']] : []
+  const difference = unchanged ? [['  change', roughly + scale(shown.expected, decimals), '']] : []
   return [
-    ['Share of all visits', percent(hypothetical.expected, decimals), unchanged ? '' : 'new in this market'],
+    ['Share of all visits', roughly + percent(hypothetical.expected, decimals), unchanged ? '' : 'new in this market'],
     ...before,
     ...difference,
     ...uncertainty(shown, scale, parameter_draws),

@@ -2,7 +2,7 @@
 
 import { bar, count, heading, percent, table } from '../../terminal/text.ts'
 import type { Destinations, Report } from '../report.ts'
-import { BAR_WIDTH, DECIMALS, TOP } from './estimates.ts'
+import { BAR_WIDTH, DECIMALS, topOf } from './estimates.ts'
 
 interface Row {
   name: string
@@ -37,29 +37,15 @@ function block(name: string, rows: Row[], { all, isNew }: { all: number; isNew: 
   const to = ({ focus = 0 }: Destinations) => focus
   const isOwn = ({ own = false }: Row) => Number(own)
   const sorted = rows.toSorted((a, b) => isOwn(b) - isOwn(a) || to(b.hypothetical) - to(a.hypothetical))
-  const [top, rest] = [sorted.slice(0, TOP), sorted.slice(TOP)]
-  const sum = (part: (row: Row) => number) => rest.reduce((total, row) => total + part(row), 0)
+  const [top, rest] = topOf(sorted)
   const most = Math.max(...top.map(({ hypothetical }) => to(hypothetical)))
-  const cells = (name: string, visits: number, before: number, after: number) => [
-    `  ${name}`,
-    count(visits),
-    ...(isNew ? [] : [percent(before / visits, DECIMALS)]),
-    percent(after / visits, DECIMALS),
-    percent(after / all),
-    bar(after, most, BAR_WIDTH),
-  ]
-  const others = () => {
-    const visits = sum(({ visits }) => visits)
-    return cells(
-      `${rest.length} others`,
-      visits,
-      sum((row) => to(row.unchanged)),
-      sum((row) => to(row.hypothetical)),
-    )
+  const cells = (name: string, rows: Row[]) => {
+    const sum = (part: (row: Row) => number) => rows.reduce((total, row) => total + part(row), 0)
+    const [visits, after] = [sum(({ visits }) => visits), sum(({ hypothetical }) => to(hypothetical))]
+    const before = isNew ? [] : [percent(sum(({ unchanged }) => to(unchanged)) / visits, DECIMALS)]
+    const bars = rows.length === 1 ? bar(after, most, BAR_WIDTH) : ''
+    return [`  ${name}`, count(visits), ...before, percent(after / visits, DECIMALS), percent(after / all), bars]
   }
-  return [
-    [name],
-    ...top.map((row) => cells(row.name, row.visits, to(row.unchanged), to(row.hypothetical))),
-    ...(rest.length > 0 ? [others()] : []),
-  ]
+  const others = rest.length > 0 ? [cells(`${rest.length} others`, rest)] : []
+  return [[name], ...top.map((row) => cells(row.name, [row])), ...others]
 }

@@ -1,8 +1,8 @@
 // How shares move with the price of a tariff: its own, the focus's, and those of suppliers.
 
-import { bar, count, cut, heading, percent, points, table } from '../../terminal/text.ts'
+import { bar, count, cut, heading, points, table } from '../../terminal/text.ts'
 import type { Moved, Prices, Report, Sweep, SweepPoint, TypicalConsumption } from '../report.ts'
-import { BAR_WIDTH, DECIMALS, inAll, TOP, words } from './estimates.ts'
+import { about, BAR_WIDTH, inAll, TOP, words } from './estimates.ts'
 
 /** Of more steps, so many have a column in the table of others. */
 const COLUMNS = 5
@@ -53,7 +53,7 @@ function own(swept: SweepPoint[], steps: string[], moves: string): string[] {
   const rows = swept.map(({ prices: asked, tariff: { share } }, at) => [
     steps[at] ?? '',
     ...prices.map(([name]) => asked[name as keyof Prices]?.toFixed(2) ?? ''),
-    percent(share.expected, DECIMALS),
+    about(share),
     inAll(share),
     bar(share.expected, most, BAR_WIDTH),
   ])
