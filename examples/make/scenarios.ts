@@ -12,6 +12,8 @@ const SHARED = {
   seed: 20260101,
   usage_jitter_percent: 8,
   order: 'annual_cost',
+  // Of the price level, too.
+  typical_consumption: '2025-07-01',
 }
 
 const PARAMETER_DRAWS = 200

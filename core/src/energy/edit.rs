@@ -1,13 +1,16 @@
-//! What edits of a market say, and how they are written: objects of which some fields exclude others. Parsed as enums, a misspelt
-//! field would not be named.
+//! What edits of a market say, and how they are written: objects of which some fields exclude others. Parsed as enums, or with
+//! flattened fields, a misspelt field would not be named.
 
 use std::fmt;
 
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::energy::limits::{Limits, some, some_regions};
+use crate::energy::price_change::{Change, Charges, Hours, Part, one_fuel, set_or_moved};
+use crate::energy::region::Region;
 use crate::energy::tariff::Tariff;
-use crate::energy::terms::Fuel;
+use crate::energy::terms::{Fuel, Meter, Payment};
 
 /// One change to a market.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,8 +19,8 @@ pub enum Edit {
     /// A new tariff goes on sale.
     Add(Box<Launch>),
     /// A tariff, or all of a supplier's, goes off sale.
-    Withdraw(Subject),
-    /// A tariff's, or all of a supplier's, rates change.
+    Withdraw(Withdraw),
+    /// A tariff's, or all of a supplier's, prices change.
     Reprice(Reprice),
 }
 
@@ -52,8 +55,8 @@ pub enum LaunchRates {
 }
 
 /// What an edit is about: exactly one of the two.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", try_from = "WrittenSubject")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// A tariff, by id.
     Tariff(String),
@@ -61,37 +64,34 @@ pub enum Subject {
     Supplier(String),
 }
 
-/// A change of rates; exactly one of `tariff` and `supplier`, and one of `percent` and `pence`.
+/// What goes off sale, and where. Who is on it stays on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reprice {
-    /// The tariff, by id.
-    #[serde(default)]
-    pub tariff: Option<String>,
-    /// All tariffs of a supplier, by name.
-    #[serde(default)]
-    pub supplier: Option<String>,
-    /// Which charges.
-    pub part: Part,
-    /// Only this fuel's charges; both where absent.
-    #[serde(default)]
-    pub fuel: Option<Fuel>,
-    /// Change in percent of the present charge.
-    #[serde(default)]
-    pub percent: Option<f64>,
-    /// Change in pence, VAT included, per kWh or per day.
-    #[serde(default)]
-    pub pence: Option<f64>,
+#[serde(try_from = "WrittenWithdraw")]
+pub struct Withdraw {
+    /// What.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Where.
+    #[serde(flatten)]
+    pub limits: Limits,
 }
 
-/// The charges of a tariff.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// Pence per kWh.
-    UnitRate,
-    /// Pence per day.
-    StandingCharge,
+/// A change of prices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenReprice")]
+pub struct Reprice {
+    /// Whose.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Which.
+    #[serde(flatten)]
+    pub charges: Charges,
+    /// What becomes of them.
+    #[serde(flatten)]
+    pub change: Change,
+    /// Where.
+    #[serde(flatten)]
+    pub limits: Limits,
 }
 
 /// The scenario file, and the files its edits name, for reading and for messages.
@@ -105,16 +105,30 @@ pub struct Source<'a> {
 impl Edit {
     /// Whether it is about one of these launches.
     pub(super) fn is_about_any(&self, launched: &[&Tariff]) -> bool {
-        let (tariff, supplier) = match self {
-            Edit::Add(launch) => match &launch.rates {
-                LaunchRates::Like { like, .. } => (Some(like), None),
-                LaunchRates::File { .. } => (None, None),
-            },
-            Edit::Withdraw(Subject::Tariff(tariff)) => (Some(tariff), None),
-            Edit::Withdraw(Subject::Supplier(supplier)) => (None, Some(supplier)),
-            Edit::Reprice(Reprice { tariff, supplier, .. }) => (tariff.as_ref(), supplier.as_ref()),
+        let is_about = |tariff: &Tariff| match self {
+            Edit::Add(launch) => matches!(&launch.rates, LaunchRates::Like { like, .. } if *like == tariff.id),
+            Edit::Withdraw(Withdraw { subject, .. }) | Edit::Reprice(Reprice { subject, .. }) => subject.is(tariff),
         };
-        launched.iter().any(|launch| tariff == Some(&launch.id) || supplier == Some(&launch.supplier))
+        launched.iter().any(|launch| is_about(launch))
+    }
+}
+
+impl Subject {
+    /// Whether it is this tariff, or its supplier.
+    pub(crate) fn is(&self, tariff: &Tariff) -> bool {
+        match self {
+            Subject::Tariff(id) => *id == tariff.id,
+            Subject::Supplier(name) => *name == tariff.supplier,
+        }
+    }
+
+    /// Of two fields of which one is to be there.
+    fn written(tariff: Option<String>, supplier: Option<String>) -> std::result::Result<Subject, &'static str> {
+        match (tariff, supplier) {
+            (Some(tariff), None) => Ok(Subject::Tariff(tariff)),
+            (None, Some(supplier)) => Ok(Subject::Supplier(supplier)),
+            _ => Err("expected exactly one of tariff and supplier"),
+        }
     }
 }
 
@@ -187,22 +201,66 @@ impl TryFrom<WrittenRates> for LaunchRates {
     }
 }
 
-/// See [`Subject`].
+/// See [`Withdraw`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenSubject {
+struct WrittenWithdraw {
     tariff: Option<String>,
     supplier: Option<String>,
+    #[serde(default, deserialize_with = "some_regions")]
+    regions: Vec<Region>,
+    #[serde(default, deserialize_with = "some")]
+    meters: Vec<Meter>,
+    #[serde(default, deserialize_with = "some")]
+    payments: Vec<Payment>,
 }
 
-impl TryFrom<WrittenSubject> for Subject {
+impl TryFrom<WrittenWithdraw> for Withdraw {
     type Error = &'static str;
 
-    fn try_from(written: WrittenSubject) -> std::result::Result<Subject, &'static str> {
-        match (written.tariff, written.supplier) {
-            (Some(tariff), None) => Ok(Subject::Tariff(tariff)),
-            (None, Some(supplier)) => Ok(Subject::Supplier(supplier)),
-            _ => Err("expected exactly one of tariff and supplier"),
-        }
+    fn try_from(written: WrittenWithdraw) -> std::result::Result<Withdraw, &'static str> {
+        let WrittenWithdraw { tariff, supplier, regions, meters, payments } = written;
+        let subject = Subject::written(tariff, supplier)?;
+        Ok(Withdraw { subject, limits: Limits { regions, meters, payments } })
+    }
+}
+
+/// See [`Reprice`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenReprice {
+    tariff: Option<String>,
+    supplier: Option<String>,
+    part: Part,
+    #[serde(default, deserialize_with = "one_fuel")]
+    fuel: Option<Fuel>,
+    rate: Option<Hours>,
+    to_pence: Option<f64>,
+    by_pence: Option<f64>,
+    percent: Option<f64>,
+    #[serde(default, deserialize_with = "some_regions")]
+    regions: Vec<Region>,
+    #[serde(default, deserialize_with = "some")]
+    meters: Vec<Meter>,
+    #[serde(default, deserialize_with = "some")]
+    payments: Vec<Payment>,
+    #[serde(rename = "pence", default, deserialize_with = "set_or_moved")]
+    _pence: (),
+}
+
+impl TryFrom<WrittenReprice> for Reprice {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenReprice) -> std::result::Result<Reprice, &'static str> {
+        let WrittenReprice { tariff, supplier, part, fuel, rate, regions, meters, payments, .. } = written;
+        let subject = Subject::written(tariff, supplier)?;
+        let change = match (written.to_pence, written.by_pence, written.percent) {
+            (Some(pence), None, None) => Change::ToPence(pence),
+            (None, Some(pence), None) => Change::ByPence(pence),
+            (None, None, Some(percent)) => Change::Percent(percent),
+            _ => return Err("expected exactly one of to_pence, by_pence and percent"),
+        };
+        let charges = Charges::written(part, fuel, rate, !matches!(change, Change::Percent(_)))?;
+        Ok(Reprice { subject, charges, change, limits: Limits { regions, meters, payments } })
     }
 }

@@ -1,11 +1,11 @@
 //! Hypothetical markets: edits of a base market. An edit changes what is on sale, never what a customer is already on,
 //! except that customers of a repriced tariff pay the new price too.
 
-use crate::energy::edit::{Edit, Part, Reprice, Source, Subject};
-use crate::energy::market::{Market, describe};
-use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX};
+use crate::energy::edit::{Edit, Reprice, Source, Subject, Withdraw};
+use crate::energy::limits::{Limits, Unmet};
+use crate::energy::market::{Market, Place};
+use crate::energy::price_change::{Change, Charges};
 use crate::energy::tariff::Tariff;
-use crate::energy::terms::Fuel;
 use crate::input::{Findings, InputError, Names, Result, Word, number_text};
 
 impl Market {
@@ -28,12 +28,12 @@ impl Market {
                         spoilt.push(&launch.tariff);
                     }
                 }
-                Edit::Withdraw(subject) => {
-                    let withdrawn = market.withdraw(subject, &wrong);
+                Edit::Withdraw(withdraw) => {
+                    let withdrawn = market.withdraw(withdraw, &within("withdraw", &wrong));
                     found.take(withdrawn);
                 }
                 Edit::Reprice(reprice) => {
-                    let repriced = market.reprice(reprice, &wrong);
+                    let repriced = market.reprice(reprice, &within("reprice", &wrong));
                     found.take(repriced);
                 }
             }
@@ -45,156 +45,108 @@ impl Market {
         found.take(checked).map(|()| market)
     }
 
-    /// This market with all unit rates of one tariff moved by a percentage: a point of a price sweep.
-    pub fn with_unit_rates_moved(&self, scenario: &str, tariff: usize, percent: f64) -> Result<Market> {
-        let wrong = |_: &str, _: &str, expected: String| {
-            InputError::new(scenario, expected).field("sweep.unit_rate_percent").value(number_text(percent))
-        };
+    /// This market with one price changed, and nothing wrong with it: a point of a sweep. `wrong` makes an error of a field of the
+    /// change, a value, and what was expected.
+    pub(crate) fn repriced(&self, reprice: &Reprice, wrong: Wrong<'_>) -> Result<Market> {
         let mut market = self.clone();
-        market.move_rates(tariff, Part::UnitRate, None, Move::Percent(percent), &wrong)?;
+        market.reprice(reprice, wrong)?;
+        let change = reprice.change;
+        let refused = |error: InputError| wrong(change.field(), &number_text(change.number()), error.expected);
+        market.check("").map_err(refused)?;
         Ok(market)
     }
 
-    fn withdraw(&mut self, subject: &Subject, wrong: Wrong<'_>) -> Result<()> {
-        let found = match subject {
-            Subject::Tariff(id) => self.subjects(Some(id), None, "withdraw", wrong)?,
-            Subject::Supplier(name) => self.subjects(None, Some(name), "withdraw", wrong)?,
-        };
+    fn withdraw(&mut self, Withdraw { subject, limits }: &Withdraw, wrong: Wrong<'_>) -> Result<()> {
+        let found = self.subjects(subject, wrong)?;
+        let sold: Vec<Place> = found.iter().flat_map(|at| self.rates[*at].keys().copied()).collect();
+        check_limits(subject, limits, &sold, wrong)?;
         for at in found {
-            self.tariffs[at].on_sale = false;
+            if !self.tariffs[at].on_sale {
+                continue;
+            }
+            let (places, withdrawn) = (self.rates[at].keys(), &mut self.withdrawn[at]);
+            withdrawn.extend(places.filter(|place| limits.meet(**place)));
+            self.tariffs[at].on_sale = withdrawn.len() < self.rates[at].len();
         }
         Ok(())
     }
 
     fn reprice(&mut self, reprice: &Reprice, wrong: Wrong<'_>) -> Result<()> {
-        let moved = match (reprice.percent, reprice.pence) {
-            (Some(percent), None) => Move::Percent(percent),
-            (None, Some(pence)) => Move::Pence(pence),
-            (percent, _) => return Err(wrong("reprice", both(percent), "exactly one of percent and pence".into())),
-        };
-        if reprice.fuel == Some(Fuel::Dual) {
-            let expected = "electricity or gas; without a fuel, the charges of both change".into();
-            return Err(wrong("reprice.fuel", Fuel::Dual.word(), expected));
+        let Reprice { subject, charges, change, limits } = reprice;
+        let found = self.subjects(subject, wrong)?;
+        let has = |at: usize, place: &Place| charges.are_sold(self.tariffs[at].fuel, place.1);
+        let of = |at: usize| self.rates[at].keys().filter(move |place| has(at, place));
+        let sold: Vec<Place> = found.iter().flat_map(|at| of(*at)).copied().collect();
+        if sold.is_empty() {
+            return Err(self.not_sold(found[0], *charges, wrong));
         }
-        let subjects = self.subjects(reprice.tariff.as_ref(), reprice.supplier.as_ref(), "reprice", wrong)?;
-        if let Some(fuel) = reprice.fuel.filter(|fuel| !subjects.iter().any(|at| self.tariffs[*at].fuel.shares(*fuel)))
-        {
-            let expected = format!("a fuel that `{}` supplies", self.tariffs[subjects[0]].id);
-            return Err(wrong("reprice.fuel", fuel.word(), expected));
+        check_limits(subject, limits, &sold, wrong)?;
+        let two = found.iter().find(|at| of(**at).any(|place| limits.meet(*place) && charges.are_two(place.1)));
+        if let (Some(at), Change::ToPence(pence)) = (two, change) {
+            let id = &self.tariffs[*at].id;
+            let expected =
+                format!("`rate` beside it, day or night, or `meters` that are single: `{id}` has both on Economy 7");
+            return Err(wrong(change.field(), &number_text(*pence), expected));
         }
-        for at in subjects {
-            self.move_rates(at, reprice.part, reprice.fuel, moved, wrong)?;
-        }
-        Ok(())
+        let refused = |expected| wrong(change.field(), &number_text(change.number()), expected);
+        found
+            .into_iter()
+            .try_for_each(|at| self.change_prices(at, *charges, |place| limits.meet(place), *change, &refused))
     }
 
-    fn subjects(
-        &self,
-        tariff: Option<&String>,
-        supplier: Option<&String>,
-        edit: &str,
-        wrong: Wrong<'_>,
-    ) -> Result<Vec<usize>> {
-        match (tariff, supplier) {
-            (Some(id), None) => {
-                let found = self.find(id);
-                let expected = || self.tariff_names().expected("a tariff of the market", id);
-                let found = found.ok_or_else(|| wrong(&format!("{edit}.tariff"), id, expected()));
-                Ok(vec![found?])
+    /// The error of charges that a tariff has none of.
+    fn not_sold(&self, at: usize, charges: Charges, wrong: Wrong<'_>) -> InputError {
+        let id = &self.tariffs[at].id;
+        match (charges.rate, charges.fuel) {
+            (Some(hours), _) => {
+                wrong("rate", hours.word(), format!("none, as `{id}` is not sold for Economy 7 meters"))
             }
-            (None, Some(name)) => {
-                let all = self.tariffs.iter().enumerate();
-                let found: Vec<usize> = all.filter(|(_, t)| t.supplier == *name).map(|(at, _)| at).collect();
-                if found.is_empty() {
-                    let suppliers = Names::new(self.tariffs.iter().map(|tariff| tariff.supplier.as_str()));
-                    let expected = suppliers.expected("a supplier of the market", name);
-                    return Err(wrong(&format!("{edit}.supplier"), name, expected));
-                }
-                Ok(found)
+            (None, fuel) => {
+                let word = fuel.map_or("", Word::word);
+                wrong("fuel", word, format!("a fuel that `{id}` supplies"))
             }
-            (tariff, _) => Err(wrong(edit, both(tariff), "exactly one of tariff and supplier".into())),
         }
     }
 
-    pub(super) fn move_rates(
-        &mut self,
-        at: usize,
-        part: Part,
-        fuel: Option<Fuel>,
-        moved: Move,
-        wrong: Wrong<'_>,
-    ) -> Result<()> {
-        let sold = self.tariffs[at].fuel;
-        let electricity = sold.has_electricity() && fuel.is_none_or(Fuel::has_electricity);
-        let gas = sold.has_gas() && fuel.is_none_or(Fuel::has_gas);
-        for (place, rates) in &mut self.rates[at] {
-            for (rate, max) in charges(rates, part, electricity, gas) {
-                let new = moved.apply(*rate);
-                *rate = new.filter(|new| (0..=max).contains(new)).ok_or_else(|| {
-                    let expected = format!(
-                        "a change that leaves `{}` from 0 to {} p in {}",
-                        self.tariffs[at].id,
-                        max / PENNY,
-                        describe(*place)
-                    );
-                    wrong("reprice", &moved.describe(), expected)
-                })?;
-            }
+    fn subjects(&self, subject: &Subject, wrong: Wrong<'_>) -> Result<Vec<usize>> {
+        let all = self.tariffs.iter().enumerate();
+        let found: Vec<usize> = all.filter(|(_, tariff)| subject.is(tariff)).map(|(at, _)| at).collect();
+        if !found.is_empty() {
+            return Ok(found);
         }
-        Ok(())
+        Err(match subject {
+            Subject::Tariff(id) => {
+                let expected = self.tariff_names().expected("a tariff of the market", id);
+                wrong("tariff", id, expected)
+            }
+            Subject::Supplier(name) => {
+                let suppliers = Names::new(self.tariffs.iter().map(|tariff| tariff.supplier.as_str()));
+                wrong("supplier", name, suppliers.expected("a supplier of the market", name))
+            }
+        })
     }
 }
 
-/// What is there of two of which one should be, by the first.
-fn both<T>(first: Option<T>) -> &'static str {
-    if first.is_some() { "both" } else { "neither" }
+/// Checks the limits of an edit against the places that it could be about.
+fn check_limits(subject: &Subject, limits: &Limits, sold: &[Place], wrong: Wrong<'_>) -> Result<()> {
+    let who = match subject {
+        Subject::Tariff(id) => format!("`{id}` is sold"),
+        Subject::Supplier(name) => format!("{name} sells"),
+    };
+    let unmet = |Unmet { field, value, expected }| wrong(&field, &value, expected);
+    limits.check(&who, sold).map_err(unmet)
+}
+
+/// Names the fields of what an edit does by the edit.
+fn within<'a>(edit: &'a str, wrong: Wrong<'a>) -> impl Fn(&str, &str, String) -> InputError + 'a {
+    move |field, value, expected| match field {
+        "" => wrong(edit, value, expected),
+        _ => wrong(&format!("{edit}.{field}"), value, expected),
+    }
 }
 
 /// Builds the error of an edit from a field, a value and what was expected.
-pub(super) type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
-
-#[derive(Clone, Copy)]
-pub(super) enum Move {
-    Percent(f64),
-    Pence(f64),
-}
-
-impl Move {
-    /// The moved charge, rounded to whole micropence; `None` if that is not a sane number.
-    fn apply(self, rate: Micropence) -> Option<Micropence> {
-        let moved = match self {
-            Move::Percent(percent) => rate as f64 * (1.0 + percent / 100.0),
-            Move::Pence(pence) => rate as f64 + pence * PENNY as f64,
-        };
-        (moved.abs() < 1e12).then_some(libm::round(moved) as Micropence)
-    }
-
-    fn describe(self) -> String {
-        match self {
-            Move::Percent(percent) => format!("{} percent", number_text(percent)),
-            Move::Pence(pence) => format!("{} pence", number_text(pence)),
-        }
-    }
-}
-
-/// The charges that a reprice moves, each with its upper bound.
-fn charges(
-    rates: &mut Rates,
-    part: Part,
-    electricity: bool,
-    gas: bool,
-) -> impl Iterator<Item = (&mut Micropence, Micropence)> {
-    let unit = part == Part::UnitRate;
-    [
-        (electricity && !unit, &mut rates.electricity_standing, STANDING_MAX),
-        (electricity && unit, &mut rates.electricity_unit, ELECTRICITY_UNIT_MAX),
-        (electricity && unit, &mut rates.electricity_night, ELECTRICITY_UNIT_MAX),
-        (gas && !unit, &mut rates.gas_standing, STANDING_MAX),
-        (gas && unit, &mut rates.gas_unit, GAS_UNIT_MAX),
-    ]
-    .into_iter()
-    .filter_map(|(moved, rate, max)| moved.then_some((rate, max)))
-}
+pub(crate) type Wrong<'a> = &'a dyn Fn(&str, &str, String) -> InputError;
 
 /// An error about a tariff of an edited market, by the edit that adds it, if one does.
 pub(crate) fn by_edit(edits: &[Edit], error: InputError) -> InputError {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::energy::edit::{Launch, LaunchRates, Part, Source};
-use crate::energy::hypothetical::{Move, Wrong};
+use crate::energy::edit::{Launch, LaunchRates, Source};
+use crate::energy::hypothetical::Wrong;
 use crate::energy::market::{
     Market, add_rates, describe, describe_regions, is_everywhere, missing_place, narrow, places_of,
 };
 use crate::energy::plausibility;
+use crate::energy::price_change::{Change, Charges, Part};
 use crate::energy::rates::{RateRow, Whose, parse_rates};
 use crate::energy::region::Region;
 use crate::energy::tariff::{Broken, Tariff};
@@ -26,6 +27,7 @@ impl Market {
         found.take(fits)?;
         self.tariffs.push(launch.tariff.clone());
         self.rates.push(Default::default());
+        self.withdrawn.push(Default::default());
         let at = self.tariffs.len() - 1;
         match &launch.rates {
             LaunchRates::File { file } => self.launch_from_file(at, file, source, wrong, found),
@@ -38,8 +40,8 @@ impl Market {
                     ]
                     .into_iter()
                     .try_for_each(|(part, percent, field)| {
-                        let wrong = |_: &str, _: &str, expected| wrong(field, &number_text(percent), expected);
-                        self.move_rates(at, part, None, Move::Percent(percent), &wrong)
+                        let refused = |expected| wrong(field, &number_text(percent), expected);
+                        self.change_prices(at, Charges::all(part), |_| true, Change::Percent(percent), &refused)
                     })
                 });
                 found.take(added)

@@ -20,6 +20,8 @@ pub type Place = (Region, Meter, Payment);
 pub struct Market {
     pub(crate) tariffs: Vec<Tariff>,
     pub(crate) rates: Vec<BTreeMap<Place, Rates>>,
+    /// Where an edit withdrew each.
+    pub(super) withdrawn: Vec<BTreeSet<Place>>,
     /// Of the tariffs that come from a file, their lines in it.
     lines: Vec<u64>,
 }
@@ -43,7 +45,7 @@ impl Segment {
         [self.region.word(), self.fuel.word(), self.meter.word(), self.payment.word()].join(", ")
     }
 
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         (self.region, self.meter, self.payment)
     }
 }
@@ -92,7 +94,8 @@ impl Market {
             }
         }
         let (lines, tariffs) = lines.into_iter().unzip();
-        let market = Market { tariffs, rates: sold, lines };
+        let withdrawn = vec![BTreeSet::new(); sold.len()];
+        let market = Market { tariffs, rates: sold, withdrawn, lines };
         let checked = market.check(tariffs_file);
         found.take(checked).filter(|()| all_there).map(|()| market.ordered())
     }
@@ -104,6 +107,7 @@ impl Market {
         Market {
             tariffs: order.iter().map(|at| self.tariffs[*at].clone()).collect(),
             rates: order.iter().map(|at| self.rates[*at].clone()).collect(),
+            withdrawn: order.iter().map(|at| self.withdrawn[*at].clone()).collect(),
             lines: order.iter().map(|at| self.lines[*at]).collect(),
         }
     }
@@ -134,6 +138,7 @@ impl Market {
         match (base.tariffs.get(tariff), base.rates.get(tariff)) {
             (Some(known), Some(rates)) => {
                 (market.tariffs[tariff], market.rates[tariff]) = (known.clone(), rates.clone());
+                market.withdrawn[tariff] = base.withdrawn[tariff].clone();
             }
             _ => market.tariffs[tariff].on_sale = false,
         }
@@ -144,7 +149,8 @@ impl Market {
     pub fn offers_as(&self, base: &Market) -> bool {
         let known = base.tariffs.len();
         let (same, added) = (&self.tariffs[..known] == base.tariffs, &self.tariffs[known..]);
-        same && self.rates[..known] == base.rates && added.iter().all(|tariff| !tariff.on_sale)
+        let same = same && self.rates[..known] == base.rates && self.withdrawn[..known] == base.withdrawn;
+        same && added.iter().all(|tariff| !tariff.on_sale)
     }
 
     /// Position of a tariff.
@@ -164,8 +170,12 @@ impl Market {
 
     /// Whether a segment is shown a tariff.
     pub fn on_sale(&self, tariff: usize, segment: Segment) -> bool {
-        let Tariff { on_sale, fuel, .. } = self.tariffs[tariff];
-        on_sale && fuel == segment.fuel && self.sells(tariff, segment)
+        self.tariffs[tariff].fuel == segment.fuel && self.sells(tariff, segment) && self.offers(tariff, segment.place())
+    }
+
+    /// Whether new customers can take a tariff in a place where it has rates.
+    fn offers(&self, tariff: usize, place: Place) -> bool {
+        self.tariffs[tariff].on_sale && !self.withdrawn[tariff].contains(&place)
     }
 
     /// Whether a supplier has a variable tariff for a segment: what its other deals roll onto.
@@ -222,12 +232,13 @@ impl Market {
                 let month = Cost::month(rates, discount_pence(tariff));
                 let after = variable.get(&(tariff.supplier.as_str(), tariff.fuel, place)).copied();
                 let months = tariff.term_months.unwrap_or(12);
-                if months < 12 && after.is_none() && tariff.on_sale {
+                let on_sale = self.offers(at, place);
+                if months < 12 && after.is_none() && on_sale {
                     let expected =
                         format!("a variable tariff of {} for {} to roll onto", tariff.supplier, describe(place));
                     return Err(InputError::new(file, expected).field("tariff_id").value(&tariff.id));
                 }
-                offers.push((place, Offer { tariff: at as u16, month, after }));
+                offers.push((place, Offer { tariff: at as u16, on_sale, month, after }));
             }
         }
         Ok(PricedMarket::new(self.tariffs.clone(), offers))
@@ -239,6 +250,8 @@ impl Market {
 pub struct Offer {
     /// Position of the tariff in the market.
     pub tariff: u16,
+    /// Whether new customers can take it there.
+    pub on_sale: bool,
     /// A month at its own rates.
     pub month: Cost,
     /// A month at the rates it rolls onto when it ends, where the supplier has such a tariff.
@@ -278,7 +291,7 @@ impl PricedMarket {
         let offers = self.places[place_index(segment.place())].iter();
         offers
             .map(|offer| (&self.tariffs[usize::from(offer.tariff)], offer))
-            .filter(move |(tariff, _)| tariff.on_sale && tariff.fuel == segment.fuel)
+            .filter(move |(tariff, offer)| offer.on_sale && tariff.fuel == segment.fuel)
     }
 
     /// The offer of one tariff in a segment, on sale or not.
@@ -365,6 +378,7 @@ pub(crate) fn describe((region, meter, payment): Place) -> String {
     [region.word(), meter.word(), payment.word()].join(", ")
 }
 
-fn discount_pence(tariff: &Tariff) -> i64 {
+/// The dual-fuel discount of a year.
+pub(super) fn discount_pence(tariff: &Tariff) -> i64 {
     libm::round(tariff.dual_fuel_discount_gbp * 100.0) as i64
 }

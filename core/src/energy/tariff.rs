@@ -198,7 +198,7 @@ fn yes() -> bool {
 }
 
 /// In JSON, regions are the word `all` or a list of GSP groups.
-mod region_words {
+pub(crate) mod region_words {
     use serde::de::{Error, Unexpected};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -213,11 +213,11 @@ mod region_words {
         Some(Vec<String>),
     }
 
-    pub(super) fn serialize<S: Serializer>(regions: &[Region], to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(regions: &[Region], to: S) -> Result<S::Ok, S::Error> {
         regions.iter().map(|region| region.word()).collect::<Vec<_>>().serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Region>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Region>, D::Error> {
         // Stored markets are in a binary form, which does not describe itself: there it is always the list.
         let regions = if from.is_human_readable() {
             Regions::deserialize(from).map_err(|_| D::Error::custom(format!("expected {EXPECTED}")))?

@@ -1,8 +1,8 @@
-//! A household's yearly consumption: limits, the Economy 7 split and the usage bands that results are broken down by.
+//! A household's yearly consumption: limits, the Economy 7 split, and the usage band that it is in, by what is typical.
 
 use serde::{Deserialize, Serialize};
 
-use crate::energy::terms::{Fuel, Meter};
+use crate::energy::typical::Levels;
 use crate::input::Word;
 
 /// Highest accepted yearly consumption, kWh. With the highest rates a bill stays below 2²³ pence (see `replay::rank`).
@@ -25,7 +25,7 @@ pub struct Usage {
     pub gas_kwh: u32,
 }
 
-/// How much a household uses, against the typical domestic consumption values (TDCV).
+/// How much a household uses, against the [typical values](crate::energy::typical).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
@@ -42,28 +42,27 @@ impl Word for Band {
         &[(Band::Low, "low"), (Band::Medium, "medium"), (Band::High, "high")];
 }
 
-/// Low, medium and high typical domestic consumption, kWh a year, in force from 2023-10-01.
-/// Source: Ofgem, typical domestic consumption values: single-rate electricity, Economy 7 electricity, gas.
-pub(crate) const TYPICAL_SINGLE: [u32; 3] = [1_800, 2_700, 4_100];
-pub(crate) const TYPICAL_ECONOMY7: [u32; 3] = [2_200, 3_900, 6_700];
-pub(crate) const TYPICAL_GAS: [u32; 3] = [7_500, 11_500, 17_000];
-
-impl Usage {
-    /// The band of this household: by its electricity, or by its gas where it compares gas alone.
+impl Band {
+    /// The band of so many kWh.
     #[inline]
-    pub fn band(&self, fuel: Fuel, meter: Meter) -> Band {
-        let (used, [low, medium, high]) = match (fuel, meter) {
-            (Fuel::Gas, _) => (self.gas_kwh, TYPICAL_GAS),
-            (_, Meter::Single) => (self.electricity_kwh, TYPICAL_SINGLE),
-            (_, Meter::Economy7) => (self.electricity_kwh, TYPICAL_ECONOMY7),
-        };
-        if 2 * used < low + medium {
+    pub fn of(kwh: u32, [to_medium, to_high]: Bounds) -> Band {
+        if 2 * kwh < to_medium {
             Band::Low
-        } else if 2 * used < medium + high {
+        } else if 2 * kwh < to_high {
             Band::Medium
         } else {
             Band::High
         }
+    }
+}
+
+/// Where the medium band begins, and the high one: twice the kWh, since they begin halfway between typical values.
+pub type Bounds = [u32; 2];
+
+impl Levels {
+    /// The bounds between the bands.
+    pub fn bounds(self) -> Bounds {
+        [self.low + self.medium, self.medium + self.high]
     }
 }
 
@@ -73,11 +72,10 @@ mod tests {
 
     #[test]
     fn bands_split_halfway_between_typical_values() {
-        let band = |kwh, fuel, meter| Usage { electricity_kwh: kwh, night_percent: 42, gas_kwh: kwh }.band(fuel, meter);
-        assert_eq!(band(2_249, Fuel::Dual, Meter::Single), Band::Low);
-        assert_eq!(band(2_250, Fuel::Dual, Meter::Single), Band::Medium);
-        assert_eq!(band(3_400, Fuel::Electricity, Meter::Single), Band::High);
-        assert_eq!(band(3_400, Fuel::Electricity, Meter::Economy7), Band::Medium);
-        assert_eq!(band(14_250, Fuel::Gas, Meter::Single), Band::High);
+        let band = |kwh| Band::of(kwh, Levels { low: 1_800, medium: 2_700, high: 4_100 }.bounds());
+        assert_eq!(
+            [0, 2_249, 2_250, 3_399, 3_400].map(band),
+            [Band::Low, Band::Low, Band::Medium, Band::Medium, Band::High]
+        );
     }
 }

@@ -160,6 +160,11 @@ impl Breakdowns {
         &self.list[1..self.reported]
     }
 
+    /// How many rows those that are reported, and everybody, have: the first ones.
+    pub fn reported_rows(&self) -> usize {
+        self.list[..self.reported].last().map_or(0, |last| last.first + last.rows())
+    }
+
     /// That by present tariff.
     pub fn present_tariff(&self) -> &Breakdown {
         let is_it = |breakdown: &&Breakdown| breakdown.by().eq([Dimension::PresentTariff.word()]);

@@ -14,8 +14,9 @@ use crate::choice::normal::inverse_cdf_of_two;
 use crate::choice::random::{Purpose, Stream};
 use crate::energy::cost::Metered;
 use crate::energy::market::{PricedMarket, Segment};
-use crate::energy::terms::{Kind, Meter};
-use crate::energy::usage::{Band, Usage};
+use crate::energy::terms::{Fuel, Kind, Meter};
+use crate::energy::typical::TypicalConsumption;
+use crate::energy::usage::{Band, Bounds, Usage};
 use crate::input::{InputError, Result, Word};
 use crate::replay::own::OwnColumn;
 use crate::replay::profile::Profile;
@@ -31,6 +32,8 @@ pub struct Population {
     segments: Vec<Segment>,
     /// Each profile's segment, by position.
     segment_of: Vec<u16>,
+    /// By segment, the bounds between its usage bands.
+    bounds: Vec<Bounds>,
     /// The columns of the visits file that are the user's own, as far as somebody asks for them.
     own: Vec<OwnColumn>,
 }
@@ -81,6 +84,24 @@ pub trait Absorb {
     fn end(&mut self, _tables: &[&Table]) {}
 }
 
+/// Both take it.
+impl<A: Absorb, B: Absorb> Absorb for (A, B) {
+    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
+        self.0.begin(segment, band, tables);
+        self.1.begin(segment, band, tables);
+    }
+
+    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
+        self.0.absorb(four, at, units);
+        self.1.absorb(four, at, units);
+    }
+
+    fn end(&mut self, tables: &[&Table]) {
+        self.0.end(tables);
+        self.1.end(tables);
+    }
+}
+
 /// Where in an experiment a result belongs.
 #[derive(Clone, Copy)]
 pub struct At<'a> {
@@ -104,7 +125,13 @@ impl Population {
         let segments: Vec<Segment> = segments.into_iter().collect();
         let find = |segment| segments.binary_search(&segment).unwrap_or_default() as u16;
         let segment_of = profiles.iter().map(|profile| find(profile.segment)).collect();
-        Population { profiles, segments, segment_of, own }
+        Population { profiles, segments, segment_of, bounds: Vec::new(), own }.measured_by(TypicalConsumption::LATEST)
+    }
+
+    /// With the usage bands of these typical values; without, those of the latest.
+    pub fn measured_by(self, typical: TypicalConsumption) -> Population {
+        let bounds = self.segments.iter().map(|segment| typical.of(segment.fuel, segment.meter).bounds()).collect();
+        Population { bounds, ..self }
     }
 
     /// The profiles, in the order of their ids.
@@ -251,8 +278,7 @@ impl Population {
         let cell = |visit: &Drawn| {
             // Not the profile's own segment: these are few, and stay at hand.
             let at = self.segment_of[visit.profile as usize];
-            let segment = self.segments[usize::from(at)];
-            u32::from(at) * BANDS + self.usage(visit).band(segment.fuel, segment.meter) as u32
+            u32::from(at) * BANDS + self.band_in(usize::from(at), visit) as u32
         };
         let cells: Vec<u32> = drawn.iter().map(cell).collect();
         let mut starts = vec![0u32; self.segments.len() * BANDS as usize + 1];
@@ -265,6 +291,17 @@ impl Population {
             *slot += 1;
         }
         order
+    }
+
+    /// The usage band of a visit: by its electricity, or by its gas where it compares gas alone.
+    pub fn band(&self, visit: &Drawn) -> Band {
+        self.band_in(usize::from(self.segment_of[visit.profile as usize]), visit)
+    }
+
+    #[inline]
+    fn band_in(&self, segment: usize, visit: &Drawn) -> Band {
+        let is_gas = self.segments[segment].fuel == Fuel::Gas;
+        Band::of(if is_gas { visit.gas_kwh } else { visit.electricity_kwh }, self.bounds[segment])
     }
 
     /// What a visit uses: its own consumption, split as its profile's.

@@ -5,22 +5,23 @@ use std::collections::BTreeSet;
 use crate::energy::market::{Market, Segment};
 use crate::energy::plausibility::middle;
 use crate::energy::terms::{Fuel, Meter};
-use crate::energy::usage::{TYPICAL_ECONOMY7, TYPICAL_GAS, TYPICAL_SINGLE};
+use crate::energy::typical::{Levels, TypicalConsumption};
 use crate::input::{Note, folded};
 use crate::replay::profile::Profile;
 
 /// So few visits may well be those of unusual homes.
 const MANY: usize = 10;
 
-/// Notes on the consumption in a visits file.
-pub(crate) fn consumption(file: &str, profiles: &[Profile]) -> Vec<Note> {
-    let mut notes = other_fuels(file, profiles);
-    for (what, column, typical, used) in [
-        ("electricity", "elec_kwh", TYPICAL_SINGLE, used(profiles, electricity_by(Meter::Single))),
-        ("Economy 7 electricity", "elec_kwh", TYPICAL_ECONOMY7, used(profiles, electricity_by(Meter::Economy7))),
-        ("gas", "gas_kwh", TYPICAL_GAS, used(profiles, gas)),
+/// Notes on the consumption in a visits file, by what is typical.
+pub(crate) fn consumption(file: &str, profiles: &[Profile], typical: &TypicalConsumption) -> Vec<Note> {
+    let TypicalConsumption { electricity_kwh, economy7_kwh, gas_kwh, .. } = *typical;
+    let mut notes = other_fuels(file, profiles, typical);
+    for (what, column, Levels { low, high, .. }, used) in [
+        ("electricity", "elec_kwh", electricity_kwh, used(profiles, electricity_by(Meter::Single))),
+        ("Economy 7 electricity", "elec_kwh", economy7_kwh, used(profiles, electricity_by(Meter::Economy7))),
+        ("gas", "gas_kwh", gas_kwh, used(profiles, gas)),
     ] {
-        let ([low, .., high], count, middle) = (typical, used.len(), middle(used));
+        let (count, middle) = (used.len(), middle(used));
         // A half of what little is used typically, to twice of what is much.
         if count >= MANY && !(low / 2..=2 * high).contains(&middle) {
             let text = format!(
@@ -47,12 +48,12 @@ fn gas(Profile { segment, usage, .. }: &Profile) -> Option<u32> {
 }
 
 /// Visits that seem to have each fuel's consumption in the other's place.
-fn other_fuels(file: &str, profiles: &[Profile]) -> Vec<Note> {
+fn other_fuels(file: &str, profiles: &[Profile], typical: &TypicalConsumption) -> Vec<Note> {
     let is_swapped = |profile: &&Profile| {
         let [electricity, gas] = [profile.usage.electricity_kwh, profile.usage.gas_kwh];
         profile.segment.fuel == Fuel::Dual
-            && electricity >= TYPICAL_GAS[0].max(3 * gas)
-            && gas <= TYPICAL_SINGLE[TYPICAL_SINGLE.len() - 1]
+            && electricity >= typical.gas_kwh.low.max(3 * gas)
+            && gas <= typical.electricity_kwh.high
     };
     let swapped: Vec<&Profile> = profiles.iter().filter(is_swapped).collect();
     let Some(first) = swapped.iter().min_by_key(|profile| profile.line) else { return Vec::new() };

@@ -86,6 +86,29 @@ pub struct Totals {
     pub visits: u64,
     /// Sum of the probabilities of each tariff.
     pub expected: Vec<Probability>,
+    /// By row of the reported breakdowns, where these are asked of.
+    pub rows: Vec<RowTotals>,
+}
+
+/// Totals of a row of a breakdown: sums of probabilities in the units of [`Probability`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RowTotals {
+    /// How many visits.
+    pub visits: u64,
+    /// Of the focus.
+    pub focus: u64,
+    /// Of no switch.
+    pub no_switch: u64,
+}
+
+impl RowTotals {
+    /// Adds others.
+    #[inline]
+    pub fn merge(&mut self, other: &RowTotals) {
+        self.visits += other.visits;
+        self.focus += other.focus;
+        self.no_switch += other.no_switch;
+    }
 }
 
 impl Tally {
@@ -149,6 +172,7 @@ impl Totals {
     fn merge(&mut self, other: &Totals) {
         self.visits += other.visits;
         zip(&mut self.expected, &other.expected, |a, b| *a += b);
+        zip(&mut self.rows, &other.rows, RowTotals::merge);
     }
 }
 

@@ -10,7 +10,6 @@ use crate::input::{
 };
 use crate::replay::experiment::Population;
 use crate::replay::own::{By, Reading};
-use crate::replay::plausibility::consumption;
 use crate::replay::profile::Profile;
 
 /// Observed visits with what they chose: what a choice model is fitted to.
@@ -130,7 +129,6 @@ fn parse_rows(
     });
     read?;
     found.notes(rounded.note(file).into_iter().chain(overlong.note(file)));
-    found.notes(consumption(file, &profiles));
     if profiles.iter().all(|profile| profile.weight <= 0.0) {
         found.error(InputError::new(file, "at least one visit with a weight above 0").field("weight"));
         return None;

@@ -16,6 +16,7 @@ svt,Acme,Flexible,dual,variable,,0,no,4,20,single,direct_debit,_A|_C,yes
 fix,Acme,Fix,dual,fixed,12,50,no,4,20,single,direct_debit,_A|_C,yes
 short,Acme,Short,dual,fixed,6,0,no,4,0,single,direct_debit,_A,yes
 other,Bolt,Bolt,dual,fixed,12,0,yes,3,0,single,direct_debit,_A,yes
+night,Crow,Night,electricity,fixed,12,0,no,2,0,single|economy7,direct_debit|prepayment,_A,yes
 ";
 
 const RATES: &str = "\
@@ -26,6 +27,10 @@ fix,_A,single,direct_debit,included,50,24,,30,6
 fix,_C,single,direct_debit,included,40,25,,30,6
 short,_A,single,direct_debit,included,50,20,,30,5
 other,_A,single,direct_debit,excluded,45,22,,28,5.5
+night,_A,single,direct_debit,included,50,25,,,
+night,_A,single,prepayment,included,55,26,,,
+night,_A,economy7,direct_debit,included,50,30,14,,
+night,_A,economy7,prepayment,included,55,31,15,,
 ";
 
 fn parse(tariffs: &str, rates: &str) -> Result<Market, InputErrors> {
@@ -87,21 +92,82 @@ fn repricing_moves_what_it_says_and_nothing_else() {
     let before = priced(&market());
     let after = edited(
         r#"[{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "percent": -10}},
-        {"reprice": {"supplier": "Bolt", "part": "standing_charge", "pence": 1}}]"#,
+        {"reprice": {"supplier": "Bolt", "part": "standing_charge", "fuel": "gas", "by_pence": 1}}]"#,
     );
     let after = priced(&after.expect("valid"));
     assert_eq!(pence(&after, "fix", "_A"), pence(&before, "fix", "_A") - 2_400);
     assert_eq!(pence(&after, "fix", "_C"), pence(&before, "fix", "_C") - 2_500);
-    assert_eq!(pence(&after, "other", "_A"), pence(&before, "other", "_A") + 2 * 365);
+    assert_eq!(pence(&after, "other", "_A"), pence(&before, "other", "_A") + 365);
     assert_eq!(pence(&after, "svt", "_A"), pence(&before, "svt", "_A"));
 }
 
 #[test]
 fn a_repriced_variable_tariff_moves_what_rolls_onto_it() {
     let before = priced(&market());
-    let after = edited(r#"[{"reprice": {"tariff": "svt", "part": "unit_rate", "fuel": "gas", "pence": 1}}]"#);
+    let after = edited(r#"[{"reprice": {"tariff": "svt", "part": "unit_rate", "fuel": "gas", "by_pence": 1}}]"#);
     let after = priced(&after.expect("valid"));
     assert_eq!(pence(&after, "short", "_A"), pence(&before, "short", "_A") + 5_000);
+}
+
+/// By meter and payment in _A: the year of `night` at 1,000 kWh, 42 % of them by night, pence.
+fn nights(edits: &str) -> Vec<i64> {
+    let market = priced(&edited(edits).expect(edits));
+    let at = market.tariffs.iter().position(|tariff| tariff.id == "night").expect("night");
+    let usage = Usage { electricity_kwh: 1_000, night_percent: 42, gas_kwh: 0 };
+    let places = [Meter::Single, Meter::Economy7]
+        .into_iter()
+        .flat_map(|meter| [Payment::DirectDebit, Payment::Prepayment].map(|payment| (meter, payment)));
+    let year = |(meter, payment)| {
+        let segment = Segment { fuel: Fuel::Electricity, meter, payment, ..segment("_A") };
+        market.offer(at, segment).expect("sold").year(Some(12)).expect("a year").pence(Metered::from(usage))
+    };
+    places.map(year).collect()
+}
+
+#[test]
+fn prices_are_set_or_moved_where_the_limits_let_them() {
+    let reprice = |rest: &str| format!(r#"[{{"reprice": {{"tariff": "night", "part": "unit_rate", {rest}}}}}]"#);
+    let before = nights("[]");
+    assert_eq!(before, [18_250 + 25_000, 20_075 + 26_000, 18_250 + 17_400 + 5_880, 20_075 + 17_980 + 6_300]);
+    for (rest, change) in [
+        // A single meter's rate is set wherever it is sold; 24.503 is exact.
+        (r#""fuel": "electricity", "to_pence": 24.503, "meters": ["single"]"#, [-497, -1_497, 0, 0]),
+        (r#""rate": "night", "to_pence": 10"#, [0, 0, -1_680, -2_100]),
+        (r#""rate": "day", "fuel": "electricity", "to_pence": 31, "payments": ["direct_debit"]"#, [0, 0, 580, 0]),
+        (r#""fuel": "electricity", "by_pence": -1, "payments": ["prepayment"]"#, [0, -1_000, 0, -1_000]),
+        (r#""rate": "night", "percent": 50"#, [0, 0, 2_940, 3_150]),
+        (r#""percent": 10, "meters": ["economy7"], "regions": "all""#, [0, 0, 2_328, 2_428]),
+    ] {
+        let after = nights(&reprice(rest));
+        let changes: Vec<i64> = after.iter().zip(&before).map(|(after, before)| after - before).collect();
+        assert_eq!(changes, change, "{rest}");
+    }
+    let gas = edited(
+        r#"[{"reprice": {"supplier": "Acme", "part": "unit_rate", "fuel": "gas", "to_pence": 7, "regions": ["_C"]}}]"#,
+    );
+    let (before, after) = (priced(&market()), priced(&gas.expect("valid")));
+    assert_eq!(pence(&after, "fix", "_C"), pence(&before, "fix", "_C") + 10_000);
+    assert_eq!(pence(&after, "svt", "_C"), pence(&before, "svt", "_C") + 5_000);
+    assert_eq!(pence(&after, "fix", "_A"), pence(&before, "fix", "_A"));
+}
+
+#[test]
+fn what_is_withdrawn_somewhere_is_on_sale_elsewhere() {
+    let somewhere = edited(r#"[{"withdraw": {"supplier": "Acme", "regions": ["_A"]}}]"#).expect("valid");
+    let after = priced(&somewhere);
+    assert_eq!(
+        (on_sale(&after, "_A"), on_sale(&after, "_C")),
+        (vec!["other".into()], vec!["fix".into(), "svt".into()])
+    );
+    // Whoever is on it pays what they paid, and nothing is left of what was sold there alone.
+    assert_eq!(pence(&after, "fix", "_A"), pence(&priced(&market()), "fix", "_A"));
+    let on_sale = |id: &str| somewhere.tariffs()[somewhere.find(id).expect(id)].on_sale;
+    assert_eq!(["short", "fix"].map(on_sale), [false, true]);
+    let rest = edited(
+        r#"[{"withdraw": {"tariff": "fix", "regions": ["_A"]}}, {"withdraw": {"tariff": "fix", "regions": ["_C"]}}]"#,
+    );
+    let rest = rest.expect("valid");
+    assert!(!rest.tariffs()[rest.find("fix").expect("fix")].on_sale);
 }
 
 #[test]
@@ -139,6 +205,7 @@ fn a_launched_tariff_is_sold_last_and_where_it_says() {
 #[test]
 fn edits_of_nonsense_are_refused_by_name() {
     let launched = |replace, by, named| (launch(replace, by), named);
+    let reprice = |rest: &str, named| (format!(r#"[{{"reprice": {{"tariff": "fix", {rest}}}}}]"#), named);
     for (edits, named) in [
         (r#"[{"withdraw": {"tariff": "gone"}}]"#.into(), "edits[0].withdraw.tariff: got `gone`"),
         (r#"[{"withdraw": {"supplier": "Gone"}}]"#.into(), "edits[0].withdraw.supplier: got `Gone`"),
@@ -146,10 +213,56 @@ fn edits_of_nonsense_are_refused_by_name() {
             r#"[{"withdraw": {"name": "x"}}]"#.into(),
             "[0].withdraw.name: expected another name: one of tariff, supplier",
         ),
-        (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate"}}]"#.into(), "exactly one of percent and pence"),
-        (r#"[{"reprice": {"part": "unit_rate", "pence": 1}}]"#.into(), "exactly one of tariff and supplier"),
-        (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate", "pence": -30}}]"#.into(), "got `-30 pence`"),
-        (r#"[{"reprice": {"tariff": "fix", "part": "unit_rate", "percent": 900}}]"#.into(), "got `900 percent`"),
+        reprice(r#""part": "unit_rate""#, "[0].reprice: expected exactly one of to_pence, by_pence and percent"),
+        reprice(
+            r#""part": "unit_rate", "pence": 24.5"#,
+            r#"[0].reprice.pence: got `24.5`, expected "to_pence": 24.5 to set the price, or "by_pence": 24.5 to move it"#,
+        ),
+        reprice(r#""part": "unit_rate", "to_pence": 24.5"#, "[0].reprice: expected a `fuel`, electricity or gas"),
+        reprice(r#""part": "unit_rate", "by_pence": 1"#, "[0].reprice: expected a `fuel`, electricity or gas"),
+        reprice(r#""part": "standing_charge", "rate": "day", "percent": 1"#, "[0].reprice: expected no `rate`"),
+        reprice(
+            r#""part": "unit_rate", "fuel": "gas", "rate": "day", "percent": 1"#,
+            "[0].reprice: expected no `rate`",
+        ),
+        reprice(
+            r#""part": "unit_rate", "fuel": "dual", "percent": 1"#,
+            "[0].reprice.fuel: got `dual`, expected electricity",
+        ),
+        reprice(
+            r#""part": "unit_rate", "rate": "night", "percent": 1"#,
+            "edits[0].reprice.rate: got `night`, expected none",
+        ),
+        reprice(
+            r#""part": "unit_rate", "fuel": "electricity", "by_pence": -30"#,
+            "edits[0].reprice.by_pence: got `-30`, expected a change that leaves `fix` from 0 to 120 p in _A",
+        ),
+        reprice(r#""part": "unit_rate", "percent": 900"#, "edits[0].reprice.percent: got `900`"),
+        reprice(
+            r#""part": "unit_rate", "fuel": "gas", "to_pence": 61"#,
+            "edits[0].reprice.to_pence: got `61`, expected 0 to 60 p, of `fix` in _A",
+        ),
+        reprice(
+            r#""part": "unit_rate", "percent": 1, "regions": ["_A", "_B"]"#,
+            "edits[0].reprice.regions[1]: got `_B`, expected _A, _C: `fix` is sold in no other region",
+        ),
+        reprice(r#""part": "unit_rate", "percent": 1, "meters": []"#, "[0].reprice.meters: expected at least one"),
+        (
+            r#"[{"reprice": {"tariff": "night", "part": "unit_rate", "fuel": "electricity", "to_pence": 24}}]"#.into(),
+            "edits[0].reprice.to_pence: got `24`, expected `rate` beside it, day or night, or `meters` that are single",
+        ),
+        (
+            r#"[{"withdraw": {"supplier": "Acme", "payments": ["prepayment"]}}]"#.into(),
+            "edits[0].withdraw.payments[0]: got `prepayment`, expected direct_debit: Acme sells for no other payment",
+        ),
+        (
+            r#"[{"withdraw": {"supplier": "Crow", "region": ["_A"]}}]"#.into(),
+            "[0].withdraw.region: expected another name: `regions`?",
+        ),
+        (
+            r#"[{"reprice": {"part": "unit_rate", "percent": 1}}]"#.into(),
+            "[0].reprice: expected exactly one of tariff and supplier",
+        ),
         (r#"[{"withdraw": {"tariff": "fix"}, "reprice": {}}]"#.into(), "exactly one of add, withdraw and reprice"),
         (r#"[{}]"#.into(), "exactly one of add, withdraw and reprice"),
         (r#"[{"add": null}]"#.into(), "[0].add: got `null`, expected an object"),

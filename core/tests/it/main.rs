@@ -1,6 +1,7 @@
 //! What crosses core's modules, in one binary: it links once.
 
 mod breakdowns;
+mod coverage;
 mod examples;
 mod files;
 mod fit;
@@ -13,6 +14,7 @@ mod pipeline;
 mod reference_data;
 mod replay_properties;
 mod simulation;
+mod sweeps;
 mod visits;
 
 use switchyard_core::input::{self, Findings, InputErrors};

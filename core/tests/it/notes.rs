@@ -178,6 +178,31 @@ fn what_is_unlikely_is_told_at_its_place() {
             r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "percent": 60}}"#,
             "s.json, edits[0].reprice.percent: makes rates 1.6 times what they were",
         ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "to_pence": 0.245}}"#,
+            "s.json, edits[0].reprice: leaves unit rates of `fix` below 1 p per kWh",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "standing_charge", "fuel": "gas", "to_pence": 0.3}}"#,
+            "s.json, edits[0].reprice: leaves standing charges of `fix` below 1 p per day",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "gas", "to_pence": 24.5}}"#,
+            "s.json, edits[0].reprice.to_pence: makes rates 4.08 times what they were",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "by_pence": 24.5}}"#,
+            "s.json, edits[0].reprice.by_pence: makes rates 2.02 times what they were",
+        ),
+        (
+            ADD,
+            r#"{"reprice": {"tariff": "fix", "part": "unit_rate", "fuel": "electricity", "by_pence": -0.02}}"#,
+            "s.json, edits[0].reprice.by_pence: is less than 0.1 p: it is in pence, so that 2 is 2 p, and 0.02 is not",
+        ),
     ] {
         assert_eq!(notes_with(&[(old, new)]), Ok(vec![told.to_owned()]), "{new}");
     }
@@ -201,13 +226,17 @@ fn what_is_unlikely_everywhere_is_told_once() {
     assert_eq!(notes_with(&free), Ok(vec![told.replace("5 more", "7 more")]));
     let swapped = (4..16).map(|id| format!("{id},_A,dual,single,direct_debit,11500,2700,svt,\n")).collect::<String>();
     let told = [
-        "visits.csv, elec_kwh: the middle of 14 visits uses 11500 kWh of electricity a year, where 1800 to 4100 are typical",
-        "visits.csv, gas_kwh: the middle of 14 visits uses 2700 kWh of gas a year, where 7500 to 17000 are typical",
+        "visits.csv, elec_kwh: the middle of 14 visits uses 11500 kWh of electricity a year, where 1700 to 3800 are typical",
+        "visits.csv, gas_kwh: the middle of 14 visits uses 2700 kWh of gas a year, where 6000 to 14000 are typical",
         "visits.csv, line 5, elec_kwh: 11500 kWh of electricity and 2700 kWh of gas seem to be in each other's place (as \
          in 12 of 15 visits)",
     ];
     let day = "3900,,day,12\n";
-    assert_eq!(notes_with(&[(day, &format!("{day}{swapped}"))]), Ok(told.map(str::to_owned).to_vec()));
+    let swapped = (day, &*format!("{day}{swapped}"));
+    assert_eq!(notes_with(&[swapped]), Ok(told.map(str::to_owned).to_vec()));
+    let typical = ("\"edits\"", "\"typical_consumption\": \"2021-05-01\", \"edits\"");
+    let notes = notes_with(&[swapped, typical]).expect("a market");
+    assert!(notes[0].ends_with("where 1800 to 4300 are typical"), "{notes:?}");
 }
 
 #[test]
@@ -217,6 +246,11 @@ fn what_changes_nothing_is_told_or_refused() {
     const BACK: &str = r#"{"withdraw": {"tariff": "fix"}}"#;
     for (old, new, told) in [
         (ADD, r#"{"withdraw": {"tariff": "day"}}"#, "s.json, edits[0].withdraw: withdraws nothing that is on sale"),
+        (
+            ADD,
+            r#"{"withdraw": {"tariff": "day", "meters": ["single"]}}"#,
+            "s.json, edits[0].withdraw: withdraws nothing that is on sale",
+        ),
         (
             ADD,
             r#"{"reprice": {"supplier": "Acme", "part": "unit_rate", "percent": 0}}"#,
@@ -237,6 +271,16 @@ fn what_changes_nothing_is_told_or_refused() {
             &SWEEP.replace("[-5, 5]", "[5, 0, 5]"),
             "s.json, sweep.unit_rate_percent[2]: 5 is there twice",
         ),
+        (
+            "\"edits\": [",
+            "\"sweeps\": [{\"tariff\": \"fix\", \"fuel\": \"electricity\", \"unit_rate_by_pence\": [-0.01, 0.01]}], \"edits\": [",
+            "s.json, sweeps[0].unit_rate_by_pence: is less than 0.1 p: it is in pence, so that 2 is 2 p, and 0.02 is not",
+        ),
+        (
+            "\"edits\": [",
+            "\"sweeps\": [{\"tariff\": \"fix\", \"fuel\": \"electricity\", \"unit_rate_to_pence\": [0.24, 0.25]}], \"edits\": [",
+            "s.json, sweeps[0].unit_rate_to_pence: every price is below 1 p: they are in pence, and may be in pounds",
+        ),
     ] {
         assert_eq!(notes_with(&[(old, new)]), Ok(vec![told.to_owned()]), "{new}");
     }
@@ -244,7 +288,7 @@ fn what_changes_nothing_is_told_or_refused() {
         (
             ADD,
             GAS.replace("\"gas\"", "\"dual\"").replace("night", "svt").as_str(),
-            "s.json, edits[0].reprice.fuel: got `dual`, expected electricity or gas; without a fuel, the charges of both change",
+            "s.json, line 2, edits[0].reprice.fuel: got `dual`, expected electricity or gas; without a fuel, a change in percent is of both",
         ),
         (
             ADD,

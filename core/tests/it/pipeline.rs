@@ -280,10 +280,49 @@ fn shares_of_a_report_sum_to_one_and_losses_to_gains() {
         let sum = tariffs.iter().map(|tariff| of(tariff, market)).sum::<f64>() + of(&report["no_switch"], market);
         assert!((sum - 1.0).abs() < 1e-9, "{market}: {sum}");
     }
-    let focus = of(&report["focus"]["share"], "hypothetical");
-    let taken = report["focus"]["taken_from"].as_array().expect("losers");
-    let lost: f64 = taken.iter().map(|taken| taken["share"].as_f64().expect("a share")).sum();
-    assert!((lost - focus).abs() < 1e-3 * focus, "{lost} {focus}");
+    let supplied: f64 =
+        report["suppliers"].as_array().expect("suppliers").iter().map(|of_one| of(of_one, "hypothetical")).sum();
+    assert!((supplied + of(&report["no_switch"], "hypothetical") - 1.0).abs() < 1e-9, "{supplied}");
+}
+
+#[test]
+fn source_of_volume_is_of_the_focus_alone_and_other_edits_are_told_apart() {
+    let mut question = examples::small_question();
+    let mut scenario: Value = serde_json::from_slice(&question.scenario).expect("JSON");
+    let other = json!({"reprice": {"supplier": "Pellwick Home Energy", "part": "unit_rate", "percent": -4}});
+    let edits = scenario["edits"].as_array_mut().expect("edits");
+    let own = edits.clone();
+    edits.push(other);
+    question.scenario = scenario.to_string().into_bytes();
+    let both = ask(&question).expect("good");
+    scenario["edits"] = json!(own);
+    question.scenario = scenario.to_string().into_bytes();
+    let alone = ask(&question).expect("good");
+
+    let expected = |value: &Value| value["expected"].as_f64().expect("a number");
+    for report in [&both, &alone] {
+        let volume = &report["focus"]["volume"];
+        let sources = volume["sources"].as_array().expect("sources");
+        let lost: f64 = sources.iter().map(|source| expected(&source["share"])).sum();
+        assert!((lost - expected(&volume["own"])).abs() < 1e-12, "{lost}");
+        let change = expected(&report["focus"]["share"]["change"]);
+        let others = volume.get("others").map_or(0.0, expected);
+        assert!((expected(&volume["own"]) + others - change).abs() < 1e-12, "{others}");
+    }
+    // Pellwick gains by its own price, and loses to the launch all the same.
+    let pellwick = |list: &Value| {
+        let known = list.as_array().expect("a list").iter();
+        known
+            .filter(|one| one["supplier"] == "Pellwick Home Energy")
+            .map(|one| one["share"].clone())
+            .collect::<Vec<_>>()
+    };
+    let losses = pellwick(&both["focus"]["volume"]["sources"]);
+    assert!(!losses.is_empty() && losses.iter().all(|share| expected(share) > 0.0), "{losses:?}");
+    let moved = both["other_edits"]["suppliers"].as_array().expect("suppliers").iter();
+    let moved = moved.filter(|one| one["supplier"] == "Pellwick Home Energy").map(|one| expected(&one["change"]));
+    assert!(moved.sum::<f64>() > 0.01);
+    assert!(alone.get("other_edits").is_none() && alone["focus"]["volume"].get("others").is_none());
 }
 
 #[test]
@@ -300,12 +339,9 @@ fn a_market_nobody_edits_does_not_change() {
             assert_eq!(tariff.pointer(number).and_then(Value::as_f64), Some(0.0), "{number} of {}", tariff["id"]);
         }
     }
-    let shares: Vec<f64> = report["sweep"]
-        .as_array()
-        .expect("points")
-        .iter()
-        .map(|point| point["share"].as_f64().expect("a share"))
-        .collect();
+    let points = report["sweeps"][0]["points"].as_array().expect("points").iter();
+    let shares: Vec<f64> =
+        points.map(|point| point["tariff"]["share"]["expected"].as_f64().expect("a share")).collect();
     assert!(shares[0] > shares[1] && shares[1] > shares[2], "{shares:?}");
 }
 

@@ -6,6 +6,7 @@ use switchyard_core::energy::cost::{Cost, Metered};
 use switchyard_core::energy::rates::{Whose, parse_rates};
 use switchyard_core::energy::region::Region;
 use switchyard_core::energy::terms::{Fuel, Meter};
+use switchyard_core::energy::typical::TypicalConsumption;
 use switchyard_core::energy::usage::{Band, NIGHT_PERCENT, Usage};
 use switchyard_core::input::Word;
 
@@ -84,18 +85,30 @@ fn regions_are_those_of_the_gsp_groups() {
 }
 
 #[test]
-fn typical_consumption_falls_into_its_own_band() {
+fn typical_consumption_is_as_published_and_falls_into_its_own_band() {
     let Some(rows) = reference("tdcv.csv") else { return };
-    let row = rows.iter().find(|row| cell(row, "effective_from") == "2023-10-01").expect("the values in force");
-    for (prefix, fuel, meter) in [
-        ("elec1", Fuel::Electricity, Meter::Single),
-        ("elec2", Fuel::Electricity, Meter::Economy7),
-        ("gas", Fuel::Gas, Meter::Single),
-    ] {
-        for (name, band) in [("low", Band::Low), ("med", Band::Medium), ("high", Band::High)] {
-            let kwh = cell(row, &format!("{prefix}_{name}")).parse().expect("kWh");
-            let usage = Usage { electricity_kwh: kwh, night_percent: NIGHT_PERCENT, gas_kwh: kwh };
-            assert_eq!(usage.band(fuel, meter), band, "{prefix}_{name}");
+    let known = rows.iter().filter(|row| cell(row, "effective_from") >= "2020-04-01");
+    let mut compared = 0;
+    for row in known {
+        let from = cell(row, "effective_from");
+        let typical = TypicalConsumption::asked("s.json", Some(from)).expect("known");
+        assert_eq!(typical.from, from);
+        for (prefix, levels) in
+            [("elec1", typical.electricity_kwh), ("elec2", typical.economy7_kwh), ("gas", typical.gas_kwh)]
+        {
+            for (name, kwh, band) in [
+                ("low", levels.low, Band::Low),
+                ("med", levels.medium, Band::Medium),
+                ("high", levels.high, Band::High),
+            ] {
+                assert_eq!(Band::of(kwh, levels.bounds()), band, "{from}, {prefix}_{name}");
+                let published = cell(row, &format!("{prefix}_{name}"));
+                if !published.is_empty() {
+                    assert_eq!(kwh.to_string(), published, "{from}, {prefix}_{name}");
+                    compared += 1;
+                }
+            }
         }
     }
+    assert_eq!(compared, 9 + 9 + 3);
 }

@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 use switchyard_core::choice::logit::CERTAIN;
-use switchyard_core::choice::model::{Distribution, Model, Variable};
+use switchyard_core::choice::model::{Coefficient, Distribution, Model, Variable};
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::cost::Metered;
-use switchyard_core::energy::market::PricedMarket;
+use switchyard_core::energy::edit::{Edit, Source};
+use switchyard_core::energy::market::{Market, PricedMarket};
 use switchyard_core::energy::terms::Kind;
-use switchyard_core::input::Word;
+use switchyard_core::input::{Word, json};
 use switchyard_core::replay::breakdown::Breakdowns;
 use switchyard_core::replay::count::CountShares;
 use switchyard_core::replay::experiment::Population;
@@ -18,6 +19,12 @@ use switchyard_core::replay::tally::Group;
 
 use crate::markets::{self, RandomMarket};
 use crate::valid;
+
+/// A market after an edit.
+fn edited(market: &Market, edit: &str) -> Market {
+    let edit: Edit = json("scenario.json", edit.as_bytes()).expect("an edit");
+    valid(|found| market.edited(&[edit], &Source { scenario: "scenario.json", file: &|_| None }, found))
+}
 
 /// What one visit saw and how it felt about it, from the top of the list down.
 #[derive(Default)]
@@ -67,6 +74,17 @@ fn mixed() -> Model {
     )
 }
 
+/// The same with tastes that are correlated, in an order that is not ours.
+fn correlated() -> Model {
+    model(
+        r#"{"coefficients": {"no_switch": {"mean": 2, "sd": 1, "distribution": "normal"}, "log_position": {"mean": -0.4},
+        "saving_gbp": {"mean": -4.5, "distribution": "lognormal"}, "green": {"mean": 0.2, "distribution": "normal"},
+        "exit_fee_gbp": {"mean": -5, "distribution": "negative_lognormal"}},
+        "cholesky": {"variables": ["green", "exit_fee_gbp", "saving_gbp"],
+            "matrix": [[0.8, 0, 0], [-0.3, 0.4, 0], [0.25, 0.5, 0.3]]}}"#,
+    )
+}
+
 /// Utilities do not depend on positions, so deals are independent of irrelevant alternatives.
 fn conditional() -> Model {
     model(r#"{"coefficients": {"no_switch": {"mean": 2}, "saving_gbp": {"mean": 0.012}, "green": {"mean": 0.3}}}"#)
@@ -98,14 +116,19 @@ fn defined(market: &PricedMarket, present: usize, place: usize, tariff: usize, s
 fn reference(model: &Model, visit: u64, values: &[Vec<f64>]) -> (Vec<f64>, f64) {
     let draws = Stream::new(SEED, Purpose::Visit).item(visit);
     let mut randoms = dimension::TASTE..;
+    let mut normal = |c: &Coefficient| match c.distribution {
+        Distribution::Fixed => 0.0,
+        _ => draws.normal(randoms.next().expect("endless")),
+    };
+    let normals: Vec<f64> = model.coefficients.iter().map(&mut normal).collect();
     let mut tastes = [0.0; Variable::WORDS.len()];
-    for c in &model.coefficients {
-        let mut linear = || c.mean + c.sd * draws.normal(randoms.next().expect("endless"));
+    for (at, c) in model.coefficients.iter().enumerate() {
+        let others = model.loadings.iter().filter(|loading| loading.of == at);
+        let linear = c.mean + c.sd * normals[at] + others.map(|other| other.value * normals[other.on]).sum::<f64>();
         tastes[c.variable as usize] = match c.distribution {
-            Distribution::Fixed => c.mean,
-            Distribution::Normal => linear(),
-            Distribution::Lognormal => linear().exp(),
-            Distribution::NegativeLognormal => -linear().exp(),
+            Distribution::Fixed | Distribution::Normal => linear,
+            Distribution::Lognormal => linear.exp(),
+            Distribution::NegativeLognormal => -linear.exp(),
         };
     }
     let utility = |values: &Vec<f64>| values.iter().zip(tastes).map(|(value, taste)| value * taste).sum::<f64>();
@@ -172,9 +195,8 @@ proptest! {
     fn probabilities_are_those_of_the_definition(random in markets::any()) {
         let (market, population) = random.build();
         let priced = market.price("tariffs.csv").expect("priced");
-        let model = mixed();
-        for visit in 0..VISITS {
-            let (drawn, seen) = see(&population, &priced, Order::AnnualCost, &model, visit);
+        for (visit, model) in (0..VISITS).zip([mixed(), correlated()].iter().cycle()) {
+            let (drawn, seen) = see(&population, &priced, Order::AnnualCost, model, visit);
             let present = usize::from(population.profiles()[drawn.profile as usize].tariff);
             let rows = seen.deals.iter().enumerate();
             let rows = rows.map(|(place, (tariff, saving, _))| defined(&priced, present, place, *tariff, *saving));
@@ -184,7 +206,7 @@ proptest! {
             prop_assert!(!listed.iter().flatten().zip(values.iter().flatten()).any(far));
             let constant = Variable::WORDS.iter().map(|(variable, _)| f64::from(u8::from(*variable == Variable::NoSwitch)));
             prop_assert_eq!(outside, &constant.collect::<Vec<_>>());
-            let (expected, scale) = reference(&model, visit, &values);
+            let (expected, scale) = reference(model, visit, &values);
             for ((_, _, got), expected) in seen.deals.iter().zip(expected) {
                 // Single precision: 2⁻²⁴ of a utility, a few times over; and the unit of counting.
                 let relative = 3e-7 * (scale + 10.0);
@@ -210,11 +232,11 @@ proptest! {
     #[test]
     fn removing_a_deal_never_lowers_another_under_conditional_logit(random in markets::any(), gone in 0usize..64) {
         let (market, population) = random.build();
-        let mut priced = market.price("tariffs.csv").expect("priced");
-        let before = shares(&population, &priced, &conditional(), 300);
-        let gone = gone % priced.tariffs.len();
-        priced.tariffs[gone].on_sale = false;
-        let after = shares(&population, &priced, &conditional(), 300);
+        let gone = gone % market.tariffs().len();
+        let without = edited(&market, &format!(r#"{{"withdraw": {{"tariff": "{}"}}}}"#, market.tariffs()[gone].id));
+        let [before, after] = [market, without].map(|market| {
+            shares(&population, &market.price("tariffs.csv").expect("priced"), &conditional(), 300)
+        });
         for (tariff, (was, now)) in before.expected.iter().zip(&after.expected).enumerate() {
             // Each of 300 visits may round either way.
             prop_assert!(tariff == gone || *now + 300 >= *was, "{tariff}: {was} -> {now}");
@@ -226,7 +248,9 @@ proptest! {
     fn a_cheaper_deal_never_ranks_lower(random in markets::any(), which in 0usize..64, percent in 0.0f64..60.0) {
         let (market, population) = random.build();
         let which = which % market.tariffs().len();
-        let cheaper = market.with_unit_rates_moved("scenario.json", which, -percent).expect("rates stay positive");
+        let id = &market.tariffs()[which].id;
+        let reprice = format!(r#"{{"reprice": {{"tariff": "{id}", "part": "unit_rate", "percent": -{percent}}}}}"#);
+        let cheaper = edited(&market, &reprice);
         let (was, now) = (market.price("tariffs.csv").expect("priced"), cheaper.price("tariffs.csv").expect("priced"));
         for visit in 0..VISITS {
             let place = |market: &PricedMarket| {

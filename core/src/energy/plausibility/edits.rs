@@ -1,8 +1,11 @@
 //! Notes on edits: suppliers that are new, and edits that change nothing, or leave next to nothing.
 
-use crate::energy::edit::{Edit, LaunchRates, Source};
+use std::ops::RangeInclusive;
+
+use crate::energy::edit::{Edit, Launch, LaunchRates, Reprice, Source};
 use crate::energy::market::Market;
 use crate::energy::plausibility::rates::{CHARGES, Charge};
+use crate::energy::price_change::Change;
 use crate::energy::rates::PENNY;
 use crate::energy::tariff::Tariff;
 use crate::input::{Findings, Note, nearest, number_text};
@@ -28,23 +31,6 @@ pub(crate) fn newcomers(scenario: &str, edits: &[Edit], tariffs: &[Tariff]) -> V
     notes
 }
 
-/// The changes that an edit makes in percent, if they are larger than suppliers make at once, by their fields.
-fn far(edit: &Edit) -> Vec<(&'static str, f64)> {
-    let all = match edit {
-        Edit::Reprice(reprice) => vec![("reprice.percent", reprice.percent.unwrap_or_default())],
-        Edit::Add(launch) => match launch.rates {
-            LaunchRates::Like { unit_rate_percent: unit, standing_charge_percent: standing, .. } => {
-                vec![("add.rates.unit_rate_percent", unit), ("add.rates.standing_charge_percent", standing)]
-            }
-            LaunchRates::File { .. } => Vec::new(),
-        },
-        Edit::Withdraw(_) => Vec::new(),
-    };
-    all.into_iter().filter(|(_, percent)| percent.abs() > FAR_PERCENT).collect()
-}
-
-const FAR_PERCENT: f64 = 50.0;
-
 /// Notes on edits that leave the market as it was, and on rates that they leave below a penny or move far.
 pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
@@ -52,62 +38,101 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
     for (at, edit) in edits.iter().enumerate() {
         // What is wrong with edits is told elsewhere.
         let Some(after) = before.edited(std::slice::from_ref(edit), source, &mut Findings::default()) else { break };
-        let mut note = |field: &str, text: String| {
-            let field = Some(format!("edits[{at}].{field}"));
-            notes.push(Note { field, ..Note::new(source.scenario, text) });
+        let said = match edit {
+            Edit::Withdraw(_) if after == before => {
+                vec![("withdraw".to_owned(), "withdraws nothing that is on sale".to_owned())]
+            }
+            Edit::Withdraw(_) => Vec::new(),
+            Edit::Reprice(reprice) => repriced(reprice, &before, &after),
+            Edit::Add(launch) => launched(launch, &before, &after),
         };
-        if let Edit::Add(launch) = edit
-            && let LaunchRates::Like { unit_rate_percent, standing_charge_percent, .. } = &launch.rates
-        {
-            for (field, percent) in
-                [("unit_rate_percent", unit_rate_percent), ("standing_charge_percent", standing_charge_percent)]
-            {
-                if is_fraction(*percent) {
-                    note(&format!("add.rates.{field}"), FRACTION.to_owned());
-                }
-            }
-        }
-        match edit {
-            Edit::Withdraw(_) if after == before => note("withdraw", "withdraws nothing that is on sale".to_owned()),
-            Edit::Reprice(reprice) if reprice.percent.is_some_and(is_fraction) => {
-                note("reprice.percent", FRACTION.to_owned());
-            }
-            Edit::Reprice(_) if after == before => note("reprice", "leaves all rates as they are".to_owned()),
-            // Of a file, that is told of its rows.
-            Edit::Add(launch) if matches!(launch.rates, LaunchRates::File { .. }) => {}
-            _ => {
-                let field = if matches!(edit, Edit::Add(_)) { "add.rates" } else { "reprice" };
-                // Where there were any before, that is told already.
-                if let (None, Some(low)) = (below_a_penny(&before), below_a_penny(&after)) {
-                    note(field, format!("leaves unit rates of `{}` below 1 p per kWh", low.id));
-                } else {
-                    far(edit).iter().for_each(|(field, percent)| {
-                        let times = number_text(libm::round(100.0 + percent) / 100.0);
-                        note(field, format!("makes rates {times} times what they were"));
-                    });
-                }
-            }
-        }
+        notes.extend(said.into_iter().map(|(field, text)| {
+            let field = Some(format!("edits[{at}].{field}"));
+            Note { field, ..Note::new(source.scenario, text) }
+        }));
         before = after;
     }
     notes
 }
 
-/// Whether a change is next to nothing, as is a fraction that is written for a percentage.
-pub(crate) fn is_fraction(percent: f64) -> bool {
-    percent.abs() > 0.0 && percent.abs() < 0.1
+/// Texts of notes with the fields that they are on.
+type Said = Vec<(String, String)>;
+
+fn repriced(Reprice { change, .. }: &Reprice, before: &Market, after: &Market) -> Said {
+    let field = || format!("reprice.{}", change.field());
+    if let Some(text) = next_to_nothing(*change) {
+        return vec![(field(), text)];
+    }
+    if after == before {
+        return vec![("reprice".to_owned(), "leaves all rates as they are".to_owned())];
+    }
+    let low = left_below_a_penny("reprice", before, after);
+    low.or_else(|| far(field(), farthest(before, after))).into_iter().collect()
 }
 
-/// What is said of it.
-pub(crate) const FRACTION: &str = "is next to nothing: it is in percent, so that 2 is 2 %, and 0.02 is not";
+fn launched(launch: &Launch, before: &Market, after: &Market) -> Said {
+    // Of a file, its rows are noted.
+    let LaunchRates::Like { unit_rate_percent, standing_charge_percent, .. } = &launch.rates else { return Vec::new() };
+    let changes = [("unit_rate_percent", unit_rate_percent), ("standing_charge_percent", standing_charge_percent)]
+        .map(|(field, percent)| (format!("add.rates.{field}"), *percent));
+    let mut said: Said = Vec::new();
+    for (field, percent) in &changes {
+        said.extend(next_to_nothing(Change::Percent(*percent)).map(|text| (field.clone(), text)));
+    }
+    match left_below_a_penny("add.rates", before, after) {
+        Some(low) => said.push(low),
+        None => said.extend(changes.into_iter().filter_map(|(field, percent)| far(field, 1.0 + percent / 100.0))),
+    }
+    said
+}
 
-/// The first tariff with a unit rate below a penny.
-fn below_a_penny(market: &Market) -> Option<&Tariff> {
-    let units = || CHARGES.iter().filter(|charge| charge.is_unit);
-    let mut tariffs = market.tariffs.iter().zip(&market.rates);
-    let found = tariffs.find(|(tariff, rates)| {
-        let is_low = |charge: &Charge, meter, rates| (charge.is_sold)(tariff.fuel, meter) && (charge.of)(rates) < PENNY;
-        rates.iter().any(|((_, meter, _), rates)| units().any(|charge| is_low(charge, *meter, rates)))
-    });
-    found.map(|(tariff, _)| tariff)
+/// A note on rates that become so many times what they were, if that is more than suppliers change them at once.
+fn far(field: String, times: f64) -> Option<(String, String)> {
+    let times = libm::round(100.0 * times) / 100.0;
+    (!NEAR.contains(&times)).then(|| (field, format!("makes rates {} times what they were", number_text(times))))
+}
+
+const NEAR: RangeInclusive<f64> = 0.5..=1.5;
+
+/// How many times what it was the charge is that moved farthest.
+fn farthest(before: &Market, after: &Market) -> f64 {
+    let pairs = before.rates.iter().flatten().zip(after.rates.iter().flatten());
+    let charges =
+        pairs.flat_map(|((_, was), (_, is))| CHARGES.iter().map(|charge| [(charge.of)(was), (charge.of)(is)]));
+    let times = charges.filter(|[was, _]| *was > 0).map(|[was, is]| is as f64 / was as f64);
+    times.max_by(|a, b| (a - 1.0).abs().total_cmp(&(b - 1.0).abs())).unwrap_or(1.0)
+}
+
+/// What is said of a move of next to nothing, as is one in pounds, or a fraction that is written for a percentage.
+pub(crate) fn next_to_nothing(change: Change) -> Option<String> {
+    let is_small = (0.0..0.1).contains(&change.number().abs()) && change.number().abs() > 0.0;
+    let text = match change {
+        Change::Percent(_) => "is next to nothing: it is in percent, so that 2 is 2 %, and 0.02 is not",
+        Change::ByPence(_) => "is less than 0.1 p: it is in pence, so that 2 is 2 p, and 0.02 is not",
+        Change::ToPence(_) => return None,
+    };
+    is_small.then(|| text.to_owned())
+}
+
+/// A note on the first charge below a penny. Where there were any before, that is told already.
+fn left_below_a_penny(field: &str, before: &Market, after: &Market) -> Option<(String, String)> {
+    let (tariff, is_unit) = below_a_penny(before).is_none().then(|| below_a_penny(after))??;
+    let what = if is_unit { "unit rates of" } else { "standing charges of" };
+    let unit = if is_unit { "kWh" } else { "day" };
+    Some((field.to_owned(), format!("leaves {what} `{}` below 1 p per {unit}", tariff.id)))
+}
+
+/// The first tariff with a charge below a penny, and whether it is per kWh; standing charges may be 0.
+fn below_a_penny(market: &Market) -> Option<(&Tariff, bool)> {
+    market.tariffs.iter().zip(&market.rates).find_map(|(tariff, rates)| {
+        let is_low = |charge: &Charge, meter, rates| {
+            let rate = (charge.of)(rates);
+            (charge.is_sold)(tariff.fuel, meter) && rate < PENNY && (charge.is_unit || rate > 0)
+        };
+        let mut charges =
+            rates.iter().flat_map(|((_, meter, _), rates)| CHARGES.iter().map(move |one| (one, *meter, rates)));
+        charges
+            .find(|(charge, meter, rates)| is_low(charge, *meter, rates))
+            .map(|(charge, ..)| (tariff, charge.is_unit))
+    })
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::choice::model::{Model, Variable};
 use crate::energy::market::{Market, PricedMarket};
 use crate::energy::tariff::NO_SWITCH;
+use crate::energy::typical::TypicalConsumption;
 use crate::fit::choices::{ALTERNATIVES_MAX, Choices, left_out};
 use crate::fit::spec::Spec;
 use crate::host::Host;
@@ -16,7 +17,7 @@ use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::{Input, check_named, read_input};
 use crate::replay::experiment::Population;
 use crate::replay::listing::{Alternative, Layout, Listing, Listings};
-use crate::replay::plausibility::unseen;
+use crate::replay::plausibility::{consumption, unseen};
 use crate::replay::sample::Drawn;
 use crate::replay::table::Order;
 use crate::replay::visits::{Observed, parse_observed};
@@ -29,6 +30,8 @@ struct MarketFile {
     rates: Option<String>,
     #[serde(default)]
     order: Order,
+    #[serde(default)]
+    typical_consumption: Option<String>,
 }
 
 /// Reads the choices of `visits`, with the variables of a specification. What `market` names is in `files`, or beside it.
@@ -40,7 +43,8 @@ pub(super) async fn read(
     files: &BTreeMap<String, Input>,
 ) -> Result<(Choices, Vec<Note>)> {
     let variables = variables(spec_file, spec)?;
-    let MarketFile { tariffs, rates, order } = json(&market.path, &read_input(host, market).await?)?;
+    let MarketFile { tariffs, rates, order, typical_consumption } =
+        json(&market.path, &read_input(host, market).await?)?;
     let known: Vec<String> = [&tariffs, &rates].into_iter().flatten().cloned().collect();
     check_named(&market.path, &known, files.keys())?;
     let named = async |field: &str, name: Option<String>| -> Result<(String, Vec<u8>)> {
@@ -50,6 +54,7 @@ pub(super) async fn read(
         Ok((input.path.clone(), read_input(host, &input).await?))
     };
     let (tariffs, rates) = (named("tariffs", tariffs).await?, named("rates", rates).await?);
+    let typical = TypicalConsumption::asked(&market.path, typical_consumption.as_deref())?;
     let bytes = read_input(host, visits).await?;
     let ((market, observed), mut notes) = input::read(|found| {
         let market = Market::parse(&tariffs.0, &tariffs.1, &rates.0, &rates.1, found);
@@ -57,6 +62,7 @@ pub(super) async fn read(
         market.zip(observed)
     })?;
     notes.extend(unseen(&tariffs.0, &market, &observed.profiles));
+    notes.extend(consumption(&visits.path, &observed.profiles, &typical));
     Ok((choices(&visits.path, observed, &market.price(&tariffs.0)?, order, &variables)?, notes))
 }
 
@@ -112,7 +118,7 @@ pub fn choices(
         }
     });
     // What a model makes of the lists does not matter here.
-    let no_model = Model { coefficients: Vec::new(), covariance_factor: None };
+    let no_model = Model { coefficients: Vec::new(), loadings: Vec::new(), covariance_factor: None };
     population.walk(0, 0, &drawn, &[&stage], &[no_model], &mut see);
 
     let (alternatives, row_alternatives) = label(file, stage.tariff_ids(), &tariffs)?;

@@ -13,6 +13,7 @@ pub(crate) mod replay;
 pub mod report;
 pub(crate) mod sample;
 pub mod scenario;
+pub mod sweep;
 pub mod visits;
 
 pub(crate) use prepared::Prediction;

@@ -2,9 +2,10 @@
 
 use crate::energy::edit::{Edit, Source};
 use crate::energy::market::Market;
-use crate::energy::plausibility::{FRACTION, idle, is_fraction, newcomers};
+use crate::energy::plausibility::{idle, newcomers, next_to_nothing};
 use crate::input::{Note, number_text};
 use crate::pipeline::prediction::scenario::Scenario;
+use crate::pipeline::prediction::sweep::{Sweep, Unit};
 use crate::replay::experiment::Population;
 use crate::replay::plausibility::{unseen, unseen_among};
 use crate::replay::profile::Profile;
@@ -63,19 +64,18 @@ fn settings(read: &Read<'_>) -> Vec<Note> {
     if let Some(id) = scenario.focus.as_ref().filter(withdrawn) {
         note("focus", format!("`{id}` is not on sale in the hypothetical market: its share there is 0"));
     }
-    if let Some(sweep) = &scenario.sweep {
-        let points = &sweep.unit_rate_percent;
-        let again =
-            (0..points.len()).find(|at| points[..*at].iter().any(|other| other.total_cmp(&points[*at]).is_eq()));
+    for (field, sweep) in scenario.all_sweeps() {
+        let steps = format!("{field}.{}", sweep.field());
+        let again = (0..sweep.steps.len())
+            .find(|at| sweep.steps[..*at].iter().any(|other| other.total_cmp(&sweep.steps[*at]).is_eq()));
         if let Some(at) = again {
-            note(&format!("sweep.unit_rate_percent[{at}]"), format!("{} is there twice", number_text(points[at])));
+            note(&format!("{steps}[{at}]"), format!("{} is there twice", number_text(sweep.steps[at])));
         }
-        let moves: Vec<f64> = points.iter().copied().filter(|percent| percent.abs() > 0.0).collect();
-        if !moves.is_empty() && moves.iter().all(|percent| is_fraction(*percent)) {
-            note("sweep.unit_rate_percent", FRACTION.to_owned());
+        if let Some(text) = all_next_to_nothing(sweep) {
+            note(&steps, text);
         }
         if read.has_model_command {
-            note("sweep", "is left out: a command gives the probabilities".to_owned());
+            note(&field, "is left out: a command gives the probabilities".to_owned());
         }
     }
     if let Some(draws @ 1..) = scenario.parameter_draws {
@@ -88,4 +88,13 @@ fn settings(read: &Read<'_>) -> Vec<Note> {
         }
     }
     notes
+}
+
+/// What is said of a sweep whose every step is next to nothing.
+fn all_next_to_nothing(sweep: &Sweep) -> Option<String> {
+    let largest = sweep.steps.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
+    if sweep.unit == Unit::ToPence && (0.0..1.0).contains(&largest) {
+        return Some("every price is below 1 p: they are in pence, and may be in pounds".to_owned());
+    }
+    next_to_nothing(sweep.unit.change(largest))
 }

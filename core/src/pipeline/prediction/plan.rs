@@ -7,13 +7,14 @@ use serde::Deserialize;
 use crate::choice::model::Model;
 use crate::energy::edit::Source;
 use crate::energy::hypothetical::by_edit;
-use crate::energy::market::Market;
+use crate::energy::market::{Market, Segment};
+use crate::energy::prices::Prices;
 use crate::host::Host;
 use crate::input::{self, Findings, InputError, InputErrors, QUESTION, Result as InputResult};
 use crate::pipeline::prediction::markets::Markets;
 use crate::pipeline::prediction::notes::{Read, notes};
 use crate::pipeline::prediction::prepared::{Parsed, Prediction};
-use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, UNCHANGED, WITHOUT_FOCUS};
+use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, Swept, UNCHANGED, WITHOUT_FOCUS};
 use crate::pipeline::prediction::scenario::{Scenario, VISITS_MAX};
 use crate::pipeline::prediction::visits::by;
 use crate::pipeline::run::blobs::{Input, binary, check_named, read_input};
@@ -23,6 +24,7 @@ use crate::pipeline::run::{Error, Result};
 use crate::replay::breakdown::{Breakdowns, ROWS_MAX};
 use crate::replay::experiment::Population;
 use crate::replay::panel::Panel;
+use crate::replay::plausibility::consumption;
 use crate::replay::visits::parse_visits;
 
 /// What to plan.
@@ -154,6 +156,11 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1, found);
     let by = by(plan.by.as_ref().map_or(file, |_| QUESTION), &asked);
     let population = parse_visits(visits_file, visits, base.as_ref(), &by, found);
+    let population = population.map(|population| {
+        let typical = scenario.typical_consumption();
+        found.notes(consumption(visits_file, population.profiles(), &typical));
+        population.measured_by(typical)
+    });
     let model = Model::parse(model_file, model, found);
     let has_covariance = model.as_ref().map(|model| model.covariance_factor.is_some());
     let mut record = Record {
@@ -161,7 +168,7 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         files: plan.files.clone(),
         chunk_visits: plan.chunk,
         focus: None,
-        swept: None,
+        sweeps: Vec::new(),
         without_focus: UNCHANGED,
         panel: Panel::default(),
         losses_allowed: 0,
@@ -196,8 +203,10 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         has_covariance,
         has_model_command: plan.model_command.is_some(),
     }));
-    let swept = try_markets(&markets, &hypothetical, tariffs.0, (visits_file, population.as_ref()), found);
-    record.swept = swept?;
+    let sweeps = try_sweeps(&markets, &hypothetical, population.as_ref(), found);
+    let shown = try_markets(&markets, &hypothetical, tariffs.0, (visits_file, population.as_ref()), found);
+    record.sweeps = sweeps?;
+    shown?;
     focus?;
     let population = population?;
     let breakdowns = Breakdowns::new(&population, base.tariffs(), &asked).map_err(|rows| {
@@ -217,24 +226,43 @@ fn without_focus(base: &Market, hypothetical: &Market, focus: usize) -> usize {
     }
 }
 
-/// Prices the markets, builds those of the sweep, and lays them out for the visits, if these are right. Gives the position of the
-/// swept tariff in the hypothetical market.
+/// Builds the markets of the sweeps, which sell the same deals at other rates: these alone can be wrong. Gives what is swept, with
+/// the prices that the visits are shown.
+fn try_sweeps(
+    markets: &Markets<'_>,
+    hypothetical: &Market,
+    population: Option<&Population>,
+    found: &mut Findings,
+) -> Option<Vec<Swept>> {
+    let Record { file, scenario, .. } = markets.record;
+    let (typical, errors) = (scenario.typical_consumption(), found.error_count());
+    let mut weights: BTreeMap<Segment, f64> = BTreeMap::new();
+    for profile in population.map_or(&[][..], Population::profiles) {
+        *weights.entry(profile.segment).or_default() += profile.weight;
+    }
+    let weight = |segment: Segment| weights.get(&segment).copied().unwrap_or_default();
+    let mut sweeps = Vec::new();
+    for (field, sweep) in scenario.all_sweeps() {
+        let tariff = found_in(hypothetical, file, Some(&sweep.tariff), &format!("{field}.tariff"));
+        let Some(Some(tariff)) = found.take(tariff.and_then(|at| sold(hypothetical, file, at, &field))) else {
+            continue;
+        };
+        let prices = |at| Ok(markets.at_step(hypothetical, &field, sweep, at)?.prices(tariff, &typical, &weight));
+        let prices: InputResult<Vec<Prices>> = (0..sweep.steps.len()).map(prices).collect();
+        sweeps.extend(found.take(prices).map(|prices| Swept { tariff, prices }));
+    }
+    (found.error_count() == errors).then_some(sweeps)
+}
+
+/// Prices the markets, and lays them out for the visits, if these are right.
 fn try_markets(
     markets: &Markets<'_>,
     hypothetical: &Market,
     tariffs_file: &str,
     (visits_file, population): (&str, Option<&Population>),
     found: &mut Findings,
-) -> Option<Option<usize>> {
+) -> Option<()> {
     let Markets { base, record: Record { file, scenario, .. }, .. } = markets;
-    let swept = scenario.sweep.as_ref().map(|sweep| sweep.tariff.as_str());
-    let swept = found_in(hypothetical, file, swept, "sweep.tariff");
-    let swept = found.take(swept.and_then(|swept| sold(hypothetical, file, swept)))?;
-    // A point of the sweep sells the same deals at other rates: these alone can be wrong.
-    for market in markets.record.first_swept()..markets.record.markets() {
-        let built = input::read(|found| markets.build(market, found));
-        found.take_all(built)?;
-    }
     let base = base.price(tariffs_file);
     let base = found.take(base)?;
     let hypothetical = hypothetical.price(file).map_err(|error| by_edit(&scenario.edits, error));
@@ -244,8 +272,7 @@ fn try_markets(
         let shown = population.check_tables(visits_file, "hypothetical", &hypothetical);
         shown.map_err(|error| by_all_edits(file, error))
     });
-    found.take(shown)?;
-    Some(swept)
+    found.take(shown)
 }
 
 /// An error about a visit that deals enough are shown to in the base market: it is the edits' doing.
@@ -265,10 +292,10 @@ fn found_in(market: &Market, file: &str, id: Option<&str>, field: &str) -> Input
 }
 
 /// The tariff that is swept, if it is on sale: whatever it costs, nobody is shown it else.
-fn sold(market: &Market, file: &str, swept: Option<usize>) -> InputResult<Option<usize>> {
+fn sold(market: &Market, file: &str, swept: Option<usize>, field: &str) -> InputResult<Option<usize>> {
     let Some(tariff) = swept.map(|at| &market.tariffs()[at]).filter(|tariff| !tariff.on_sale) else { return Ok(swept) };
     let expected = "a tariff on sale in the hypothetical market";
-    Err(InputError::new(file, expected).field("sweep.tariff").value(&tariff.id))
+    Err(InputError::new(file, expected).field(format!("{field}.tariff")).value(&tariff.id))
 }
 
 impl Plan {
@@ -292,7 +319,7 @@ impl Plan {
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         scenario.by = self.by.clone().unwrap_or(scenario.by);
         if self.model_command.is_some() {
-            (scenario.sweep, scenario.parameter_draws) = (None, Some(0));
+            (scenario.sweep, scenario.sweeps, scenario.parameter_draws) = (None, Vec::new(), Some(0));
         }
         scenario
     }

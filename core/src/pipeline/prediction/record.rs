@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::energy::prices::Prices;
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::pipeline::run::blobs::Input;
 use crate::pipeline::run::part::supply;
@@ -28,8 +29,8 @@ pub struct Record {
     pub chunk_visits: u64,
     /// The tariff the report is about, by position in the hypothetical market.
     pub focus: Option<usize>,
-    /// The tariff whose price is swept, by position in the hypothetical market.
-    pub swept: Option<usize>,
+    /// What is swept, by sweep of the scenario.
+    pub sweeps: Vec<Swept>,
     /// The market with the focus as it was: the unchanged one if no other edits are made, else one of its own.
     pub without_focus: usize,
     /// How the observed visits are replayed for their own sake, after the simulated ones.
@@ -41,6 +42,15 @@ pub struct Record {
     /// The command that gives the choice probabilities, if it is not the model of the scenario that does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_command: Option<String>,
+}
+
+/// A tariff whose price is swept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Swept {
+    /// Its position in the hypothetical market.
+    pub tariff: usize,
+    /// By point, its prices.
+    pub prices: Vec<Prices>,
 }
 
 /// The market nobody changed.
@@ -168,7 +178,7 @@ impl Record {
 
     /// How many markets.
     pub fn markets(&self) -> usize {
-        self.first_swept() + self.sweep_points()
+        self.first_swept() + self.scenario.sweep_points()
     }
 
     /// The hypothetical market at the first point of the sweeps.
@@ -178,7 +188,7 @@ impl Record {
 
     /// What the panel tells the uncertainty of, in a hypothetical market of these suppliers.
     pub fn targets(&self, sellers: &Sellers) -> Targets {
-        Targets::new(sellers.of.len(), sellers.names.len(), self.first_swept(), self.sweep_points())
+        Targets::new(sellers.of.len(), sellers.names.len(), self.first_swept(), self.scenario.sweep_points())
     }
 
     /// How the panel's choices are kept.
@@ -188,17 +198,13 @@ impl Record {
 
     /// The tariff that is swept, by position in the hypothetical market, for each point of the sweeps.
     pub fn swept_tariffs(&self) -> Vec<usize> {
-        self.swept.map_or_else(Vec::new, |swept| vec![swept; self.sweep_points()])
-    }
-
-    fn sweep_points(&self) -> usize {
-        self.scenario.sweep.as_ref().map_or(0, |sweep| sweep.unit_rate_percent.len())
+        self.sweeps.iter().flat_map(|swept| vec![swept.tariff; swept.prices.len()]).collect()
     }
 
     /// All studies.
     pub fn studies(&self) -> impl Iterator<Item = Study> {
         let draws = if self.parameter_draws == 0 { 0 } else { (self.parameter_draws + 1).div_ceil(BLOCK_DRAWS) };
-        let points = self.sweep_points().div_ceil(BLOCK_POINTS) as u32;
+        let points = self.scenario.sweep_points().div_ceil(BLOCK_POINTS) as u32;
         let of_points = move |points| (0..draws).map(move |draws| Study::SweepParameters(points, draws));
         [Study::Shares, Study::Panel]
             .into_iter()

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::energy::edit::{Edit, LaunchRates};
+use crate::energy::typical::TypicalConsumption;
 use crate::input::{Findings, InputError, json, number_text, some_whole, whole};
+use crate::pipeline::prediction::sweep::{Sweep, Unit};
 use crate::pipeline::prediction::visits::by;
 use crate::replay::table::Order;
 
@@ -33,30 +35,26 @@ pub struct Scenario {
     /// How result tables are ordered.
     #[serde(default)]
     pub order: Order,
+    /// The day whose typical consumption usage bands follow, such as `2026-07-01`; the latest known where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typical_consumption: Option<String>,
     /// What makes the hypothetical market of the base market.
     pub edits: Vec<Edit>,
     /// The tariff the report is about; by default the one added, if it is just one.
     #[serde(default)]
     pub focus: Option<String>,
     /// A price sweep of one tariff, in the hypothetical market.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
     /// What results are broken down by besides region, payment method and usage band: one or two dimensions each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<Vec<String>>,
+    /// In place of it, several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sweeps: Vec<Sweep>,
     /// How many times the model's parameters are drawn from their covariance.
     #[serde(default, deserialize_with = "some_whole", skip_serializing_if = "Option::is_none")]
     pub parameter_draws: Option<u32>,
-}
-
-/// How a tariff's share moves with its unit rates.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sweep {
-    /// The tariff.
-    pub tariff: String,
-    /// The changes to try, percent.
-    pub unit_rate_percent: Vec<f64>,
 }
 
 /// 2⁵³: the most that every program which reads a report can count.
@@ -91,18 +89,48 @@ impl Scenario {
             let expected = format!("at most {PARAMETER_DRAWS_MAX} draws");
             wrong("parameter_draws", self.parameter_draws().to_string(), &expected);
         }
-        let points = self.sweep.as_ref().map_or(&[0.0][..], |sweep| &sweep.unit_rate_percent);
-        if points.is_empty() || points.len() > SWEEP_POINTS_MAX {
-            let expected = format!("1 to {SWEEP_POINTS_MAX} changes");
-            let got = if points.is_empty() { String::new() } else { format!("{} of them", points.len()) };
-            wrong("sweep.unit_rate_percent", got, &expected);
-        }
-        for (at, percent) in points.iter().enumerate().filter(|(_, percent)| !(-100.0..=1000.0).contains(*percent)) {
-            let field = format!("sweep.unit_rate_percent[{at}]");
-            wrong(&field, number_text(*percent), "a change from -100 to 1000 percent");
-        }
+        self.check_sweeps(&mut wrong);
+        found.take(TypicalConsumption::asked(file, self.typical_consumption.as_deref()));
         by(file, &self.by).check().into_iter().for_each(|error| found.error(error));
         found.error_count() == errors
+    }
+
+    fn check_sweeps(&self, wrong: &mut dyn FnMut(&str, String, &str)) {
+        if self.sweep.is_some() && !self.sweeps.is_empty() {
+            wrong("sweeps", "both".to_owned(), "either sweep, which is one, or sweeps, a list");
+        }
+        let mut points = 0;
+        for (field, sweep) in self.all_sweeps() {
+            let field = format!("{field}.{}", sweep.field());
+            points += sweep.steps.len();
+            if sweep.steps.is_empty() || points > SWEEP_POINTS_MAX {
+                let expected = format!("1 to {SWEEP_POINTS_MAX} changes, of all sweeps together");
+                let got = if sweep.steps.is_empty() { String::new() } else { format!("{points} of them") };
+                return wrong(&field, got, &expected);
+            }
+            for (at, step) in sweep.steps.iter().enumerate() {
+                if sweep.unit == Unit::Percent && !(-100.0..=1000.0).contains(step) {
+                    wrong(&format!("{field}[{at}]"), number_text(*step), "a change from -100 to 1000 percent");
+                }
+            }
+        }
+    }
+
+    /// The price sweeps, each with the field that it is in.
+    pub fn all_sweeps(&self) -> impl Iterator<Item = (String, &Sweep)> {
+        let listed = self.sweeps.iter().enumerate().map(|(at, sweep)| (format!("sweeps[{at}]"), sweep));
+        self.sweep.iter().map(|sweep| ("sweep".to_owned(), sweep)).chain(listed)
+    }
+
+    /// How many prices the sweeps try.
+    pub fn sweep_points(&self) -> usize {
+        self.all_sweeps().map(|(_, sweep)| sweep.steps.len()).sum()
+    }
+
+    /// What consumption is typical.
+    pub fn typical_consumption(&self) -> TypicalConsumption {
+        // A day that is wrong was refused.
+        TypicalConsumption::asked("", self.typical_consumption.as_deref()).unwrap_or(TypicalConsumption::LATEST)
     }
 
     /// How many times the parameters are drawn.

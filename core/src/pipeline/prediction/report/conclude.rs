@@ -27,6 +27,7 @@ pub(super) fn conclude(evidence: &Evidence<'_>) -> Report {
         scenario: scenario.name.clone(),
         visits: evidence.all(HYPOTHETICAL).visits,
         observed: Observed { visits: observed.visits, people: observed.people, effective: observed.effective() },
+        typical_consumption: scenario.typical_consumption(),
         gap: gap(evidence),
         model_command: record.model_command.clone(),
         seed: scenario.seed,

@@ -4,6 +4,11 @@
 
 use serde::Serialize;
 
+use crate::energy::limits::Limits;
+use crate::energy::price_change::Hours;
+use crate::energy::prices::Prices;
+use crate::energy::terms::Fuel;
+use crate::energy::typical::TypicalConsumption;
 use crate::pipeline::prediction::report::estimate::{Behind, Estimate};
 use crate::replay::table::Order;
 
@@ -18,6 +23,8 @@ pub struct Report {
     pub visits: u64,
     /// The observed visits that they are drawn from.
     pub observed: Observed,
+    /// What usage bands are measured by, and the year of `prices`.
+    pub typical_consumption: TypicalConsumption,
     /// What is missing; absent where nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
@@ -293,6 +300,15 @@ pub struct Sweep {
     pub name: String,
     /// What moves, as the scenario says it: `unit_rate_percent`, ….
     pub moves: String,
+    /// Of which fuel, where not of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<Fuel>,
+    /// On Economy 7, at which hours, where not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Hours>,
+    /// In which `regions`, for which `meters` and `payments`, where not everywhere.
+    #[serde(flatten)]
+    pub limits: Limits,
     /// The prices tried.
     pub points: Vec<SweepPoint>,
 }
@@ -302,6 +318,8 @@ pub struct Sweep {
 pub struct SweepPoint {
     /// The step, as the scenario says it.
     pub step: f64,
+    /// What the tariff asks then.
+    pub prices: Prices,
     /// The tariff's share.
     pub tariff: Moved,
     /// The focus's; absent without one, or where it is the tariff that is swept.

@@ -206,9 +206,6 @@ impl<'a> Visits<'a> {
         };
         let visits = || rows.iter().map(|(at, _)| of(*at));
         let segments = || visits().map(|(profile, _)| profile.segment);
-        let band = |(profile, drawn): (&Profile, &Drawn)| {
-            population.usage(drawn).band(profile.segment.fuel, profile.segment.meter)
-        };
         let night = |profile: &Profile| match profile.segment.meter {
             Meter::Single => 0,
             Meter::Economy7 => profile.usage.night_percent as i32,
@@ -225,7 +222,11 @@ impl<'a> Visits<'a> {
             Column::word("fuel", "what is compared", segments().map(|segment| segment.fuel)),
             Column::word("meter", "electricity meter", segments().map(|segment| segment.meter)),
             Column::word("payment", "payment method", segments().map(|segment| segment.payment)),
-            Column::word("usage_band", "consumption against the typical values", visits().map(band)),
+            Column::word(
+                "usage_band",
+                "consumption against the typical values",
+                visits().map(|(_, drawn)| population.band(drawn)),
+            ),
             Column::whole(
                 "elec_kwh",
                 "electricity a year, kWh",
