@@ -10,6 +10,7 @@ use switchyard_core::pipeline::prediction::visits::{Column, Table};
 use switchyard_core::pipeline::run::envelope::Envelope;
 
 use crate::examples;
+use crate::notes::{FILES, notes_asked};
 use crate::pipeline::report;
 use crate::visits::{finished, numbers, table, words};
 
@@ -160,4 +161,62 @@ fn own_columns_are_categories_in_natural_order_and_nothing_is_one_of_them() {
     assert_eq!(values, expected.iter().collect::<Vec<_>>());
     let (_, again) = run(&host, "again", 333);
     assert!(said == again, "chunks change nothing");
+}
+
+/// What is said of breakdowns of visits that have columns `channel`, `position` and nothing else of somebody's own.
+fn told(by: &Value) -> Result<Vec<String>, String> {
+    let columns = [("months_left\n", "months_left,channel,position\n"), ("svt,\n", "svt,,web,1\n")];
+    let rows = [("fix,12\n", "fix,12,web,2\n"), ("day,12\n", "day,12,,3\n")];
+    notes_asked(&[columns, rows].concat(), json!({ "by": by }))
+}
+
+#[test]
+fn what_nothing_can_be_broken_down_by_is_refused_by_name() {
+    let dimensions = "region, payment, meter, fuel, usage, present_supplier, present_tariff";
+    for (by, said) in [
+        (json!([[]]), "the question, by[0]: expected one or two dimensions".to_owned()),
+        (json!([["region", "fuel", "meter"]]), "by[0]: got `region,fuel,meter`, expected one or two dimensions".to_owned()),
+        (json!([["channel"], ["fuel", "fuel"]]), "by[1]: got `fuel,fuel`, expected two different dimensions".to_owned()),
+        (
+            json!([["region", "chanel"]]),
+            format!(
+                "by[0][1]: got `chanel`, expected one of {dimensions}, or of your columns in visits.csv: channel, position; \
+                 did you mean `channel`?"
+            ),
+        ),
+        (json!([["weight"]]), "by[0][0]: got `weight`, expected one of region".to_owned()),
+        (
+            json!([["position"]]),
+            "by[0][0]: got `position`, expected another name of that column of visits.csv: tables of visits have a `position` of ours"
+                .to_owned(),
+        ),
+        (json!(vec![["region"]; 21]), "by: got `21 of them`, expected at most 20 breakdowns".to_owned()),
+    ] {
+        let error = told(&by).expect_err(&said);
+        assert!(error.lines().count() == 1 && error.contains(&said), "{error}");
+    }
+    let unread = |columns: &str| format!("visits.csv, line 1: columns of your own, not read: {columns}; optional are");
+    let notes = told(&json!([["channel"]])).expect("it has that");
+    assert!(notes.len() == 1 && notes[0].starts_with(&unread("`position`")), "{notes:?}");
+    let notes = told(&json!([["usage", "region"], ["region"], ["region"]])).expect("all dimensions");
+    assert!(notes.len() == 1 && notes[0].starts_with(&unread("`channel`, `position`")), "{notes:?}");
+}
+
+#[test]
+fn a_column_that_is_no_category_is_refused_once() {
+    let header = "visit_id,region,fuel,meter,payment,elec_kwh,gas_kwh,tariff_id,months_left";
+    let asked = |count: u32, values: u32, by: Value| {
+        let (_, old) = FILES.iter().find(|(name, _)| *name == "visits.csv").expect("visits");
+        let mut new = format!("{header},who,shop\n");
+        for at in 0..count {
+            new += &format!("{at},_A,dual,single,direct_debit,2700,11500,svt,,{},{}\n", at % values, at / values);
+        }
+        notes_asked(&[(old, &new)], json!({ "by": by }))
+    };
+    assert!(asked(1_000, 1_000, json!([["who"]])).is_ok());
+    let expected = "visits.csv, line 1002, who: got `1000`, expected at most 1000 different values in a column that results are \
+                    broken down by";
+    assert_eq!(asked(1_005, 1_001, json!([["who"]])), Err(expected.to_owned()));
+    let expected = "the question, by: got `21007`, expected at most 20000 segments in all breakdowns together";
+    assert_eq!(asked(21_000, 1_000, json!([["who", "shop"]])), Err(expected.to_owned()));
 }
