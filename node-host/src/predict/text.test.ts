@@ -99,7 +99,7 @@ test('a share has its interval in all first, then its three sources, and no more
     ['Share of all visits', '2.00 %', 'new in this market'],
     ['95 %, in all', '1.02 to 2.98 %', 'all three together'],
     ['observed visits', '1.22 to 2.78 %', '960 are shown it, effective 800'],
-    ['simulation', '1.98 to 2.02 %', 'narrower with more visits'],
+    ['simulation', '1.980 to 2.020 %', 'narrower with more visits'],
     ['model', '1.41 to 2.59 %', "200 draws of the model's parameters"],
   ])
 })
@@ -107,10 +107,15 @@ test('a share has its interval in all first, then its three sources, and no more
 test('too few observed visits are said to be too few, wherever a share is shown', () => {
   const few = { ...focus, share: launched(0.02, 29) }
   const rows = section({ ...report, focus: few }, 'Acme, Fix 12 (acme-12)')
+  assert.match(rows[0] ?? '', /Share of all visits +~2\.0 % /)
   assert.match(rows[1] ?? '', /in all +unknown +too few observed visits: 30 effective ones are the least$/)
   assert.match(rows[2] ?? '', /observed visits +unknown +35 are shown it, effective 29\.0$/)
-  assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +0\.70 pp +too few \(29\.0\) +33\.3 %/)
-  assert.match(section(report, 'By usage and payment')[1] ?? '', /Low, Prepayment +29\.4 +1\.00 % +too few \(29\.4\) /)
+  assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +~0\.7 pp +too few \(29\.0\) +33\.3 %/)
+  const [segment] = report.breakdowns[0]?.segments ?? []
+  const none = segment && { ...segment, focus: launched(0, 0) }
+  const unseen = section({ ...report, breakdowns: [{ by: ['payment'], segments: none ? [none] : [] }] }, 'By payment')
+  assert.match(unseen[1] ?? '', /Prepayment +29\.4 +0\.00 % +not shown /)
+  assert.match(section(report, 'By usage and payment')[1] ?? '', /Low, Prepayment +29\.4 +~1\.0 % +too few \(29\.4\) /)
 })
 
 test('source of volume is of the own edits, and what the others do is told apart', () => {
@@ -126,14 +131,11 @@ test('source of volume is of the own edits, and what the others do is told apart
   assert.match(lost[1] ?? '', /^ {2}no switch +1\.40 pp +0\.42 to 2\.38 pp/)
 })
 
-test('who comes over: own customers are told apart, and most of those who come are first', () => {
+test('who comes over: own customers are told apart, and of the others those that most come from are first', () => {
   const rows = section(report, 'Who comes over').map(cells)
-  assert.deepEqual(rows.slice(0, 3), [
-    ['visits', 'of these', 'of all'],
-    ['by present supplier'],
-    ['Bolt', '500', '6.00 %', '75.0 %', '█'.repeat(20)],
-  ])
-  assert.deepEqual(rows[3]?.slice(0, 4), ['own customers (Acme)', '1,000', '1.00 %', '25.0 %'])
+  assert.deepEqual(rows.slice(0, 2), [['visits', 'come over', 'of all'], ['by present supplier']])
+  assert.deepEqual(rows[2]?.slice(0, 4), ['own customers (Acme)', '1,000', '1.00 %', '25.0 %'])
+  assert.deepEqual(rows[3], ['Bolt', '500', '6.00 %', '75.0 %', '█'.repeat(20)])
 })
 
 test('usage is against the typical values of a day', () => {

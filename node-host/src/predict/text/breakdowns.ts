@@ -2,12 +2,12 @@
 
 import { count, heading, percent, points, pounds, table } from '../../terminal/text.ts'
 import type { Breakdown, Change, Report, Segment, TypicalConsumption } from '../report.ts'
-import { behind, decimalsOf, inAll, words } from './estimates.ts'
+import { about, behind, inAll, words } from './estimates.ts'
 
 /** Of more segments, those with most visits. */
 const SEGMENTS = 20
 
-/** A table of each breakdown, with the interval in all of the focus's share, or without a focus of what changes of no switch. */
+/** A table of each breakdown, with the effective number of observed visits, and the interval in all of the focus's share, or without a focus of what changes of no switch. */
 export function breakdowns({ breakdowns, focus, typical_consumption }: Report): string[][] {
   return breakdowns.map(({ by, segments }: Breakdown) => {
     const shown = segments.length <= SEGMENTS ? segments : segments.toSorted((a, b) => b.visits - a.visits).slice(0, SEGMENTS)
@@ -15,7 +15,7 @@ export function breakdowns({ breakdowns, focus, typical_consumption }: Report): 
     const isNew = focus !== null && focus.share.unchanged === undefined
     const share = !focus ? [] : isNew ? ['share', '95 %, in all'] : ['share', 'after', '95 %, in all']
     const change = focus ? [] : ['95 %, in all']
-    const columns = ['', 'observed', ...share, 'no switch', 'after', ...change, 'saving', 'after']
+    const columns = ['', 'effective', ...share, 'no switch', 'after', ...change, 'saving', 'after']
     return [
       heading(`By ${by.map(words).join(' and ')}`),
       ...table(`~${'>'.repeat(columns.length - 1)}`, [columns, ...shown.map((segment) => cells(segment, isNew))]),
@@ -38,9 +38,8 @@ function cells({ names, observed, focus, no_switch, saving_gbp }: Segment, isNew
 }
 
 function shares({ unchanged, hypothetical }: Change, isNew: boolean): string[] {
-  const decimals = Math.max(2, decimalsOf(hypothetical))
-  const before = isNew ? [] : [percent(unchanged?.expected ?? 0, 2)]
-  return [...before, percent(hypothetical.expected, 2), inAll(hypothetical, percent, Math.min(2, decimals))]
+  const before = isNew ? [] : [unchanged ? about(unchanged) : '']
+  return [...before, about(hypothetical), inAll(hypothetical)]
 }
 
 function typical({ from, electricity_kwh: { low, medium, high } }: TypicalConsumption): string {

@@ -2,10 +2,11 @@
 
 import { bar, count, heading, percent, table } from '../../terminal/text.ts'
 import type { Destinations, Report } from '../report.ts'
-import { BAR_WIDTH, TOP } from './estimates.ts'
+import { BAR_WIDTH, DECIMALS, topOf } from './estimates.ts'
 
 interface Row {
   name: string
+  own?: boolean
   visits: number
   unchanged: Destinations
   hypothetical: Destinations
@@ -15,7 +16,7 @@ interface Row {
 export function flows({ focus, flows }: Report): string[][] {
   const all = flows.reduce((sum, { hypothetical }) => sum + (hypothetical.focus ?? 0), 0)
   if (!focus || all === 0) return []
-  const suppliers = flows.map(({ own, supplier, ...flow }) => ({ ...flow, name: own ? `own customers (${supplier})` : supplier }))
+  const suppliers = flows.map(({ supplier, ...flow }) => ({ ...flow, name: flow.own ? `own customers (${supplier})` : supplier }))
   const tariffs = flows.flatMap(({ supplier, tariffs }) => tariffs.map((flow) => ({ ...flow, name: `${supplier}: ${flow.id}` })))
   const isNew = focus.share.unchanged === undefined
   const part = (name: string, rows: Row[]) => block(name, rows, { all, isNew })
@@ -23,7 +24,7 @@ export function flows({ focus, flows }: Report): string[][] {
     [
       heading('Who comes over'),
       ...table(isNew ? '~>>><' : '~>>>><', [
-        ['', 'visits', ...(isNew ? ['of these'] : ['before', 'after']), 'of all', ''],
+        ['', 'visits', ...(isNew ? ['come over'] : ['before', 'after']), 'of all', ''],
         ...part('by present supplier', suppliers),
         ...part('by present tariff', tariffs),
       ]),
@@ -31,33 +32,20 @@ export function flows({ focus, flows }: Report): string[][] {
   ]
 }
 
-/** Those most of whose visits go to the focus, and the others together. */
+/** The own customers, those that most visits come from, and the others together. */
 function block(name: string, rows: Row[], { all, isNew }: { all: number; isNew: boolean }): string[][] {
   const to = ({ focus = 0 }: Destinations) => focus
-  const sorted = rows.toSorted((a, b) => to(b.hypothetical) - to(a.hypothetical))
-  const [top, rest] = [sorted.slice(0, TOP), sorted.slice(TOP)]
-  const sum = (part: (row: Row) => number) => rest.reduce((total, row) => total + part(row), 0)
-  const most = to(top[0]?.hypothetical ?? { no_switch: 0, suppliers: [] })
-  const cells = (name: string, visits: number, before: number, after: number) => [
-    `  ${name}`,
-    count(visits),
-    ...(isNew ? [] : [percent(before / visits, 2)]),
-    percent(after / visits, 2),
-    percent(after / all),
-    bar(after, most, BAR_WIDTH),
-  ]
-  const others = () => {
-    const visits = sum(({ visits }) => visits)
-    return cells(
-      `${rest.length} others`,
-      visits,
-      sum((row) => to(row.unchanged)),
-      sum((row) => to(row.hypothetical)),
-    )
+  const isOwn = ({ own = false }: Row) => Number(own)
+  const sorted = rows.toSorted((a, b) => isOwn(b) - isOwn(a) || to(b.hypothetical) - to(a.hypothetical))
+  const [top, rest] = topOf(sorted)
+  const most = Math.max(...top.map(({ hypothetical }) => to(hypothetical)))
+  const cells = (name: string, rows: Row[]) => {
+    const sum = (part: (row: Row) => number) => rows.reduce((total, row) => total + part(row), 0)
+    const [visits, after] = [sum(({ visits }) => visits), sum(({ hypothetical }) => to(hypothetical))]
+    const before = isNew ? [] : [percent(sum(({ unchanged }) => to(unchanged)) / visits, DECIMALS)]
+    const bars = rows.length === 1 ? bar(after, most, BAR_WIDTH) : ''
+    return [`  ${name}`, count(visits), ...before, percent(after / visits, DECIMALS), percent(after / all), bars]
   }
-  return [
-    [name],
-    ...top.map((row) => cells(row.name, row.visits, to(row.unchanged), to(row.hypothetical))),
-    ...(rest.length > 0 ? [others()] : []),
-  ]
+  const others = rest.length > 0 ? [cells(`${rest.length} others`, rest)] : []
+  return [[name], ...top.map((row) => cells(row.name, [row])), ...others]
 }

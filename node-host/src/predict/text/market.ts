@@ -1,11 +1,8 @@
 // The market beside the focus: who gains and who loses, and what the other edits do.
 
-import { heading, percent, points, table } from '../../terminal/text.ts'
+import { heading, points, table } from '../../terminal/text.ts'
 import type { Change, Estimate, OtherEdits, Report } from '../report.ts'
-import { inAll, TOP, words } from './estimates.ts'
-
-/** Of all shares in a ranking, so that they can be compared. */
-const DECIMALS = 2
+import { about, inAll, TOP, words } from './estimates.ts'
 
 interface Row {
   name: string
@@ -24,7 +21,7 @@ function ranking(kind: string, all: Row[]): string[] {
   const { shown, left } = mostMoved(all)
   if (shown.length === 0) return [heading(`${kind}: none gains or loses`)]
   const rows = shown.map(({ name, share, change }) => {
-    const of = (estimate: Estimate | undefined) => percent(estimate?.expected ?? 0, DECIMALS)
+    const of = (estimate: Estimate | undefined) => (estimate ? about(estimate) : '')
     return [name, of(share?.unchanged), of(share?.hypothetical), ...moved(change)]
   })
   return [
@@ -52,7 +49,7 @@ export function otherEdits({ no_switch, tariffs, suppliers }: OtherEdits, focus:
 }
 
 function moved(change: Estimate): string[] {
-  return [points(change.expected, DECIMALS), inAll(change, points, DECIMALS)]
+  return [about(change, points), inAll(change, points)]
 }
 
 /** Those that gain most, then those that lose most, and how many there are beside. */

@@ -1,11 +1,13 @@
 // How shares move with the price of a tariff: its own, the focus's, and those of suppliers.
 
-import { bar, count, cut, heading, percent, points, table } from '../../terminal/text.ts'
+import { bar, count, cut, heading, points, table } from '../../terminal/text.ts'
 import type { Moved, Prices, Report, Sweep, SweepPoint, TypicalConsumption } from '../report.ts'
-import { BAR_WIDTH, decimalsOfAll, inAll, TOP, words } from './estimates.ts'
+import { about, BAR_WIDTH, inAll, TOP, words } from './estimates.ts'
 
 /** Of more steps, so many have a column in the table of others. */
 const COLUMNS = 5
+/** What is less is shown as 0.00 pp. */
+const SHOWN_LEAST = 0.00005
 
 /** Two tables: the swept tariff's prices and share at each step, and what that does to others. */
 export function sweep({ supplier, name, id, points, ...moving }: Sweep, report: Report): string[][] {
@@ -48,12 +50,11 @@ function own(swept: SweepPoint[], steps: string[], moves: string): string[] {
   const prices = names.filter(([name]) => swept.some(({ prices }) => prices[name as keyof Prices] !== undefined))
   const shares = swept.map(({ tariff }) => tariff.share)
   const most = Math.max(...shares.map(({ expected }) => expected))
-  const decimals = decimalsOfAll(shares)
   const rows = swept.map(({ prices: asked, tariff: { share } }, at) => [
     steps[at] ?? '',
     ...prices.map(([name]) => asked[name as keyof Prices]?.toFixed(2) ?? ''),
-    percent(share.expected, decimals),
-    inAll(share, percent, decimals),
+    about(share),
+    inAll(share),
     bar(share.expected, most, BAR_WIDTH),
   ])
   const columns = ['', ...prices.map(([, name]) => name), 'share', '95 %, in all', '']
@@ -74,7 +75,7 @@ function others(swept: SweepPoint[], steps: string[], { focus, suppliers }: Repo
     return { most: Math.max(...moved.map(Math.abs)), cells: [name, ...columns.map((at) => points(moved[at] ?? 0))] }
   }
   const bySupplier = suppliers.map(({ supplier }, at) => row(supplier, (point) => point.suppliers[at]))
-  const moving = bySupplier.filter(({ most }) => most > 0).sort((a, b) => b.most - a.most)
+  const moving = bySupplier.filter(({ most }) => most >= SHOWN_LEAST).sort((a, b) => b.most - a.most)
   const rows = [
     ...(focus && swept[0]?.focus ? [row(`${focus.supplier}: ${focus.id}`, (point) => point.focus)] : []),
     row(words('no_switch'), (point) => point.no_switch),
