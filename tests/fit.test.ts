@@ -133,9 +133,11 @@ test('observed visits give a model that drives a prediction', async (t) => {
   const coefficients = ['no_switch', 'saving_gbp', 'supplier_rating'].map((variable) => ({ variable }))
   writeFileSync(join(path, 'spec.json'), JSON.stringify({ coefficients }))
   const question = ['fit', 'visits.csv', '--market', 'small.json', '--spec', 'spec.json']
-  const fitted = await switchyard(path, [...question, '--out', 'fitted.json', '--wtp', 'saving_gbp', '--json'])
+  const more = ['--wtp', 'saving_gbp', '--elasticities', 'saving_gbp', '--json']
+  const fitted = await switchyard(path, [...question, '--out', 'fitted.json', ...more])
   assert.equal(fitted.code, 0, fitted.stderr)
-  const { people, coefficients: found, willingness_to_pay: worth } = JSON.parse(fitted.stdout) as Fit
+  const { people, coefficients: found, warnings, willingness_to_pay: worth } = JSON.parse(fitted.stdout) as Fit
+  assert.match(warnings.join(), /elasticities: `saving_gbp` is below 0 in \d+ of \d+ rows, where 1 % more is further below/)
   assert.equal(worth?.unit, 'GBP a year')
   assert.ok((worth.by_variable.supplier_rating?.estimate ?? 0) > 0, 'people like stars, and would save less for them')
   assert.equal(people > 2900, true)
@@ -174,6 +176,12 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
   await said(['--outside', 'rating'], /long\.csv: got `rating`, expected another name for the constant of the outside option/)
   await said(['--vars', 'price,rating,both'], /--vars: got `both`, expected variables of which none is a combination/)
   await said(['--wtp', 'stars'], /^--wtp: got `stars`, expected one of price, rating/)
+  writeFileSync(
+    join(path, 'free.json'),
+    '{"coefficients": [{"variable": "price", "mean": 0, "held": true}, {"variable": "rating"}]}',
+  )
+  const free = ['--spec', 'free.json', '--wtp', 'price']
+  await said(free, /^--wtp: got `price`, expected a variable whose coefficient is not held at 0/)
   await said(['--tastes', 'tastes.csv'], /^--tastes: expected a random coefficient/)
   await said(['--spec', 'nowhere.json'], /nowhere\.json: expected a specification that can be read/)
   writeFileSync(join(path, 'spec.json'), '{"coefficients": [{"variable": "price"}, {"variable": "stars"}]}')

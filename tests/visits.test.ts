@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import type { Change, Report } from '../node-host/src/predict/report.ts'
 import { serve } from '../node-host/src/server/serve.ts'
-import { EXAMPLES, editJson, market, switchyard } from './support.ts'
+import { EXAMPLES, edit, editJson, market, switchyard } from './support.ts'
 
 const PYTHON = join(process.env.PYTHON_BIN ?? '', 'python')
 const VISITS = 1_500
@@ -85,6 +85,51 @@ function documented({ schema, about }: Found): void {
   assert.deepEqual(Object.keys(schema.long).slice(-2), ['z_saving_gbp', 'z_green'])
   for (const table of ['visits', 'long'] as const) assert.deepEqual(Object.keys(about[table]), Object.keys(schema[table]))
 }
+
+test('the kept rows, grouped by what was asked for, are the segments of the report to the last digit, here and elsewhere', async (t) => {
+  const path = market(t)
+  edit(join(path, 'visits.csv'), (text) =>
+    text.replace(/^(visit_id.*)$|^(v\d*(\d),.*)$/gm, (_, header, row, digit) =>
+      header ? `${header},"channel, last"` : `${row},${['', 'web', 'phone'][digit % 3]}`,
+    ),
+  )
+  const by = ['--by', 'region,payment', '--by', 'usage,"channel, last"']
+  await ok(path, [...SMALL, ...by, '--keep-visits', '--out', 'out'])
+  const { breakdowns, visits, focus } = report(join(path, 'out'))
+  const asked = breakdowns.slice(3)
+  assert.deepEqual(
+    asked.map((breakdown) => breakdown.by.join()),
+    ['region,payment', 'usage,channel, last'],
+  )
+  for (const { by, segments } of asked) {
+    assert.equal(
+      segments.reduce((sum, segment) => sum + segment.visits, 0),
+      visits,
+    )
+    const columns = by.map((word) => (word === 'usage' ? 'usage_band' : `"${word}"`)).join()
+    const query = `SELECT ${columns}, sum(probability) FILTER (tariff_id = '${focus?.id}'), sum(probability * no_switch)
+      FROM '${join(path, 'out')}/long.parquet' WHERE market = 'hypothetical' GROUP BY ${columns}`
+    const script = 'import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))'
+    const rows = JSON.parse((await promisify(execFile)(PYTHON, ['-c', script, query])).stdout) as (string | number | null)[][]
+    const told = segments.map(({ values, hypothetical }) => [...values, hypothetical.focus || null, hypothetical.no_switch])
+    const key = (row: unknown[]) => row.slice(0, 2).join()
+    const sorted = (rows: unknown[][]) => rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+    assert.deepEqual(sorted(rows.map((row) => row.map((value) => value || null))), sorted(told))
+  }
+
+  const data = { port: 0, data: join(path, 'data'), workers: 2, inFlight: 8, retryScale: 0.001 }
+  const server = await serve({ ...data, log: () => {} })
+  t.after(() => server.close())
+  await ok(path, [...SMALL, ...by, '--server', server.url, '--out', 'remote'])
+  assert.deepEqual(report(join(path, 'remote')), report(join(path, 'out')))
+  const other = await switchyard(path, [...SMALL, '--by', 'region,payment', '--out', 'out'])
+  assert.deepEqual([other.code, /holds? .*another|of another question/.test(other.stderr)], [2, true], other.stderr)
+  const unknown = await switchyard(path, ['check', 'small.json', '--by', 'region,chanel last'])
+  assert.deepEqual(
+    [unknown.code, /^--by: got `chanel last`, expected one of region, .*: channel, last/.test(unknown.stdout)],
+    [2, true],
+  )
+})
 
 test('the files are the same bytes for any chunk and any number of workers, made here, exported, or elsewhere', async (t) => {
   const path = market(t)

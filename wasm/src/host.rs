@@ -36,6 +36,8 @@ export interface PlanInput {
   files?: Record<string, InputFile>;
   visits?: number;
   seed?: number;
+  /** Dimensions, or columns of the user's own in the visits file: one or two for each breakdown. */
+  by?: string[][];
   chunk?: number;
   /** How many replays may be lost without the run failing. */
   allow_lost?: { count: number } | { percent: number };

@@ -60,6 +60,16 @@ pub fn merge(choices: &Choices, variable: &str, terms: &[f64]) -> Option<Elastic
     Some(sums.elasticities(variable))
 }
 
+/// A warning where 1 % more of a variable is not more of it everywhere.
+pub fn warning(choices: &Choices, variable: &str) -> Option<String> {
+    let column = choices.variables.iter().position(|known| known == variable)?;
+    let below = (0..choices.row_count()).filter(|row| choices.row(*row)[column] < 0.0).count();
+    let rows = choices.row_count();
+    let text =
+        format!("elasticities: `{variable}` is below 0 in {below} of {rows} rows, where 1 % more is further below");
+    (below > 0).then_some(text)
+}
+
 /// Terms that are kept to be merged: more are added up at once, 32 MB of them.
 const TERMS_MAX: usize = 1 << 22;
 

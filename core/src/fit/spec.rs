@@ -50,6 +50,11 @@ impl Sought {
     pub fn is_logarithmic(&self) -> bool {
         matches!(self.distribution, Distribution::Lognormal | Distribution::NegativeLognormal)
     }
+
+    /// Whether the coefficient's mean is known to be 0.
+    pub fn is_nothing(&self) -> bool {
+        self.held && !self.is_logarithmic() && self.mean.is_some_and(|mean| mean == 0.0)
+    }
 }
 
 /// How tastes are drawn.

@@ -15,7 +15,7 @@ use switchyard_core::pipeline::run::warm::Warm;
 
 use crate::examples;
 
-const FILES: [(&str, &str); 5] = [
+pub(crate) const FILES: [(&str, &str); 5] = [
     (
         "tariffs.csv",
         "\
@@ -68,11 +68,16 @@ const ADD: &str = r#"{"add": {"tariff": {"id": "new", "supplier": "Acme", "name"
 
 /// The notes on a question whose texts are replaced so; or why it is refused.
 fn notes_with(replace: &[(&str, &str)]) -> Result<Vec<String>, String> {
+    notes_asked(replace, json!({}))
+}
+
+/// The same, where these are asked too.
+pub(crate) fn notes_asked(replace: &[(&str, &str)], also: serde_json::Value) -> Result<Vec<String>, String> {
     let text = |text: &str| {
         let replaced = replace.iter().fold(text.replace("EDITS", ADD), |text, (old, new)| text.replace(old, new));
         replaced.into_bytes()
     };
-    notes_on(FILES.map(|(name, file)| (name.to_owned(), text(file))).into(), "s.json", json!({}))
+    notes_on(FILES.map(|(name, file)| (name.to_owned(), text(file))).into(), "s.json", also)
 }
 
 fn notes_on(files: BTreeMap<String, Vec<u8>>, scenario: &str, also: serde_json::Value) -> Result<Vec<String>, String> {

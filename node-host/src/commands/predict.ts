@@ -7,7 +7,7 @@ import type { RunFolder } from '../files/folder.ts'
 import { here } from '../predict/here.ts'
 import { type Asked, elsewhere, type Place, Prediction, RunError } from '../predict/prediction.ts'
 import type { Report } from '../predict/report.ts'
-import { shellLine, wholeNumber } from '../terminal/args.ts'
+import { breakdowns, shellLine, wholeNumber } from '../terminal/args.ts'
 import { noteText, problemsText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
@@ -33,6 +33,10 @@ place of SCENARIO, or of --model's FILE, - is the standard input.
                 The result does not depend on it
   --workers N   threads (default: one for each processor). The result does not depend on it
   --model FILE  another choice model than the scenario's, such as one that switchyard fit wrote
+  --by DIMENSION[,DIMENSION]
+                also tell the shares of each segment of the visits, by one dimension or any two: region, payment, meter, fuel,
+                usage, present_supplier, present_tariff, or columns of your own in the visits file. Repeated, several
+                breakdowns. Replaces the scenario's; those by region, payment and usage are always made
   --keep-visits[=N]
                 also write what each of the first N visits saw and chose, in both markets (default: all, at most 1,000,000):
                 DIR/visits.parquet, a row for each, and DIR/long.parquet, a row for each alternative, to fit models with.
@@ -101,7 +105,15 @@ function readOptions(args: readonly string[]): Options {
   const options = { visits: text, seed: text, model: text, chunk: text, workers: text, out: text } as const
   const { values, positionals } = parseWhere(
     args,
-    { ...options, 'keep-visits': text, 'model-command': text, force: flag, json: flag, quiet: flag },
+    {
+      ...options,
+      by: { type: 'string', multiple: true },
+      'keep-visits': text,
+      'model-command': text,
+      force: flag,
+      json: flag,
+      quiet: flag,
+    },
     { '--keep-visits': /^-?\d/ },
   )
   const [scenario, extra] = positionals
@@ -123,16 +135,16 @@ function readOptions(args: readonly string[]): Options {
     visits: number('visits', 1, 2 ** 53),
     seed: number('seed', 0, 2 ** 53),
     keepVisits: keep === '' ? KEPT_VISITS_MAX : number('keep-visits', 1, KEPT_VISITS_MAX),
+    by: values.by && breakdowns(values.by),
     model: values.model,
     modelCommand,
     chunk: values.chunk === 'all' ? CHUNK_VISITS_MAX : (number('chunk', 1, CHUNK_VISITS_MAX) ?? chunkVisits(modelCommand)),
     workers: number('workers', 1, WORKERS_MAX) ?? Math.min(availableParallelism(), WORKERS_MAX),
     again: [
       scenario,
-      ...Object.entries(others).flatMap(([name, value]) => [
-        `--${name}`,
-        ...(typeof value === 'string' && value !== '' ? [value] : []),
-      ]),
+      ...Object.entries(others).flatMap(([name, value]) =>
+        [value].flat().flatMap((value) => [`--${name}`, ...(typeof value === 'string' && value !== '' ? [value] : [])]),
+      ),
     ],
   }
 }

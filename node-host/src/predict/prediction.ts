@@ -19,9 +19,10 @@ import type { Report } from './report.ts'
 /** What is asked for. */
 export interface Asked {
   scenario: string
-  /** These two replace what the scenario says. */
+  /** These three replace what the scenario says. */
   visits?: number | undefined
   seed?: number | undefined
+  by?: string[][] | undefined
   chunk: number
   /** Threads here; how many commands run at once. */
   workers: number
@@ -199,9 +200,9 @@ export class Prediction {
   }
 
   #wanted(question: ScenarioFiles, identity: readonly unknown[]): Wanted {
-    const { visits = null, seed = null, chunk, modelCommand, keepVisits = 0, force = false } = this.#asked
+    const { visits = null, seed = null, by = [], chunk, modelCommand, keepVisits = 0, force = false } = this.#asked
     const inputs = [...question.files].map(([name, { key }]) => [name, key])
-    const asked = [question.scenario.key, inputs, visits, seed, modelCommand === undefined ? [] : scripts(modelCommand)]
+    const asked = [question.scenario.key, inputs, visits, seed, by, modelCommand === undefined ? [] : scripts(modelCommand)]
     return {
       ...{ fingerprint: digest([...identity, ...asked, chunk]), question: digest(asked), keepVisits, force },
       inputs: [question.scenario, ...question.files.values()].map(({ path }) => path),
@@ -209,8 +210,8 @@ export class Prediction {
   }
 
   #run(at: Environment, { wasm, question, folder }: Prepared): Promise<Ending> {
-    const { visits, seed, chunk, modelCommand: model_command } = this.#asked
-    const given = Object.entries({ visits, seed, chunk, model_command }).filter(([, value]) => value !== undefined)
+    const { visits, seed, by, chunk, modelCommand: model_command } = this.#asked
+    const given = Object.entries({ visits, seed, by, chunk, model_command }).filter(([, value]) => value !== undefined)
     return finish(at, {
       run: folder.run,
       question: {
@@ -241,9 +242,9 @@ export class Prediction {
 
   /** How the report was made: all that it does not depend on. */
   #record(env: string, made: Record<string, unknown>, finished: Date): Record<string, unknown> {
-    const { scenario, model, chunk, modelCommand: model_command } = this.#asked
+    const { scenario, model, by, chunk, modelCommand: model_command } = this.#asked
     return {
-      ...{ schema: 1, env, run: this.folder?.run, scenario, model, chunk, model_command, ...made },
+      ...{ schema: 1, env, run: this.folder?.run, scenario, model, by, chunk, model_command, ...made },
       ...{ started: this.#started.toISOString(), finished: finished.toISOString() },
       wall_seconds: this.#elapsed_s(finished),
       // Whether an interrupted run was continued: then the rest is about the continuation alone.

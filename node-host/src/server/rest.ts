@@ -28,7 +28,7 @@ const WAITING_MAX = 10_000
 const HELP = `Switchyard, a development server: the whole system in this process.
 
   POST /runs                        start a run: {"scenario": KEY or {"path", "text"}, "files": {NAME: {"text"}}, "visits", "seed",
-                                    "chunk", "allow_lost": {"count"} or {"percent"}}
+                                    "by": [[DIMENSION, …], …], "chunk", "allow_lost": {"count"} or {"percent"}}
   GET  /runs                        the runs, the newest first, with those that are only stored
   GET  /runs/RUN                    how one stands
   GET  /runs/RUN/events             the same as it changes (server-sent events), to its end

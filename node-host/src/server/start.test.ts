@@ -48,10 +48,11 @@ for (const [asked, message] of [
   [{ scenario: { path: 'a' } }, 'scenario: got `a`, expected the key of a blob'],
   [{ scenario: { path: 'a', txt: 'x' } }, 'scenario: got `txt`, expected fields of path, text, key'],
   [{ scenario: { path: 'a', text: '' }, files: { b: { text: 3 } } }, 'files.b.text: got `3`, expected the text of the file'],
-  [{ scenario: 'a', vists: 3 }, 'the body: got `vists`, expected fields of scenario, files, visits, seed, chunk, allow_lost'],
+  [{ scenario: 'a', vists: 3 }, 'the body: got `vists`, expected fields of scenario, files, visits, seed, by, chunk, allow_lost'],
   [{ scenario: 'a', visits: 0 }, 'visits: got `0`, expected a whole number from 1 to 2^53'],
   [{ scenario: 'a', seed: 1.5 }, 'seed: got `1.5`, expected a whole number from 0 to 2^53'],
   [{ scenario: 'a', chunk: '9' }, 'chunk: got `9`, expected a whole number from 1 to 2^53'],
+  [{ scenario: 'a', by: ['region'] }, 'by: got `["region"]`, expected lists of dimensions, such as [["region", "payment"]]'],
   [{ scenario: 'a', allow_lost: { percent: 100 } }, 'allow_lost: got `{"percent":100}`, expected {"count": a whole number}'],
   [{ scenario: 'a', allow_lost: { count: 1, percent: 1 } }, 'allow_lost: got `{"count":1,"percent":1}`, expected {"count"'],
 ] as const) {

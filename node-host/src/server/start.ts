@@ -54,10 +54,15 @@ function place({ path, key }: Sent): InputFile {
 }
 
 /** What may stand beside the scenario and its files. */
-const OPTIONS = ['visits', 'seed', 'chunk', 'allow_lost']
+const OPTIONS = ['visits', 'seed', 'by', 'chunk', 'allow_lost']
 
 function checkOption(name: string, value: unknown): void {
   if (!OPTIONS.includes(name)) throw invalid('the body', name, `fields of scenario, files, ${OPTIONS.join(', ')}`)
+  if (name === 'by') {
+    const isBy = Array.isArray(value) && value.every((by) => Array.isArray(by) && by.every((word) => typeof word === 'string'))
+    if (!isBy) throw invalid(name, value, 'lists of dimensions, such as [["region", "payment"]]')
+    return
+  }
   if (name !== 'allow_lost') {
     const least = name === 'seed' ? 0 : 1
     if (!isWhole(value) || value < least) throw invalid(name, value, `a whole number from ${least} to 2^53`)

@@ -48,6 +48,16 @@ export function list(option: string, text: string): string[] {
   return parts.map((part) => part.trim().replace(/"((?:[^"]|"")*)"/, (_, quoted: string) => quoted.replaceAll('""', '"')))
 }
 
+/** What results are to be broken down by: the dimensions of each --by. */
+export function breakdowns(texts: readonly string[]): string[][] {
+  return texts.map((text) => {
+    const by = list('--by', text)
+    if (by.length === 0 || by.includes(''))
+      throw new UsageError(wrong('--by', text, 'one or two dimensions, such as region,payment'))
+    return by
+  })
+}
+
 /** Arguments as one would type them again. */
 export function shellLine(args: readonly string[]): string {
   return args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ')

@@ -10,6 +10,7 @@ export const QUESTION = 'the question'
 /** The options that fields of questions come from. */
 const OPTIONS: [field: RegExp, option: string][] = [
   [/^(visits|seed|chunk|elasticities|tastes|correlated|errors)$/, '--$1'],
+  [/^by\b.*$/, '--by'],
   [/^chunks$/, '--workers'],
   [/^model$/, '--out'],
   [/^willingness_to_pay$/, '--wtp'],

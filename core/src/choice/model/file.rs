@@ -193,7 +193,6 @@ mod tests {
             ),
             (&format!("{TWO}[[1,0],[1e7,1]]"), "matrix[1][0]: got `10000000`, expected a number of at most 1e6"),
             (&format!("{TWO}[[1,0],[1e999,1]]"), "matrix[1][0]"),
-            (&format!(r#"{TWO}[[1,0],[1,1]],"sd":1"#), "sd: expected another name: one of `variables`, `matrix`"),
         ] {
             let error = parse(&correlated("", cholesky)).expect_err(cholesky);
             assert!(error.contains(&format!("cholesky.{named}")), "{error}");

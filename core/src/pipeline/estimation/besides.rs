@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::conclude::conclude;
-use crate::fit::elasticity::{elasticities, merge, terms};
+use crate::fit::elasticity::{elasticities, merge, terms, warning};
 use crate::fit::result::Fit;
 use crate::fit::search::Outcome;
 use crate::pipeline::estimation::record::{Estimation, Record};
@@ -48,6 +48,7 @@ pub(super) fn tell(run: &Estimation, chunks: Vec<Besides>, fit: &mut Fit) -> Opt
         Some(terms) => merge(&run.choices, of, &terms),
         None => elasticities(&run.choices, spec, &fit.point(), of),
     });
+    fit.warnings.extend(also.elasticities.as_ref().and_then(|of| warning(&run.choices, of)));
     (!tastes.is_empty()).then(|| csv(run, &tastes))
 }
 

@@ -82,13 +82,10 @@ fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
             return Err(wrong(field, format!("one of {}", names.join(", "))).value(name).into());
         }
     }
-    let nothing =
-        |sought: &&Sought| sought.held && sought.mean.is_some_and(|mean| mean == 0.0) && !sought.is_logarithmic();
-    let held_at_0 =
-        spec.coefficients.iter().filter(nothing).find(|of| also.willingness_to_pay.as_ref() == Some(&of.variable));
-    if let Some(Sought { variable, .. }) = held_at_0 {
+    let is_paid = |sought: &&Sought| also.willingness_to_pay.as_ref() == Some(&sought.variable);
+    if let Some(paid) = spec.coefficients.iter().filter(|sought| sought.is_nothing()).find(is_paid) {
         let expected = "a variable whose coefficient is not held at 0".to_owned();
-        return Err(wrong("willingness_to_pay", expected).value(variable).into());
+        return Err(wrong("willingness_to_pay", expected).value(&paid.variable).into());
     }
     let alternatives = choices.alternatives.len();
     if also.elasticities.is_some() && alternatives > ALTERNATIVES_MAX {

@@ -145,6 +145,7 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let written = Scenario::parse(file, &files[""], found)?;
     let scenario = plan.scenario(&written);
     found.take(plan.check_replaced());
+    by(QUESTION, plan.by.as_deref().unwrap_or_default()).check().into_iter().for_each(|error| found.error(error));
     let asked = scenario.by.clone();
     let mut input = |name: &str| -> Option<(&str, &[u8])> {
         let missing = || InputError::new(file, "every file it names to be sent with it").value(name);

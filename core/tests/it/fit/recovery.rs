@@ -3,7 +3,7 @@
 use super::simulated::{Simulated, TRUE_SPEC, spec};
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::fit::derived::{spread, willingness_to_pay};
-use switchyard_core::fit::elasticity::elasticities;
+use switchyard_core::fit::elasticity::{elasticities, warning};
 use switchyard_core::fit::estimate::{estimate, individual_tastes};
 use switchyard_core::fit::long;
 use switchyard_core::fit::result::Derived;
@@ -87,6 +87,7 @@ fn ratios_tastes_and_elasticities_are_those_of_their_definitions() {
         cells.join(",") + "\n"
     });
     let (before, after) = (at(&csv), at(&dearer.collect::<String>()));
+    assert_eq!(warning(&choices, "price"), None);
     let place = |label: &str| before.alternatives.iter().position(|known| known == label).expect(label);
     for label in ["1", "2", "5", "none"] {
         let change = 1e3 * (after.expected_choices[place(label)] / before.expected_choices[place(label)] - 1.0);
