@@ -5,7 +5,8 @@ import type { Change, Estimate, Interval } from '../report.ts'
 
 /** How many rows are shown of what has many. */
 export const TOP = 8
-export const BAR_WIDTH = 20
+/** Beside shares with their intervals, lines stay within 100 columns. */
+export const BAR_WIDTH = 6
 /** Of all shares in a table, so that they can be compared. */
 export const DECIMALS = 2
 
