@@ -122,6 +122,10 @@ fn sweeps_of_nonsense_are_refused_by_name() {
             json!({"sweeps": [{"tariff": "fix", "unit_rate_percent": [1], "standing_charge_percent": [1]}]}),
             "sweeps[0]: expected exactly one of unit_rate_percent, unit_rate_by_pence, unit_rate_to_pence,",
         ),
+        (
+            json!({"sweep": [&fix]}),
+            "sweep: got `[ … ]`, expected one sweep, an object: { … }; several are a list in `sweeps`",
+        ),
         (json!({"sweep": {"tariff": "fix"}}), "sweep: expected exactly one of unit_rate_percent, unit_rate_by_pence"),
         (
             json!({"sweep": {"tariff": "fix", "unit_rate_by_pence": [1]}}),

@@ -1,6 +1,10 @@
 //! Price sweeps: one tariff's charges at several prices, each of which is a market. How they are written, and what each point does.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::energy::edit::{Reprice, Subject};
 use crate::energy::limits::{Limits, some, some_regions};
@@ -10,8 +14,8 @@ use crate::energy::tariff::region_words;
 use crate::energy::terms::{Fuel, Meter, Payment};
 
 /// How shares move with a tariff's price.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "Written")]
 pub struct Sweep {
     /// The tariff.
     pub tariff: String,
@@ -112,6 +116,27 @@ impl Written {
             &mut self.standing_charge_by_pence,
             &mut self.standing_charge_to_pence,
         ]
+    }
+}
+
+/// By hand: of a list in its place, that it is one is told, not what is wrong with the first in it.
+impl<'de> Deserialize<'de> for Sweep {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Sweep, D::Error> {
+        from.deserialize_map(SweepVisitor)
+    }
+}
+
+struct SweepVisitor;
+
+impl<'de> Visitor<'de> for SweepVisitor {
+    type Value = Sweep;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("one sweep, an object: { … }; several are a list in `sweeps`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Sweep, A::Error> {
+        Written::deserialize(MapAccessDeserializer::new(object))?.try_into().map_err(A::Error::custom)
     }
 }
 
