@@ -9,7 +9,7 @@ import { cache, run } from './shell.mjs'
 
 // moto's own `server` extra brings all that its other services need: three times the size and time.
 const aws = ['moto[s3,ssm,awslambda,iam]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5', 'awscli==1.46.3', 'boto3==1.44.5']
-const packages = { numpy: ['numpy==2.4.6'], tests: [...aws, 'pyarrow==26.0.1', 'duckdb==2.0.1', 'numpy==2.4.6'] }
+const packages = { numpy: ['numpy==2.4.6'], tests: [...aws, 'pyarrow==26.0.1', 'pandas==3.1.1', 'duckdb==2.0.1', 'numpy==2.4.6'] }
 
 /** Where the tests' programs are: `python` with `-m moto.server`, `aws`. */
 export const pythonBin = join(folder(packages.tests), 'bin')
@@ -17,8 +17,8 @@ export const pythonBin = join(folder(packages.tests), 'bin')
 /** The Python that has numpy and nothing else. */
 export const numpyProgram = join(folder(packages.numpy), 'bin/python')
 
-/** moto, the AWS command line and boto3; pyarrow, DuckDB and numpy. */
-export const python = environment('Python for tests (moto, awscli, pyarrow, duckdb)', '30 s', packages.tests)
+/** moto, the AWS command line and boto3; pyarrow, pandas, DuckDB and numpy. */
+export const python = environment('Python for tests (moto, awscli, pandas, duckdb)', '30 s', packages.tests)
 
 /** numpy alone. */
 export const numpy = environment('Python for the bench (numpy)', '10 s', packages.numpy)

@@ -65,6 +65,16 @@ test('the table, the model that it writes, and an exit code that tells whether i
   assert.deepEqual(Object.keys(model.coefficients), ['rating', 'price'])
   assert.deepEqual(Object.keys(model.coefficients.rating), ['mean', 'sd', 'distribution'])
   assert.deepEqual(model.covariance.parameters, ['rating', 'price', 'rating.sd'])
+  const correlated = [...FIT, '--random', 'rating:n,price:nln', '--correlated', '--draws', '50', '--out', 'correlated.json']
+  const both = await switchyard(path, [...correlated, '--wtp', 'rating', '--quiet'])
+  assert.equal(both.code, 0, both.stderr)
+  assert.match(
+    both.stdout,
+    /chol\.rating\.price[\s\S]*Tastes between people: [\s\S]* sd +std\. error +rating\n[\s\S]* price .* -?[01]\.\d\d\n/,
+  )
+  assert.match(both.stdout, /Willingness to pay, in units of rating given up\n/)
+  const { cholesky } = JSON.parse(readFileSync(join(path, 'correlated.json'), 'utf8'))
+  assert.deepEqual([cholesky.variables, cholesky.matrix[0][1]], [['rating', 'price'], 0])
   const more = ['--random', 'rating:n', '--wtp', 'price', '--elasticities', 'price', '--tastes', 'tastes.csv']
   const told = await switchyard(path, [...FIT, ...more, '--quiet'])
   assert.match(told.stdout, /Willingness to pay, in units of price\n[\s\S]*rating[\s\S]*Elasticities: [\s\S]* 1 +-\d\.\d{3} /)
@@ -123,9 +133,11 @@ test('observed visits give a model that drives a prediction', async (t) => {
   const coefficients = ['no_switch', 'saving_gbp', 'supplier_rating'].map((variable) => ({ variable }))
   writeFileSync(join(path, 'spec.json'), JSON.stringify({ coefficients }))
   const question = ['fit', 'visits.csv', '--market', 'small.json', '--spec', 'spec.json']
-  const fitted = await switchyard(path, [...question, '--out', 'fitted.json', '--json'])
+  const fitted = await switchyard(path, [...question, '--out', 'fitted.json', '--wtp', 'saving_gbp', '--json'])
   assert.equal(fitted.code, 0, fitted.stderr)
-  const { people, coefficients: found } = JSON.parse(fitted.stdout) as Fit
+  const { people, coefficients: found, willingness_to_pay: worth } = JSON.parse(fitted.stdout) as Fit
+  assert.equal(worth?.unit, 'GBP a year')
+  assert.ok((worth.by_variable.supplier_rating?.estimate ?? 0) > 0, 'people like stars, and would save less for them')
   assert.equal(people > 2900, true)
   assert.equal((found.no_switch?.estimate ?? 0) > 2 && (found.saving_gbp?.estimate ?? 0) > 0, true)
   const predicted = await switchyard(path, ['predict', 'small.json', '--model', 'fitted.json', '--json', '--quiet'])
@@ -156,8 +168,8 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
   await said(['--draw-type', 'dice'], /--draw-type: got `dice`, expected one of halton, sobol, mlhs/)
   await said(['--vars', 'price,"rating'], /--vars: got `price,"rating`, expected a second quote for each/)
   await said(
-    ['--correlated', '--random', 'price:n,rating:n'],
-    /^--out: expected none, as predictions take independent tastes, and these are correlated\n$/,
+    ['--outside', 'no_switch', '--vars', 'price,no_switch', '--random', 'no_switch:ln'],
+    /^--out: expected none, as predictions take a fixed or normal `no_switch`\n$/,
   )
   await said(['--outside', 'rating'], /long\.csv: got `rating`, expected another name for the constant of the outside option/)
   await said(['--vars', 'price,rating,both'], /--vars: got `both`, expected variables of which none is a combination/)

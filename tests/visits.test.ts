@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import type { Change, Report } from '../node-host/src/predict/report.ts'
 import { serve } from '../node-host/src/server/serve.ts'
-import { EXAMPLES, market, switchyard } from './support.ts'
+import { EXAMPLES, editJson, market, switchyard } from './support.ts'
 
 const PYTHON = join(process.env.PYTHON_BIN ?? '', 'python')
 const VISITS = 1_500
@@ -141,22 +141,43 @@ test('kept visits go only where one says so, and then there is nothing to export
   }
 })
 
-for (const command of [`${PYTHON} ${MODELS}/logit.py`, `Rscript ${MODELS}/logit.R`]) {
-  test(`${command.split('/').at(-1)} gives the shares of our own kernel`, async (t) => {
-    const path = market(t)
-    await ok(path, [...SMALL, '--out', 'own'])
-    await ok(path, [...SMALL, '--keep-visits', '--out', 'theirs', '--model-command', `${command} model.json`])
-    const [own, theirs] = [report(join(path, 'own')), report(join(path, 'theirs'))]
-    assert.deepEqual([theirs.model_command, theirs.sweep, theirs.parameter_draws], [`${command} model.json`, [], 0])
-    const off = own.tariffs.map(({ hypothetical }, at) => {
-      return Math.abs(hypothetical.expected - (theirs.tariffs[at]?.hypothetical.expected ?? 0))
+/** The example's model with correlated tastes, in an order and words of one's own. */
+function correlate(path: string): void {
+  editJson(join(path, 'model.json'), (model) => {
+    Object.assign(model.coefficients as object, {
+      saving_gbp: { mean: -4.4, distribution: 'ln' },
+      green: { mean: 0.15, distribution: 'n' },
+      log_position: { mean: -1.5, sd: 0.4, distribution: 'nln' },
     })
-    // Single precision against double: a few 10⁻⁶ of a probability, and its unit of counting.
-    assert.ok(Math.max(...off) < 1e-6, String(Math.max(...off)))
-    for (const table of ['visits', 'long']) await ok(path, ['export', 'theirs', `--${table}`, '--format', 'csv', '--quiet'])
-    assert.deepEqual((await read(join(path, 'theirs'))).chosen.duckdb, sampled(theirs))
+    model.cholesky = {
+      variables: ['green', 'saving_gbp'],
+      matrix: [
+        [0.85, 0],
+        [-0.4, 0.3],
+      ],
+    }
+    model.covariance = { parameters: ['chol.green.saving_gbp'], matrix: [[0.01]] }
   })
 }
+
+for (const command of [`${PYTHON} ${MODELS}/logit.py`, `Rscript ${MODELS}/logit.R`])
+  for (const tastes of ['independent', 'correlated']) {
+    test(`${command.split('/').at(-1)} gives the shares of our own kernel, with ${tastes} tastes`, async (t) => {
+      const path = market(t)
+      if (tastes === 'correlated') correlate(path)
+      await ok(path, [...SMALL, '--out', 'own'])
+      await ok(path, [...SMALL, '--keep-visits', '--out', 'theirs', '--model-command', `${command} model.json`])
+      const [own, theirs] = [report(join(path, 'own')), report(join(path, 'theirs'))]
+      assert.deepEqual([theirs.model_command, theirs.sweeps, theirs.parameter_draws], [`${command} model.json`, [], 0])
+      const off = own.tariffs.map(({ hypothetical }, at) => {
+        return Math.abs(hypothetical.expected - (theirs.tariffs[at]?.hypothetical.expected ?? 0))
+      })
+      // Single precision against double: a few 10⁻⁶ of a probability, and its unit of counting.
+      assert.ok(Math.max(...off) < 1e-6, String(Math.max(...off)))
+      for (const table of ['visits', 'long']) await ok(path, ['export', 'theirs', `--${table}`, '--format', 'csv', '--quiet'])
+      assert.deepEqual((await read(join(path, 'theirs'))).chosen.duckdb, sampled(theirs))
+    })
+  }
 
 /** Answers with our own probabilities, but for the second row. */
 const ECHO = `import sys

@@ -11,18 +11,9 @@ import sys
 
 import numpy as np
 
-
-def taste(mean, sd=0, distribution="fixed", z=0):
-    """A coefficient as this visit has it: `z` is its standard normal draw."""
-    if distribution == "lognormal":
-        return np.exp(mean + sd * z)
-    if distribution == "negative_lognormal":
-        return -np.exp(mean + sd * z)
-    return mean + sd * z
-
-
 with open(sys.argv[1], encoding="utf-8") as file:
-    coefficients = json.load(file)["coefficients"]
+    model = json.load(file)
+coefficients = model["coefficients"]
 
 # Each visit and market begins with its outside option, the only alternative with `no_switch`.
 names = sys.stdin.readline().rstrip("\r\n").split(",")
@@ -33,7 +24,23 @@ rows = dict(zip(used, columns))
 starts = np.flatnonzero(rows["no_switch"])
 visit = np.cumsum(rows["no_switch"]).astype(int) - 1
 
-utility = sum(taste(**c, z=rows.get(f"z_{name}", 0)) * rows[name] for name, c in coefficients.items())
+# What moves a coefficient: its own normal by its sd or, of correlated tastes, the normals of all by its row of the factor.
+loadings = {name: {name: c["sd"]} for name, c in coefficients.items() if "sd" in c}
+if factor := model.get("cholesky"):
+    loadings |= {name: dict(zip(factor["variables"], row)) for name, row in zip(factor["variables"], factor["matrix"])}
+
+
+def taste(name, mean, distribution="fixed", sd=None):
+    """A coefficient as each visit has it: `z_…` are its standard normal draws."""
+    linear = mean + sum(by * rows[f"z_{on}"] for on, by in loadings.get(name, {}).items())
+    if distribution in ("lognormal", "ln"):
+        return np.exp(linear)
+    if distribution in ("negative_lognormal", "nln"):
+        return -np.exp(linear)
+    return linear
+
+
+utility = sum(taste(name, **c) * rows[name] for name, c in coefficients.items())
 weight = np.exp(utility - np.maximum.reduceat(utility, starts)[visit])
 probability = weight / np.add.reduceat(weight, starts)[visit]
 np.savetxt(sys.stdout, probability, fmt="%.9g")

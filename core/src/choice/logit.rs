@@ -7,7 +7,7 @@
 use wide::{f32x4, i32x4};
 
 use crate::choice::exp::exp;
-use crate::choice::model::{Distribution, Model, Variable};
+use crate::choice::model::{self, Distribution, Model, Variable};
 
 /// Choosers evaluated at once.
 pub const LANES: usize = 4;
@@ -63,6 +63,7 @@ pub trait Deals {
 /// A model's utilities over one table's deals, arranged for evaluation.
 pub struct Utility {
     tastes: Vec<Taste>,
+    loadings: Vec<Loading>,
     known: Vec<Known>,
     varied: Vec<(usize, Vec<f32>)>,
     saving: Weight,
@@ -95,10 +96,24 @@ struct Taste {
     distribution: Distribution,
 }
 
+/// By how much another taste's normal moves a taste; both by number.
+#[derive(Clone, Copy)]
+struct Loading {
+    of: usize,
+    on: usize,
+    value: f32,
+}
+
 impl Taste {
+    /// The underlying normal, as far as the taste's own moves it.
     #[inline]
-    fn of(self, normal: f32x4) -> f32x4 {
-        let linear = f32x4::splat(self.mean) + f32x4::splat(self.sd) * normal;
+    fn own(self, normal: f32x4) -> f32x4 {
+        f32x4::splat(self.mean) + f32x4::splat(self.sd) * normal
+    }
+
+    /// The taste of an underlying normal.
+    #[inline]
+    fn of(self, linear: f32x4) -> f32x4 {
         // exp(20) is 5 × 10⁸: beyond any sane taste, and small enough that utilities stay finite.
         let positive = || exp(linear.fast_min(f32x4::splat(20.0)));
         match self.distribution {
@@ -111,15 +126,24 @@ impl Taste {
 
 /// How many random coefficients a model has: each visit needs as many normal draws.
 pub fn random_count(model: &Model) -> usize {
-    model.coefficients.iter().filter(|c| c.distribution != Distribution::Fixed).count()
+    randoms_before(model, model.coefficients.len())
+}
+
+/// How many of the model's first coefficients are random: the number of the next one's taste.
+fn randoms_before(model: &Model, coefficient: usize) -> usize {
+    model.coefficients[..coefficient].iter().filter(|c| c.distribution != Distribution::Fixed).count()
 }
 
 impl Utility {
     /// Arranges `model` for the deals of one table.
     pub fn new(model: &Model, deals: &impl Deals) -> Utility {
         let count = deals.count();
+        let number = |coefficient| randoms_before(model, coefficient);
+        let loading =
+            |given: &model::Loading| Loading { of: number(given.of), on: number(given.on), value: given.value as f32 };
         let mut utility = Utility {
             tastes: Vec::new(),
+            loadings: model.loadings.iter().map(loading).collect(),
             known: Vec::new(),
             varied: Vec::new(),
             saving: Weight::Fixed(0.0),
@@ -171,10 +195,7 @@ impl Utility {
     /// has the rest. A chooser of weight 0 instead of 1 has zeros.
     #[inline]
     pub fn probabilities(&self, shown: &Shown, weight: f32x4, units: &mut [i32x4; DEALS_MAX]) {
-        let mut tastes = [f32x4::ZERO; TASTES_MAX];
-        for ((to, taste), normal) in tastes.iter_mut().zip(&self.tastes).zip(&shown.normals) {
-            *to = taste.of(*normal);
-        }
+        let tastes = self.tastes(&shown.normals);
         let value = |weight| match weight {
             Weight::Fixed(value) => f32x4::splat(value as f32),
             Weight::Taste(at) => tastes[at],
@@ -200,6 +221,21 @@ impl Utility {
         if (outside * scale).simd_lt(f32x4::splat(shown.deals as f32 + 1.0)).any() {
             take_excess(bytemuck::cast_slice_mut(utilities));
         }
+    }
+
+    #[inline]
+    fn tastes(&self, normals: &[f32x4; TASTES_MAX]) -> [f32x4; TASTES_MAX] {
+        let mut tastes = [f32x4::ZERO; TASTES_MAX];
+        for ((to, taste), normal) in tastes.iter_mut().zip(&self.tastes).zip(normals) {
+            *to = taste.own(*normal);
+        }
+        for loading in &self.loadings {
+            tastes[loading.of] += f32x4::splat(loading.value) * normals[loading.on];
+        }
+        for (to, taste) in tastes.iter_mut().zip(&self.tastes) {
+            *to = taste.of(*to);
+        }
+        tastes
     }
 
     #[inline]

@@ -53,6 +53,7 @@ pub fn conclude(spec: &Spec, choices: &Choices, outcome: &Outcome) -> Fit {
         reason: reason(&outcome.stop, spec, choices),
         warnings,
         willingness_to_pay: None,
+        spread: None,
         elasticities: None,
         notes: Vec::new(),
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::choice::model::Distribution;
 use crate::choice::normal::Z_95;
 use crate::fit::parameters::{Makeup, Parameters};
-use crate::fit::result::{Derived, Fit, Named};
+use crate::fit::result::{Derived, Fit, Named, WillingnessToPay};
 use crate::fit::spec::Spec;
 
 /// How random coefficients vary and covary: of lognormal ones, their logarithms.
@@ -13,28 +13,37 @@ use crate::fit::spec::Spec;
 pub struct Spread {
     /// By variable.
     pub sd: Named<Derived>,
-    /// By pair of variables, `pf, cl`; empty without correlation.
-    pub correlation: Named<Derived>,
+    /// By variable, with each before it.
+    pub correlation: Named<Named<Derived>>,
 }
 
-/// By variable, what change of `against` makes up for one unit more of it: −mean/mean, of the coefficients' means (for lognormal
-/// ones exp(μ + σ²/2)). With a price, the willingness to pay; in the unit of `against`. `None` if that is no coefficient.
+/// What people would pay in units of `against` for a unit more of each other variable: the ratio of the coefficients' means (for
+/// lognormal ones exp(μ + σ²/2)), with the sign of what it is for. A price, of which they would rather have less, is paid by
+/// having more of it; money gained, of which they would rather have more, by having less: which of the two it is, the sign of its
+/// coefficient says. `None` if it has none.
 ///
 /// Of two random coefficients this is the ratio of means, not the mean of ratios, which seldom exists.
-pub fn willingness_to_pay(fit: &Fit, spec: &Spec, against: &str) -> Option<Named<Derived>> {
+pub fn willingness_to_pay(fit: &Fit, spec: &Spec, against: &str) -> Option<WillingnessToPay> {
     let delta = Delta::new(fit, spec);
     let base = spec.coefficients.iter().position(|sought| sought.variable == against)?;
     let (price, by_price) = delta.mean(base);
+    let sign = if price > 0.0 { -1.0 } else { 1.0 };
     let others = spec.coefficients.iter().enumerate().filter(|(at, _)| *at != base);
     let ratios = others.map(|(at, sought)| {
         let (mean, by_mean) = delta.mean(at);
-        let gradient = by_mean.iter().zip(&by_price).map(|(of, by)| -of / price + by * mean / (price * price));
-        (sought.variable.clone(), delta.derived(-mean / price, &gradient.collect::<Vec<f64>>()))
+        let gradient = by_mean.iter().zip(&by_price).map(|(of, by)| sign * (-of / price + by * mean / (price * price)));
+        (sought.variable.clone(), delta.derived(sign * -mean / price, &gradient.collect::<Vec<f64>>()))
     });
-    Some(Named(ratios.collect()))
+    let by_variable = Named(ratios.collect());
+    Some(WillingnessToPay {
+        of: against.to_owned(),
+        unit: None,
+        coefficient: delta.derived(price, &by_price),
+        by_variable,
+    })
 }
 
-/// The standard deviations and correlations of the random coefficients of a mixed logit.
+/// The standard deviations and correlations of the random coefficients of a mixed logit; these are 0 if it is not correlated.
 pub fn spread(fit: &Fit, spec: &Spec) -> Spread {
     let delta = Delta::new(fit, spec);
     let named = spec.coefficients.iter().map(|sought| &sought.variable).zip(&delta.parameters.coefficients);
@@ -45,7 +54,8 @@ pub fn spread(fit: &Fit, spec: &Spec) -> Spread {
         let mut gradient = delta.zeros();
         delta.loadings(makeup).for_each(|(_, parameter, loading)| gradient[parameter] = loading / sd);
         spread.sd.0.push(((*name).clone(), delta.derived(sd, &gradient)));
-        for (other_name, other) in random[..row].iter().filter(|_| spec.correlated) {
+        let mut correlations = Named(Vec::new());
+        for (other_name, other) in &random[..row] {
             let other_sd = libm::sqrt(delta.covariance_of(other, other));
             let correlation = delta.covariance_of(makeup, other) / (sd * other_sd);
             let mut gradient = delta.zeros();
@@ -55,8 +65,9 @@ pub fn spread(fit: &Fit, spec: &Spec) -> Spread {
                     gradient[parameter] += beside / (sd * other_sd) - correlation * loading / (sd * sd);
                 }
             }
-            spread.correlation.0.push((format!("{other_name}, {name}"), delta.derived(correlation, &gradient)));
+            correlations.0.push(((*other_name).clone(), delta.derived(correlation, &gradient)));
         }
+        spread.correlation.0.push(((*name).clone(), correlations));
     }
     spread
 }

@@ -3,6 +3,7 @@
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::fit::derived::Spread;
 use crate::fit::elasticity::Elasticities;
 use crate::fit::likelihood::Request;
 use crate::fit::search::Stop;
@@ -57,6 +58,9 @@ pub struct Fit {
     /// What people would give for a unit of each variable, if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub willingness_to_pay: Option<WillingnessToPay>,
+    /// How correlated tastes vary between people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
     /// How shares react to a variable, if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elasticities: Option<Elasticities>,
@@ -65,13 +69,31 @@ pub struct Fit {
     pub notes: Vec<Note>,
 }
 
-/// Marginal rates of substitution (see [`willingness_to_pay`](crate::fit::derived::willingness_to_pay)).
+/// Marginal rates of substitution (see [`willingness_to_pay`](crate::fit::derived::willingness_to_pay)): what people like is worth
+/// more than 0, whatever they pay with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WillingnessToPay {
-    /// What they would give: the variable in whose unit it is.
+    /// What they pay with: the variable in whose unit it is.
     pub of: String,
+    /// That unit, if it is known, as of the variables of visits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The mean of its coefficient. Above 0, they pay by having less of it, as of money gained; below 0 more, as of a price.
+    pub coefficient: Derived,
     /// By variable.
     pub by_variable: Named<Derived>,
+}
+
+impl WillingnessToPay {
+    /// A warning where it is not known how they pay.
+    pub fn warning(&self) -> Option<String> {
+        let WillingnessToPay { of, coefficient: Derived { low, high, .. }, .. } = self;
+        let is_told = low.zip(*high).is_none_or(|(low, high)| low > 0.0 || high < 0.0);
+        let doubt = format!(
+            "willingness to pay: the mean of `{of}` is not told from 0, and with it the signs of all that is in its units"
+        );
+        (!is_told).then_some(doubt)
+    }
 }
 
 impl Fit {

@@ -45,6 +45,13 @@ pub struct Sought {
     pub held: bool,
 }
 
+impl Sought {
+    /// Whether `mean` and `sd` are of the coefficient's logarithm.
+    pub fn is_logarithmic(&self) -> bool {
+        matches!(self.distribution, Distribution::Lognormal | Distribution::NegativeLognormal)
+    }
+}
+
 /// How tastes are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -90,6 +90,21 @@ enum KindOf {
     Profile(Vec<u16>),
 }
 
+/// The rows of visits of one usage band.
+pub(super) struct ByProfile<'a> {
+    kind_of: &'a [u16],
+    first: usize,
+    per_kind: usize,
+}
+
+impl ByProfile<'_> {
+    /// The row of a visit.
+    #[inline]
+    pub(super) fn row_of(&self, profile: usize) -> usize {
+        self.first + usize::from(self.kind_of[profile]) * self.per_kind
+    }
+}
+
 /// What a dimension says of each visitor, by number of the value.
 enum Said {
     Segment(Vec<u16>),
@@ -196,9 +211,11 @@ impl Breakdown {
         })
     }
 
-    /// Whether all visits of a cell (a segment and a usage band) are in one row.
-    pub fn is_by_cell(&self) -> bool {
-        matches!(self.kind_of, KindOf::Segment(_))
+    /// The row of each visit of a usage band by its profile; nothing where all visits of a cell (a segment and a band) are in one.
+    pub(super) fn by_profile(&self, band: Band) -> Option<ByProfile<'_>> {
+        let KindOf::Profile(kind_of) = &self.kind_of else { return None };
+        let [per_kind, per_band] = self.strides;
+        Some(ByProfile { kind_of, first: self.first + band as usize * per_band, per_kind })
     }
 
     /// The row of a visit.
@@ -293,7 +310,8 @@ fn said(population: &Population, tariffs: &[Tariff], word: &str) -> (Values, Sai
             (values(names.into_iter().map(|name| [name.to_owned(), name.to_owned()]).collect()), said)
         }
         None => {
-            let (names, of) = population.own_column(word).map_or((&[][..], &[][..]), |own| (&own.values, &own.of));
+            let own = population.own().iter().find(|own| own.name == word);
+            let (names, of) = own.map_or((&[][..], &[][..]), |own| (&own.values, &own.of));
             (values(names.iter().map(|value| [value.clone(), value.clone()]).collect()), Said::Profile(of.to_vec()))
         }
     }

@@ -132,7 +132,7 @@ impl Absorb for CountShares<'_> {
             counts.resize(counts.len().max(deals), 0);
             places[..four.count].iter().for_each(|place| counts[usize::from(*place)] += 1);
         }
-        self.rows.add(four, at.market, &self.sums[..deals], saving);
+        self.rows.add(four, at.market, &self.sums, saving);
     }
 
     fn end(&mut self, tables: &[&Table]) {

@@ -149,9 +149,9 @@ impl Population {
         usize::from(self.segment_of[profile])
     }
 
-    /// A column of the user's own, if it was asked for.
-    pub fn own_column(&self, name: &str) -> Option<&OwnColumn> {
-        self.own.iter().find(|own| own.name == name)
+    /// The columns of the user's own that were asked for.
+    pub fn own(&self) -> &[OwnColumn] {
+        &self.own
     }
 
     /// The observed visits as they were: each profile once, in their order, with its own consumption.

@@ -5,7 +5,7 @@ use wide::i32x4;
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX};
 use crate::energy::usage::Band;
-use crate::replay::breakdown::Breakdowns;
+use crate::replay::breakdown::{Breakdowns, ByProfile};
 use crate::replay::experiment::{Absorb, At, Four};
 use crate::replay::table::Table;
 use crate::replay::tally::RowTotals;
@@ -25,7 +25,8 @@ pub struct CountRowTotals<'a> {
     band: Band,
     /// One of the cell's.
     profile: usize,
-    by_visit: bool,
+    /// The breakdowns whose rows differ within the cell.
+    by_profile: Vec<ByProfile<'a>>,
 }
 
 impl<'a> CountRowTotals<'a> {
@@ -40,7 +41,7 @@ impl<'a> CountRowTotals<'a> {
             segment: 0,
             band: Band::Medium,
             profile: 0,
-            by_visit: breakdowns.reported().iter().any(|breakdown| !breakdown.is_by_cell()),
+            by_profile: Vec::new(),
         }
     }
 
@@ -53,6 +54,8 @@ impl<'a> CountRowTotals<'a> {
 impl Absorb for CountRowTotals<'_> {
     fn begin(&mut self, segment: usize, band: Band, _tables: &[&Table]) {
         (self.segment, self.band) = (segment, band);
+        self.by_profile.clear();
+        self.by_profile.extend(self.breakdowns.reported().iter().filter_map(|breakdown| breakdown.by_profile(band)));
     }
 
     #[inline]
@@ -76,17 +79,15 @@ impl Absorb for CountRowTotals<'_> {
         self.profile = four.profiles[0];
         for (lane, visit) in lanes.enumerate() {
             self.cells[at.model][at.market].merge(&visit);
-            if self.by_visit {
-                for breakdown in self.breakdowns.reported().iter().filter(|breakdown| !breakdown.is_by_cell()) {
-                    let row = breakdown.row_of(four.profiles[lane], self.segment, self.band);
-                    self.rows[at.model][at.market][row].merge(&visit);
-                }
+            for breakdown in &self.by_profile {
+                self.rows[at.model][at.market][breakdown.row_of(four.profiles[lane])].merge(&visit);
             }
         }
     }
 
     fn end(&mut self, _tables: &[&Table]) {
-        for breakdown in self.breakdowns.reported().iter().filter(|breakdown| breakdown.is_by_cell()) {
+        for breakdown in self.breakdowns.reported().iter().filter(|breakdown| breakdown.by_profile(self.band).is_none())
+        {
             let row = breakdown.row_of(self.profile, self.segment, self.band);
             for (rows, cells) in self.rows.iter_mut().zip(&self.cells) {
                 rows.iter_mut().zip(cells).for_each(|(rows, cell)| rows[row].merge(cell));

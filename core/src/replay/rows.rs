@@ -3,9 +3,9 @@
 
 use wide::{f32x4, i32x4};
 
-use crate::choice::logit::{CERTAIN, LANES};
+use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
 use crate::energy::usage::Band;
-use crate::replay::breakdown::Breakdowns;
+use crate::replay::breakdown::{Breakdowns, ByProfile};
 use crate::replay::experiment::{Four, Stage};
 use crate::replay::table::Table;
 use crate::replay::tally::{Money, Probability, Row, destination};
@@ -17,24 +17,26 @@ const MARKETS: usize = 2;
 pub(super) struct CountRows<'a> {
     breakdowns: &'a Breakdowns,
     /// By tariff of any market.
-    destination_of: Vec<usize>,
+    destination_of: Vec<u16>,
     no_switch: usize,
     markets: Vec<Market>,
+    /// The breakdowns whose rows differ within the cell.
+    by_profile: Vec<ByProfile<'a>>,
     segment: usize,
     band: Band,
     /// One of the cell's.
     profile: usize,
     /// Units of four visits by destination, up to a whole number of blocks of four.
     to: Vec<i32x4>,
-    /// The same visit by visit, in blocks of destinations.
-    turned: Vec<[i32x4; LANES]>,
+    /// The same of each visit, in blocks of destinations.
+    turned: [Vec<i32x4>; LANES],
 }
 
 /// One market's rows, and how the deals of the cell's table lie.
 struct Market {
     rows: Rows,
     /// Runs of deals with one destination: the last deal of each, and the destination.
-    runs: Vec<(usize, usize)>,
+    runs: Vec<(u8, u16)>,
 }
 
 /// Counts by row and destination.
@@ -62,9 +64,10 @@ impl<'a> CountRows<'a> {
     /// In these markets, of which the one with the most tariffs has all of them.
     pub(super) fn new(stages: &[&Stage], focus: Option<usize>, breakdowns: &'a Breakdowns) -> CountRows<'a> {
         let all = stages.iter().map(|stage| stage.sellers()).max_by_key(|sellers| sellers.of.len());
-        let (mut destination_of, suppliers) = all.map_or((Vec::new(), 0), |all| (all.of.clone(), all.names.len()));
+        let (mut destination_of, suppliers) = all
+            .map_or((Vec::new(), 0), |all| (all.of.iter().map(|supplier| *supplier as u16).collect(), all.names.len()));
         if let Some(focus) = focus {
-            destination_of[focus] = destination::focus(suppliers);
+            destination_of[focus] = destination::focus(suppliers) as u16;
         }
         let blocks = destination::count(suppliers).div_ceil(LANES);
         let market = |_| Market { rows: Rows::new(breakdowns.rows(), blocks), runs: Vec::new() };
@@ -72,21 +75,24 @@ impl<'a> CountRows<'a> {
             breakdowns,
             destination_of,
             no_switch: destination::no_switch(suppliers),
+            by_profile: Vec::new(),
             markets: (0..stages.len().min(MARKETS)).map(market).collect(),
             segment: 0,
             band: Band::Medium,
             profile: 0,
             to: vec![i32x4::ZERO; blocks * LANES],
-            turned: vec![[i32x4::ZERO; LANES]; blocks],
+            turned: std::array::from_fn(|_| vec![i32x4::ZERO; blocks]),
         }
     }
 
     /// A cell begins.
     pub(super) fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
         (self.segment, self.band) = (segment, band);
+        self.by_profile.clear();
+        self.by_profile.extend(self.breakdowns.all().iter().filter_map(|breakdown| breakdown.by_profile(band)));
         for (Market { runs, .. }, table) in self.markets.iter_mut().zip(tables) {
             runs.clear();
-            for (deal, tariff) in table.tariffs().enumerate() {
+            for (deal, tariff) in (0..=u8::MAX).zip(table.tariffs()) {
                 let destination = self.destination_of[tariff];
                 match runs.last_mut() {
                     Some((last, known)) if *known == destination => *last = deal,
@@ -98,26 +104,27 @@ impl<'a> CountRows<'a> {
 
     /// Counts four visits: `sums` are their units up to each deal, `saving` is in the units of [`Money`].
     #[inline]
-    pub(super) fn add(&mut self, four: &Four, market: usize, sums: &[i32x4], saving: [i64; LANES]) {
+    pub(super) fn add(&mut self, four: &Four, market: usize, sums: &[i32x4; DEALS_MAX], saving: [i64; LANES]) {
         self.profile = four.profiles[0];
         let Some(Market { rows, runs }) = self.markets.get_mut(market) else { return };
         self.to.fill(i32x4::ZERO);
         let mut before = i32x4::ZERO;
         for (last, destination) in runs {
-            self.to[*destination] += sums[*last] - before;
-            before = sums[*last];
+            let sum = sums[usize::from(*last)];
+            self.to[usize::from(*destination)] += sum - before;
+            before = sum;
         }
         self.to[self.no_switch] = i32x4::splat(CERTAIN) - before;
-        for (turned, block) in self.turned.iter_mut().zip(self.to.chunks_exact(LANES)) {
+        let [a, b, c, d] = &mut self.turned;
+        let turned = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
+        for (block, ((a, b), (c, d))) in self.to.chunks_exact(LANES).zip(turned) {
             // Nothing is calculated: it moves bits.
             let block = [block[0], block[1], block[2], block[3]].map(bytemuck::cast::<i32x4, f32x4>);
-            *turned = f32x4::transpose(block).map(bytemuck::cast::<f32x4, i32x4>);
+            [*a, *b, *c, *d] = f32x4::transpose(block).map(bytemuck::cast::<f32x4, i32x4>);
         }
-        for breakdown in self.breakdowns.all().iter().filter(|breakdown| !breakdown.is_by_cell()) {
-            for lane in 0..four.count {
-                let row = breakdown.row_of(four.profiles[lane], self.segment, self.band);
-                rows.add(row, lane, &self.turned, saving[lane]);
-            }
+        for by in &self.by_profile {
+            let visits = four.profiles.iter().zip(&self.turned).zip(&saving).take(four.count);
+            visits.for_each(|((profile, units), saving)| rows.add(by.row_of(*profile), units, *saving));
         }
     }
 
@@ -127,10 +134,10 @@ impl<'a> CountRows<'a> {
         let mut to = vec![0; self.to.len()];
         to[self.no_switch] = visits * CERTAIN as u64;
         for (tariff, units) in units {
-            to[self.destination_of[*tariff]] += *units as u64;
+            to[usize::from(self.destination_of[*tariff])] += *units as u64;
             to[self.no_switch] -= *units as u64;
         }
-        for breakdown in self.breakdowns.all().iter().filter(|breakdown| breakdown.is_by_cell()) {
+        for breakdown in self.breakdowns.all().iter().filter(|breakdown| breakdown.by_profile(self.band).is_none()) {
             rows.add_sums(breakdown.row_of(self.profile, self.segment, self.band), &to, saving);
         }
     }
@@ -152,17 +159,18 @@ impl Rows {
         }
     }
 
-    /// Adds one of four visits.
+    /// Adds a visit.
     #[inline]
-    fn add(&mut self, row: usize, lane: usize, turned: &[[i32x4; LANES]], saving: i64) {
-        if self.heads[row].added == ADDITIONS_MAX {
+    fn add(&mut self, row: usize, units: &[i32x4], saving: i64) {
+        let head = &mut self.heads[row];
+        head.saving += saving;
+        head.added += 1;
+        if head.added > ADDITIONS_MAX {
+            head.added = 1;
             self.carry(row);
         }
-        let head = &mut self.heads[row];
-        head.added += 1;
-        head.saving += saving;
-        let units = &mut self.units[row * self.blocks..][..self.blocks];
-        units.iter_mut().zip(turned).for_each(|(sum, block)| *sum += block[lane]);
+        let sums = &mut self.units[row * units.len()..][..units.len()];
+        sums.iter_mut().zip(units).for_each(|(sum, units)| *sum += *units);
     }
 
     /// Adds sums of many visits.
@@ -174,7 +182,6 @@ impl Rows {
 
     #[cold]
     fn carry(&mut self, row: usize) {
-        self.heads[row].added = 0;
         let units: &mut [u32] = bytemuck::cast_slice_mut(&mut self.units[row * self.blocks..][..self.blocks]);
         for (total, units) in self.totals[row * self.blocks * LANES..].iter_mut().zip(units) {
             *total += u64::from(std::mem::take(units));

@@ -2,6 +2,7 @@
 //! tests compare with the same golden hashes.
 
 use crate::examples;
+use serde_json::{Value, json};
 use switchyard_core::pipeline::in_memory::{Delivery, Question, predict};
 
 fn report(question: &Question, delivery: Delivery) -> Vec<u8> {
@@ -32,4 +33,23 @@ fn chunks_order_duplicates_and_cold_instances_change_nothing() {
         let question = Question { chunk: Some(chunk), ..question.clone() };
         assert!(report(&question, delivery) == expected, "chunk {chunk}, {delivery:?}");
     }
+}
+
+#[test]
+fn a_diagonal_cholesky_factor_gives_the_report_of_standard_deviations() {
+    let question = Question { visits: Some(9_000), ..examples::small_question() };
+    let mut diagonal = question.clone();
+    let file = diagonal.files.get_mut("model.json").expect("the example has a model");
+    // The covariance is of the parameters' new names.
+    let mut text = String::from_utf8(file.clone()).expect("UTF-8");
+    for name in ["saving_gbp", "green"] {
+        text = text.replace(&format!("{name}.sd"), &format!("chol.{name}.{name}"));
+    }
+    let mut model: Value = serde_json::from_str(&text).expect("JSON");
+    let mut sd =
+        |name: &str| model["coefficients"][name].as_object_mut().and_then(|of| of.remove("sd")).expect("random");
+    let [green, saving] = ["green", "saving_gbp"].map(&mut sd);
+    model["cholesky"] = json!({"variables": ["green", "saving_gbp"], "matrix": [[green, 0], [0, saving]]});
+    *file = model.to_string().into_bytes();
+    assert!(report(&diagonal, Delivery::InOrder) == report(&question, Delivery::InOrder));
 }

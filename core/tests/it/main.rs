@@ -1,5 +1,6 @@
 //! What crosses core's modules, in one binary: it links once.
 
+mod coverage;
 mod examples;
 mod files;
 mod fit;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use switchyard_core::choice::logit::CERTAIN;
-use switchyard_core::choice::model::{Distribution, Model, Variable};
+use switchyard_core::choice::model::{Coefficient, Distribution, Model, Variable};
 use switchyard_core::choice::random::{Purpose, Stream};
 use switchyard_core::energy::cost::Metered;
 use switchyard_core::energy::edit::{Edit, Source};
@@ -74,6 +74,17 @@ fn mixed() -> Model {
     )
 }
 
+/// The same with tastes that are correlated, in an order that is not ours.
+fn correlated() -> Model {
+    model(
+        r#"{"coefficients": {"no_switch": {"mean": 2, "sd": 1, "distribution": "normal"}, "log_position": {"mean": -0.4},
+        "saving_gbp": {"mean": -4.5, "distribution": "lognormal"}, "green": {"mean": 0.2, "distribution": "normal"},
+        "exit_fee_gbp": {"mean": -5, "distribution": "negative_lognormal"}},
+        "cholesky": {"variables": ["green", "exit_fee_gbp", "saving_gbp"],
+            "matrix": [[0.8, 0, 0], [-0.3, 0.4, 0], [0.25, 0.5, 0.3]]}}"#,
+    )
+}
+
 /// Utilities do not depend on positions, so deals are independent of irrelevant alternatives.
 fn conditional() -> Model {
     model(r#"{"coefficients": {"no_switch": {"mean": 2}, "saving_gbp": {"mean": 0.012}, "green": {"mean": 0.3}}}"#)
@@ -105,14 +116,19 @@ fn defined(market: &PricedMarket, present: usize, place: usize, tariff: usize, s
 fn reference(model: &Model, visit: u64, values: &[Vec<f64>]) -> (Vec<f64>, f64) {
     let draws = Stream::new(SEED, Purpose::Visit).item(visit);
     let mut randoms = dimension::TASTE..;
+    let mut normal = |c: &Coefficient| match c.distribution {
+        Distribution::Fixed => 0.0,
+        _ => draws.normal(randoms.next().expect("endless")),
+    };
+    let normals: Vec<f64> = model.coefficients.iter().map(&mut normal).collect();
     let mut tastes = [0.0; Variable::WORDS.len()];
-    for c in &model.coefficients {
-        let mut linear = || c.mean + c.sd * draws.normal(randoms.next().expect("endless"));
+    for (at, c) in model.coefficients.iter().enumerate() {
+        let others = model.loadings.iter().filter(|loading| loading.of == at);
+        let linear = c.mean + c.sd * normals[at] + others.map(|other| other.value * normals[other.on]).sum::<f64>();
         tastes[c.variable as usize] = match c.distribution {
-            Distribution::Fixed => c.mean,
-            Distribution::Normal => linear(),
-            Distribution::Lognormal => linear().exp(),
-            Distribution::NegativeLognormal => -linear().exp(),
+            Distribution::Fixed | Distribution::Normal => linear,
+            Distribution::Lognormal => linear.exp(),
+            Distribution::NegativeLognormal => -linear.exp(),
         };
     }
     let utility = |values: &Vec<f64>| values.iter().zip(tastes).map(|(value, taste)| value * taste).sum::<f64>();
@@ -179,9 +195,8 @@ proptest! {
     fn probabilities_are_those_of_the_definition(random in markets::any()) {
         let (market, population) = random.build();
         let priced = market.price("tariffs.csv").expect("priced");
-        let model = mixed();
-        for visit in 0..VISITS {
-            let (drawn, seen) = see(&population, &priced, Order::AnnualCost, &model, visit);
+        for (visit, model) in (0..VISITS).zip([mixed(), correlated()].iter().cycle()) {
+            let (drawn, seen) = see(&population, &priced, Order::AnnualCost, model, visit);
             let present = usize::from(population.profiles()[drawn.profile as usize].tariff);
             let rows = seen.deals.iter().enumerate();
             let rows = rows.map(|(place, (tariff, saving, _))| defined(&priced, present, place, *tariff, *saving));
@@ -191,7 +206,7 @@ proptest! {
             prop_assert!(!listed.iter().flatten().zip(values.iter().flatten()).any(far));
             let constant = Variable::WORDS.iter().map(|(variable, _)| f64::from(u8::from(*variable == Variable::NoSwitch)));
             prop_assert_eq!(outside, &constant.collect::<Vec<_>>());
-            let (expected, scale) = reference(&model, visit, &values);
+            let (expected, scale) = reference(model, visit, &values);
             for ((_, _, got), expected) in seen.deals.iter().zip(expected) {
                 // Single precision: 2⁻²⁴ of a utility, a few times over; and the unit of counting.
                 let relative = 3e-7 * (scale + 10.0);

@@ -42,14 +42,15 @@ For long format:
   --outside NAME    add to each choice an alternative that is chosen where none of the rows is, with a constant of this name
   --vars A,B,…      the variables; quotes around a name that has a comma, as in CSV
   --random A:n,…    those whose coefficients vary between people: n (normal), ln (lognormal), nln (negative lognormal)
-  --correlated      let them be correlated
+  --correlated      let them be correlated: their covariance's Cholesky factor is estimated, chol.A.B
   --draws N         draws a person, of a mixed logit (default 600)
   --draw-type TYPE  halton, sobol (scrambled) or mlhs (default halton)
   --seed N          of sobol and mlhs draws (default 0)
   --errors KIND     what z, p and intervals are made of: robust (clustered by person), hessian or opg (default robust)
   --spec FILE       in place of --vars and what follows it
 
-  --wtp VARIABLE    also tell the willingness to pay for each variable, in units of this one
+  --wtp VARIABLE    also tell the willingness to pay for each variable, in units of this one: a price or, where its coefficient is
+                    above 0, money gained, of which people give up some
   --elasticities VARIABLE
                     also tell how all shares react to this one
   --tastes FILE     write each person's mean tastes, given what they chose, as CSV

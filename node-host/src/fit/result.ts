@@ -25,11 +25,28 @@ export interface Fit {
   converged: boolean
   reason: string
   warnings: string[]
-  /** By variable, in units of `of`; their order is that of `parameters`. */
-  willingness_to_pay?: { of: string; by_variable: Record<string, Derived> }
+  willingness_to_pay?: WillingnessToPay
+  /** Of correlated tastes. */
+  spread?: Spread
   elasticities?: Elasticities
   /** What is unlikely in its files, or was set aside. */
   notes?: InputNote[]
+}
+
+/** By variable, in units of `of`; their order is that of `parameters`. What people like is worth more than 0. */
+export interface WillingnessToPay {
+  of: string
+  /** Of `of`, where it is a variable of visits. */
+  unit?: string
+  /** Its mean: above 0 people pay by having less of it, below 0 by having more. */
+  coefficient: Derived
+  by_variable: Record<string, Derived>
+}
+
+/** By variable, the standard deviation (of lognormal tastes, of the logarithm), and the correlation with each before it. */
+export interface Spread {
+  sd: Record<string, Derived>
+  correlation: Record<string, Record<string, Derived>>
 }
 
 /** A function of estimates, its error by the delta method. */

@@ -1,7 +1,7 @@
 // An estimation as a statistician likes to read it.
 
 import { count, heading, percent, table } from '../terminal/text.ts'
-import type { Elasticities, ErrorKind, Estimate, Fit, Iteration } from './result.ts'
+import type { Elasticities, ErrorKind, Estimate, Fit, Iteration, Spread, WillingnessToPay } from './result.ts'
 
 const ERRORS: Record<ErrorKind, string> = {
   hessian: 'by the Hessian',
@@ -30,6 +30,7 @@ export function fitTable(fit: Fit): string {
     '',
     ...(fit.covariance ? [`  Standard errors ${ERRORS[kind]}.`] : []),
     ...fit.warnings.map((warning) => `  Note: ${warning}.`),
+    ...(fit.spread ? spreadTable(fit, fit.spread) : []),
     ...(fit.willingness_to_pay ? willingnessToPay(fit, fit.willingness_to_pay) : []),
     ...(fit.elasticities ? elasticityTable(fit.elasticities) : []),
   ].join('\n')
@@ -82,14 +83,34 @@ function magnitude(value: number): number {
   return Math.floor(Math.log10(Math.abs(value)))
 }
 
-function willingnessToPay(fit: Fit, { of, by_variable }: NonNullable<Fit['willingness_to_pay']>): string[] {
+/** How correlated tastes vary, which their Cholesky factor does not show. */
+function spreadTable(fit: Fit, { sd, correlation }: Spread): string[] {
+  const names = ordered(fit, sd).map(([name]) => name)
+  const before = names.slice(0, -1)
+  const shown = before.slice(0, CORRELATIONS_MAX)
+  const rows = ordered(fit, sd).map(([name, { estimate, se }]) => {
+    const correlations = shown.map((other) => correlation[name]?.[other]?.estimate.toFixed(2) ?? '')
+    return [name, asExactAs(estimate, se), se === null ? '' : asExactAs(se, se), ...correlations]
+  })
+  const left = before.length - shown.length
+  return [
+    '',
+    heading('Tastes between people: standard deviation, and correlation with those before (lognormal ones: of the logarithms)'),
+    ...table(`<>>${'>'.repeat(shown.length)}`, [['', 'sd', 'std. error', ...shown], ...rows]),
+    ...(left > 0 ? [`  and correlations with ${left} more: see --json`] : []),
+  ]
+}
+
+const CORRELATIONS_MAX = 8
+
+function willingnessToPay(fit: Fit, { of, unit, coefficient, by_variable }: WillingnessToPay): string[] {
   const number = (value: number | null) => (value === null ? '' : significant(value))
   const rows = ordered(fit, by_variable).map(([name, { estimate, se, low, high }]) => {
     return [name, ...[estimate, se, low, high].map(number)]
   })
   return [
     '',
-    heading(`Willingness to pay, in units of ${of}`),
+    heading(`Willingness to pay, in ${unit ?? 'units'} of ${of}${coefficient.estimate > 0 ? ' given up' : ''}`),
     ...table('<>>>>', [['', 'estimate', 'std. error', '95 %', 'interval'], ...rows]),
   ]
 }

@@ -1,9 +1,12 @@
-// The report, as the component `report` writes it (core/src/pipeline/report/format.rs). Shares are fractions of all visits.
+// The report, as the component `report` writes it (core/src/pipeline/prediction/report/format.rs); docs/report.md says what each field
+// means. Shares are fractions of all visits.
 
 export interface Report {
   schema: number
   scenario: string
   visits: number
+  observed: Observed
+  typical_consumption: TypicalConsumption
   gap?: Gap
   /** The command that the choice probabilities come from, if not from the scenario's model. */
   model_command?: string
@@ -14,9 +17,35 @@ export interface Report {
   no_switch: Change
   tariffs: TariffChange[]
   suppliers: SupplierChange[]
-  groups: Record<'region' | 'payment' | 'usage_band', GroupChange[]>
+  /** What the edits do that are not the focus's own, if there are any. */
+  other_edits?: OtherEdits
+  breakdowns: Breakdown[]
+  flows: SupplierFlow[]
   saving: Saving
-  sweep: SweepPoint[]
+  sweeps: Sweep[]
+}
+
+/** The observed visits as a sample of the population. */
+export interface Observed {
+  visits: number
+  people: number
+  /** How many people of equal weight would tell as much. */
+  effective: number
+}
+
+/** What homes use in a year, kWh, in force from a day on. */
+export interface TypicalConsumption {
+  from: string
+  electricity_kwh: Levels
+  economy7_kwh: Levels
+  gas_kwh: Levels
+  source: string
+}
+
+export interface Levels {
+  low: number
+  medium: number
+  high: number
 }
 
 /** What is missing where replays were lost, as the run allowed. Every figure is of what is left. */
@@ -28,14 +57,25 @@ export interface Gap {
   lost: string[]
 }
 
-/** An estimate with its two uncertainties. */
+/** A share or a change of one, with its uncertainties. `in_all` and `visits` are absent where too few observed visits are behind it. */
 export interface Estimate {
   expected: number
   sampled?: number
+  observed: Behind
+  /** The three that follow together. */
+  in_all?: Interval
+  /** From having observed these visits and not others. */
+  visits?: Interval
   /** From simulating finitely many visits. */
   monte_carlo: Interval
   /** From not knowing the model's parameters exactly. */
   parameters?: Interval
+}
+
+/** The observed visits that an estimate rests on, and how many people of equal weight would tell as much. */
+export interface Behind {
+  visits: number
+  effective: number
 }
 
 /** A standard error and the central 95 % interval. */
@@ -58,11 +98,8 @@ export interface TariffChange extends Change {
   name: string
 }
 
-export interface SupplierChange {
+export interface SupplierChange extends Change {
   supplier: string
-  unchanged: number
-  hypothetical: number
-  change: number
 }
 
 /** The tariff that the report is about. */
@@ -74,25 +111,72 @@ export interface Focus {
   share_of_switches: number
   shown: number
   position: { mean: number | null; distribution: number[] }
-  taken_from: Taken[]
+  volume: Volume
 }
 
-export interface Taken {
+/** What the focus's own edits bring it, and from whom: against the hypothetical market without them. */
+export interface Volume {
+  own: Estimate
+  /** What the other edits do to its share, if there are any. */
+  others?: Estimate
+  /** They sum to `own`. */
+  sources: Source[]
+}
+
+export interface Source {
   id: string
   supplier: string
-  share: number
+  share: Estimate
   of_all: number
 }
 
-/** Pairs are in the unchanged and in the hypothetical market. */
-export interface GroupChange {
-  /** A word, and a name for people. */
-  group: string
-  name: string
+/** The market with the other edits alone, less the unchanged one. */
+export interface OtherEdits {
+  no_switch: Estimate
+  tariffs: { id: string; supplier: string; change: Estimate }[]
+  suppliers: { supplier: string; change: Estimate }[]
+}
+
+/** The visits by one or two dimensions. */
+export interface Breakdown {
+  by: string[]
+  segments: Segment[]
+}
+
+/** Shares are fractions of its visits; pairs are in the unchanged and in the hypothetical market. */
+export interface Segment {
+  values: string[]
+  /** The same for people. */
+  names: string[]
   visits: number
-  focus?: [number, number]
-  no_switch: [number, number]
+  observed: Behind
+  focus?: Change
+  no_switch: Change
   saving_gbp: [number, number]
+  unchanged: Destinations
+  hypothetical: Destinations
+}
+
+/** Where visits go, as expected numbers of them. */
+export interface Destinations {
+  no_switch: number
+  focus?: number
+  /** In the order of the report's `suppliers`, the focus's without the focus. */
+  suppliers: number[]
+}
+
+interface Flow {
+  visits: number
+  unchanged: Destinations
+  hypothetical: Destinations
+}
+
+/** Where the customers of a supplier go. */
+export interface SupplierFlow extends Flow {
+  supplier: string
+  /** Whether it is the focus's own. */
+  own: boolean
+  tariffs: (Flow & { id: string })[]
 }
 
 export interface Saving {
@@ -100,8 +184,48 @@ export interface Saving {
   per_switch_gbp: [number, number]
 }
 
+/** How shares move with the price of a tariff. */
+export interface Sweep {
+  id: string
+  supplier: string
+  name: string
+  /** What moves, such as `unit_rate_percent`. */
+  moves: string
+  /** Of which fuel, and on Economy 7 at which hours; where not of all. */
+  fuel?: string
+  rate?: string
+  /** Where; everywhere if these are absent. */
+  regions?: string[]
+  meters?: string[]
+  payments?: string[]
+  points: SweepPoint[]
+}
+
+/** What a tariff asks, VAT included: pence, means over the places where it is on sale. What it has nowhere is absent. */
+export interface Prices {
+  electricity_p_kwh?: number
+  day_p_kwh?: number
+  night_p_kwh?: number
+  electricity_p_day?: number
+  gas_p_kwh?: number
+  gas_p_day?: number
+  /** The first year of a home of medium typical consumption, GBP. */
+  typical_year_gbp?: number
+}
+
 export interface SweepPoint {
-  unit_rate_percent: number
-  share: number
-  monte_carlo: Interval
+  step: number
+  prices: Prices
+  tariff: Moved
+  /** Absent where it is the tariff that is swept. */
+  focus?: Moved
+  no_switch: Moved
+  /** In the order of the report's `suppliers`. */
+  suppliers: Moved[]
+}
+
+/** A share, and how it differs from that in the hypothetical market. */
+export interface Moved {
+  share: Estimate
+  change: Estimate
 }

@@ -8,7 +8,7 @@ use crate::fit::elasticity::ALTERNATIVES_MAX;
 use crate::fit::long;
 use crate::fit::model_file::ModelFile;
 use crate::fit::search::Search;
-use crate::fit::spec::Spec;
+use crate::fit::spec::{Sought, Spec};
 use crate::host::Host;
 use crate::input::{self, InputError, Note, QUESTION};
 use crate::pipeline::estimation::observed;
@@ -81,6 +81,14 @@ fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
             let names: Vec<&str> = spec.coefficients.iter().map(|sought| sought.variable.as_str()).collect();
             return Err(wrong(field, format!("one of {}", names.join(", "))).value(name).into());
         }
+    }
+    let nothing =
+        |sought: &&Sought| sought.held && sought.mean.is_some_and(|mean| mean == 0.0) && !sought.is_logarithmic();
+    let held_at_0 =
+        spec.coefficients.iter().filter(nothing).find(|of| also.willingness_to_pay.as_ref() == Some(&of.variable));
+    if let Some(Sought { variable, .. }) = held_at_0 {
+        let expected = "a variable whose coefficient is not held at 0".to_owned();
+        return Err(wrong("willingness_to_pay", expected).value(variable).into());
     }
     let alternatives = choices.alternatives.len();
     if also.elasticities.is_some() && alternatives > ALTERNATIVES_MAX {

@@ -118,7 +118,7 @@ pub fn choices(
         }
     });
     // What a model makes of the lists does not matter here.
-    let no_model = Model { coefficients: Vec::new(), covariance_factor: None };
+    let no_model = Model { coefficients: Vec::new(), loadings: Vec::new(), covariance_factor: None };
     population.walk(0, 0, &drawn, &[&stage], &[no_model], &mut see);
 
     let (alternatives, row_alternatives) = label(file, stage.tariff_ids(), &tariffs)?;

@@ -33,7 +33,7 @@ pub struct Record {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Also {
-    /// The willingness to pay for each variable, in units of this one.
+    /// The willingness to pay for each variable, in units of this one: a price, or money gained.
     pub willingness_to_pay: Option<String>,
     /// The elasticities of all alternatives' shares with respect to this variable.
     pub elasticities: Option<String>,

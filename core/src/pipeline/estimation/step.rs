@@ -3,17 +3,17 @@
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::choice::model::Model;
+use crate::choice::model::{Model, Variable};
 use crate::fit::conclude::conclude;
-use crate::fit::derived::willingness_to_pay;
+use crate::fit::derived::{spread, willingness_to_pay};
 use crate::fit::likelihood::merge;
 use crate::fit::model_file::ModelFile;
 use crate::fit::result::WillingnessToPay;
 use crate::fit::search::{Ask, Outcome, Search};
 use crate::host::Host;
-use crate::input;
+use crate::input::{self, Word};
 use crate::pipeline::estimation::besides::{self, Besides};
-use crate::pipeline::estimation::record::{Estimation, Record};
+use crate::pipeline::estimation::record::{Data, Estimation, Record};
 use crate::pipeline::estimation::rounds::{parse, parts};
 use crate::pipeline::run::blobs::{self, read_binary, read_json, write_binary};
 use crate::pipeline::run::keys::Keys;
@@ -73,12 +73,13 @@ async fn report(
     outcome: &Outcome,
     chunks: Vec<Besides>,
 ) -> Result<()> {
-    let Record { spec, also, .. } = &run.record;
+    let Record { spec, also, data, .. } = &run.record;
     let mut fit = conclude(spec, &run.choices, outcome);
-    fit.willingness_to_pay = also
-        .willingness_to_pay
-        .as_ref()
-        .and_then(|of| Some(WillingnessToPay { of: of.clone(), by_variable: willingness_to_pay(&fit, spec, of)? }));
+    let in_unit = |paid: WillingnessToPay| WillingnessToPay { unit: unit(data, &paid.of), ..paid };
+    fit.willingness_to_pay =
+        also.willingness_to_pay.as_ref().and_then(|of| willingness_to_pay(&fit, spec, of)).map(in_unit);
+    fit.warnings.extend(fit.willingness_to_pay.as_ref().and_then(WillingnessToPay::warning));
+    fit.spread = (spec.correlated && fit.draws.is_some()).then(|| spread(&fit, spec));
     if let Some(tastes) = besides::tell(run, chunks, &mut fit) {
         host.write(&keys.tastes(), tastes.as_bytes()).await?;
     }
@@ -91,6 +92,14 @@ async fn report(
         host.write(&keys.model(), &model).await?;
     }
     Ok(host.write(&keys.report(), &blobs::json(&fit)?).await?)
+}
+
+/// The unit of a variable of visits; what others are in, nobody says.
+fn unit(data: &Data, variable: &str) -> Option<String> {
+    match data {
+        Data::Long { .. } => None,
+        Data::Visits { .. } => Variable::from_word(variable)?.unit().map(str::to_owned),
+    }
 }
 
 /// What predictions would say of a model, which may be of variables that they do not know.

@@ -16,13 +16,13 @@ use crate::pipeline::prediction::notes::{Read, notes};
 use crate::pipeline::prediction::prepared::{Parsed, Prediction};
 use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, Swept, UNCHANGED, WITHOUT_FOCUS};
 use crate::pipeline::prediction::scenario::{Scenario, VISITS_MAX};
+use crate::pipeline::prediction::visits::by;
 use crate::pipeline::run::blobs::{Input, binary, check_named, read_input};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::kind::Checked;
 use crate::pipeline::run::{Error, Result};
-use crate::replay::breakdown::Breakdowns;
+use crate::replay::breakdown::{Breakdowns, ROWS_MAX};
 use crate::replay::experiment::Population;
-use crate::replay::own::By;
 use crate::replay::panel::Panel;
 use crate::replay::plausibility::consumption;
 use crate::replay::visits::parse_visits;
@@ -41,6 +41,9 @@ pub struct Plan {
     /// Replaces the scenario's seed.
     #[serde(default)]
     seed: Option<u64>,
+    /// Replaces what the scenario breaks results down by.
+    #[serde(default)]
+    by: Option<Vec<Vec<String>>>,
     /// Visits in a chunk.
     #[serde(default = "default_chunk")]
     chunk: u64,
@@ -142,6 +145,7 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let written = Scenario::parse(file, &files[""], found)?;
     let scenario = plan.scenario(&written);
     found.take(plan.check_replaced());
+    let asked = scenario.by.clone();
     let mut input = |name: &str| -> Option<(&str, &[u8])> {
         let missing = || InputError::new(file, "every file it names to be sent with it").value(name);
         let sent = plan.files.get(name).ok_or_else(missing).map(|input| (input.path.as_str(), files[name].as_slice()));
@@ -150,7 +154,8 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     let (tariffs, rates) = (input(&scenario.tariffs)?, input(&scenario.rates)?);
     let ((visits_file, visits), (model_file, model)) = (input(&scenario.visits)?, input(&scenario.model)?);
     let base = Market::parse(tariffs.0, tariffs.1, rates.0, rates.1, found);
-    let population = parse_visits(visits_file, visits, base.as_ref(), &By::NOTHING, found);
+    let by = by(plan.by.as_ref().map_or(file, |_| QUESTION), &asked);
+    let population = parse_visits(visits_file, visits, base.as_ref(), &by, found);
     let population = population.map(|population| {
         let typical = scenario.typical_consumption();
         found.notes(consumption(visits_file, population.profiles(), &typical));
@@ -204,7 +209,11 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
     shown?;
     focus?;
     let population = population?;
-    let breakdowns = Breakdowns::new(&population, base.tariffs(), &[]).unwrap_or_default();
+    let breakdowns = Breakdowns::new(&population, base.tariffs(), &asked).map_err(|rows| {
+        let expected = format!("at most {ROWS_MAX} segments in all breakdowns together");
+        InputError::new(by.file, expected).field("by").value(rows)
+    });
+    let breakdowns = found.take(breakdowns)?;
     Some((record, Parsed { base, population, breakdowns, model: model? }))
 }
 
@@ -308,6 +317,7 @@ impl Plan {
         let mut scenario = written.clone();
         scenario.simulated_visits = self.visits.unwrap_or(scenario.simulated_visits);
         scenario.seed = self.seed.unwrap_or(scenario.seed);
+        scenario.by = self.by.clone().unwrap_or(scenario.by);
         if self.model_command.is_some() {
             (scenario.sweep, scenario.sweeps, scenario.parameter_draws) = (None, Vec::new(), Some(0));
         }

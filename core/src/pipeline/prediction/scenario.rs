@@ -6,6 +6,7 @@ use crate::energy::edit::{Edit, LaunchRates};
 use crate::energy::typical::TypicalConsumption;
 use crate::input::{Findings, InputError, json, number_text, some_whole, whole};
 use crate::pipeline::prediction::sweep::{Sweep, Unit};
+use crate::pipeline::prediction::visits::by;
 use crate::replay::table::Order;
 
 /// What to predict, from which files.
@@ -45,6 +46,9 @@ pub struct Scenario {
     /// A price sweep of one tariff, in the hypothetical market.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
+    /// What results are broken down by besides region, payment method and usage band: one or two dimensions each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<Vec<String>>,
     /// In place of it, several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sweeps: Vec<Sweep>,
@@ -87,6 +91,7 @@ impl Scenario {
         }
         self.check_sweeps(&mut wrong);
         found.take(TypicalConsumption::asked(file, self.typical_consumption.as_deref()));
+        by(file, &self.by).check().into_iter().for_each(|error| found.error(error));
         found.error_count() == errors
     }
 

@@ -32,10 +32,11 @@ fn electricity() -> Option<Choices> {
     Some(valid(|found| long::parse("electricity.csv", &csv, &columns, &VARIABLES, found)))
 }
 
-fn fitted(choices: &Choices, distribution: &str, draws: u32) -> Fit {
+fn fitted(choices: &Choices, distribution: &str, correlated: bool) -> Fit {
     let coefficient = |name: &str| format!(r#"{{"variable": "{name}", "distribution": "{distribution}"}}"#);
     let coefficients = VARIABLES.map(coefficient).join(",");
-    let spec = spec(&format!(r#"{{"coefficients": [{coefficients}], "draws": {{"count": {draws}}}}}"#));
+    let draws = r#"{"count": 600}"#;
+    let spec = spec(&format!(r#"{{"coefficients": [{coefficients}], "correlated": {correlated}, "draws": {draws}}}"#));
     estimate(("spec.json", ""), &spec, choices, 1, &mut |_| ()).expect("a good design")
 }
 
@@ -50,7 +51,7 @@ fn assert_near(what: &str, got: impl Iterator<Item = f64>, published: &[f64], to
 #[test]
 fn the_conditional_logit_is_the_published_one() {
     let Some(choices) = electricity() else { return };
-    let fit = fitted(&choices, "fixed", 600);
+    let fit = fitted(&choices, "fixed", false);
     assert!(fit.converged && (fit.log_likelihood + 4958.649119337).abs() < 1e-8, "{}", fit.log_likelihood);
     assert_eq!((fit.people, fit.choices, fit.rows), (361, 4_308, 17_232));
     assert!((fit.log_likelihood_null + 4_308.0 * libm::log(4.0)).abs() < 1e-8);
@@ -64,7 +65,7 @@ fn the_conditional_logit_is_the_published_one() {
 #[test]
 fn the_mixed_logit_is_the_published_one() {
     let Some(choices) = electricity() else { return };
-    let fit = fitted(&choices, "n", 600);
+    let fit = fitted(&choices, "n", false);
     assert!(fit.converged && fit.log_likelihood >= -3888.46508, "{}", fit.log_likelihood);
     assert!(fit.warnings[0].starts_with("Halton draws in 6 dimensions"));
     let estimates = || fit.coefficients.0.iter().map(|(_, estimate)| estimate);
@@ -83,4 +84,12 @@ fn the_mixed_logit_is_the_published_one() {
     ];
     assert_near("robust", estimates().map(|e| e.se_robust.expect("regular")), &robust, 1e-4);
     assert_eq!(fit.coefficients.0[6].0, "pf.sd");
+}
+
+#[test]
+fn the_correlated_mixed_logit_is_the_published_one() {
+    let Some(choices) = electricity() else { return };
+    let fit = fitted(&choices, "n", true);
+    assert!(fit.converged && (fit.log_likelihood + 3670.4668).abs() < 5.1e-5, "{}", fit.log_likelihood);
+    assert_eq!(fit.parameters.len(), 6 + 21);
 }

@@ -1,6 +1,7 @@
 //! Estimation: against published estimates, against differences, against the truth that data were simulated from.
 
 mod anchors;
+mod correlated;
 mod derivatives;
 mod diagnoses;
 mod golden;

@@ -17,10 +17,10 @@ use crate::fit::simulated::{Simulated, columns, spec};
 const SPEC: &str = r#"{"coefficients": [
     {"variable": "price", "distribution": "nln"}, {"variable": "rating", "distribution": "n"},
     {"variable": "green"}, {"variable": "none"}], "draws": {"count": 100}}"#;
-const PEOPLE: Simulated = Simulated { people: 61, choices_each: 4, seed: 8 };
+pub(super) const PEOPLE: Simulated = Simulated { people: 61, choices_each: 4, seed: 8 };
 
 /// Opens a run of the simulated choices.
-fn begun(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Result<()> {
+pub(super) fn begun(host: &Memory, run: &str, change: impl FnOnce(&mut Value)) -> Result<()> {
     for (key, text) in [("inputs/long.csv", PEOPLE.csv()), ("inputs/spec.json", SPEC.to_owned())] {
         pollster::block_on(host.write(key, text.as_bytes())).expect("stored");
     }
@@ -63,7 +63,7 @@ fn expected() -> (Vec<u8>, Vec<u8>) {
     let spec = spec(SPEC);
     let fit = estimate(("spec.json", ""), &spec, &PEOPLE.choices(), 1, &mut |_| ()).expect("a good design");
     assert!(fit.converged, "{}", fit.reason);
-    let model = ModelFile::new(&spec, &fit).expect("independent tastes");
+    let model = ModelFile::new(&spec, &fit).expect("predictions take it");
     (serde_json::to_vec_pretty(&fit).expect("JSON"), serde_json::to_vec_pretty(&model).expect("JSON"))
 }
 
@@ -116,14 +116,18 @@ fn a_model_that_predictions_would_not_take_is_refused_or_not_written() {
     begun(&host, "run", |input| with_spec(input, &few)).expect("good");
     delivered(&host, Memory::take_first, once(&host, &Warm::default()));
     assert!(blob(&host, "run", "report.json").is_some() && blob(&host, "run", "model.json").is_none(), "unconverged");
-    let correlated = SPEC.replace(r#""draws""#, r#""correlated": true, "draws""#);
-    let refused = |input: &mut Value| {
-        with_spec(input, &correlated);
-        input["also"] = json!({"model": true});
+    let positive = SPEC.replace(r#""none""#, r#""no_switch", "distribution": "ln""#);
+    let asked = |model: bool| {
+        let (with_spec, positive) = (&with_spec, &positive);
+        move |input: &mut Value| {
+            with_spec(input, positive);
+            input["data"]["long"]["columns"]["outside"] = json!("no_switch");
+            input["also"] = json!({"model": model});
+        }
     };
-    let message = begun(&host, "refused", refused).expect_err("correlated").to_string();
-    assert!(message.contains("expected none, as predictions take independent tastes"), "{message}");
-    begun(&host, "fine", |input| with_spec(input, &correlated)).expect("nobody asked for the model");
+    let message = begun(&host, "refused", asked(true)).expect_err("positive").to_string();
+    assert!(message.contains("expected none, as predictions take a fixed or normal `no_switch`"), "{message}");
+    begun(&host, "fine", asked(false)).expect("nobody asked for the model");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn correlation_is_found_again() {
     };
     near("price.sd", spread.sd.of("price"), 0.5);
     near("rating.sd", spread.sd.of("rating"), 0.6);
-    near("correlation", spread.correlation.of("price, rating"), 0.0);
+    near("correlation", spread.correlation.of("rating").and_then(|with| with.of("price")), 0.0);
     // The first coefficient's standard deviation is its only loading.
     let (first, loading) = (spread.sd.of("price").expect("it"), fit.coefficients.of("chol.price.price").expect("it"));
     assert!((first.se.expect("regular") - loading.se_robust.expect("regular")).abs() < 1e-12);
@@ -54,9 +54,10 @@ fn ratios_tastes_and_elasticities_are_those_of_their_definitions() {
     let estimate = |name: &str| fit.coefficients.of(name).expect(name).estimate;
     let price = -libm::exp(estimate("price") + 0.5 * estimate("price.sd") * estimate("price.sd"));
     let worth = willingness_to_pay(&fit, &spec, "price").expect("a coefficient");
-    let green = worth.of("green").expect("another");
+    let green = worth.by_variable.of("green").expect("another");
     assert!((green.estimate + estimate("green") / price).abs() < 1e-12);
-    assert!(worth.of("price").is_none() && willingness_to_pay(&fit, &spec, "colour").is_none());
+    assert!((worth.coefficient.estimate - price).abs() < 1e-12);
+    assert!(worth.by_variable.of("price").is_none() && willingness_to_pay(&fit, &spec, "colour").is_none());
 
     // Who has which taste for ratings is known from the simulation.
     let stream = Stream::new(data.seed, Purpose::Visit);
@@ -92,6 +93,41 @@ fn ratios_tastes_and_elasticities_are_those_of_their_definitions() {
         let elasticity = before.matrix[place(label)][place("2")];
         assert!((change - elasticity).abs() < 2e-3 * (1.0 + elasticity.abs()), "{label}: {change} {elasticity}");
     }
+}
+
+/// Money gained is a price the other way round: what people like is worth as much, and as surely.
+#[test]
+fn worth_is_the_same_in_a_price_and_in_money_gained() {
+    let csv = Simulated { people: 200, choices_each: 8, seed: 6 }.csv();
+    let with = |name: &str, of: fn(usize, &str) -> String| {
+        let line = |(at, line): (usize, &str)| {
+            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            cells[5] = if at == 0 { name.to_owned() } else { of(at, &cells[5]) };
+            cells.join(",") + "\n"
+        };
+        csv.lines().enumerate().map(line).collect::<String>()
+    };
+    let worth = |csv: &str, paid: &str, distribution: &str| {
+        let spec = spec(&TRUE_SPEC.replace("price", paid).replace("nln", distribution));
+        let variables = [paid, "rating", "green", "none"];
+        let choices =
+            valid(|found| long::parse("w.csv", csv.as_bytes(), &super::simulated::columns(), &variables, found));
+        let fit = estimate(("spec.json", ""), &spec, &choices, 1, &mut |_| ()).expect("a good design");
+        willingness_to_pay(&fit, &spec, paid).expect("a coefficient")
+    };
+    let (price, gain) =
+        (worth(&csv, "price", "nln"), worth(&with("gain", |_, price| format!("-{price}")), "gain", "ln"));
+    assert!(price.coefficient.estimate < 0.0 && gain.coefficient.estimate > 0.0 && gain.warning().is_none());
+    for name in ["rating", "green", "none"] {
+        let [a, b] = [&price, &gain].map(|worth| worth.by_variable.of(name).expect(name));
+        assert!(
+            (a.estimate - b.estimate).abs() < 1e-6 && (a.se.expect("one") - b.se.expect("one")).abs() < 1e-6,
+            "{name}"
+        );
+        assert_eq!(a.estimate > 0.0, name == "rating", "{name}: {a:?}");
+    }
+    let noise = worth(&with("noise", |at, _| (at * 37 % 11).to_string()), "noise", "n");
+    assert!(noise.warning().is_some_and(|text| text.contains("the mean of `noise` is not told from 0")), "{noise:?}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Concludes a prediction from merged tallies: shares, where they come from, and how sure they are.
 
 use crate::pipeline::prediction::record::{HYPOTHETICAL, UNCHANGED};
+use crate::pipeline::prediction::report::breakdowns::breakdowns;
 use crate::pipeline::prediction::report::estimate::Estimate;
 use crate::pipeline::prediction::report::evidence::Evidence;
+use crate::pipeline::prediction::report::flows::flows;
 use crate::pipeline::prediction::report::format::{
     Change, Focus, Gap, Observed, OtherEdits, Position, Report, Saving, SupplierChange, SupplierMoved, TariffChange,
     TariffMoved,
@@ -36,8 +38,8 @@ pub(super) fn conclude(evidence: &Evidence<'_>) -> Report {
         tariffs: tariffs(evidence).map(|at| tariff_change(evidence, at)).collect(),
         suppliers: suppliers(evidence),
         other_edits: other_edits(evidence),
-        breakdowns: Vec::new(),
-        flows: Vec::new(),
+        breakdowns: breakdowns(evidence),
+        flows: flows(evidence),
         saving: saving(evidence),
         sweeps: sweeps(evidence),
     }

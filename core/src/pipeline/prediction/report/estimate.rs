@@ -156,9 +156,10 @@ fn t_95(degrees: f64) -> f64 {
     z + (first + (second + third / degrees) / degrees) / degrees
 }
 
-/// Linear interpolation between order statistics (Hyndman and Fan's type 7).
+/// Linear interpolation between order statistics such that on average a share `p` of further draws is below (Hyndman and Fan's
+/// type 6, Weibull 1939): the usual type 7 leaves out 6 % instead of 5 at 200 draws, and 8 % at 60.
 fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let at = p * (sorted.len() - 1) as f64;
+    let at = (p * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, (sorted.len() - 1) as f64);
     let (below, rest) = (at as usize, at - libm::floor(at));
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + rest * (sorted[above] - sorted[below])
@@ -170,7 +171,8 @@ mod tests {
 
     #[test]
     fn parameter_intervals_are_quantiles_about_the_estimate() {
-        let values: Vec<f64> = [0.5].into_iter().chain((0..=40).map(|at| f64::from(at) / 40.0)).collect();
+        // Of 39 draws, one in forty is below the first of them, on average.
+        let values: Vec<f64> = [0.5].into_iter().chain((1..40).map(|at| f64::from(at) / 40.0)).collect();
         let interval = Interval::parameters(0.6, &values).expect("enough draws");
         assert!((interval.low - 0.125).abs() < 1e-12 && (interval.high - 1.075).abs() < 1e-12, "{interval:?}");
         assert_eq!(Interval::parameters(0.6, &values[..1]), None);

@@ -4,6 +4,7 @@ use crate::choice::logit::CERTAIN;
 use crate::energy::tariff::Tariff;
 use crate::pipeline::prediction::record::{BLOCK_POINTS, HYPOTHETICAL, Record};
 use crate::pipeline::prediction::report::estimate::{Behind, Estimate, Parts};
+use crate::replay::breakdown::Breakdowns;
 use crate::replay::panel::sums::{Mass, Moments, PanelSums, RowSums};
 use crate::replay::panel::targets::{Alternative, AtPoint, Pair, Targets};
 use crate::replay::sellers::Sellers;
@@ -12,6 +13,8 @@ use crate::replay::tally::{Group, Probability, Shares, Totals};
 /// What the replay found, merged.
 pub(super) struct Evidence<'a> {
     pub(super) record: &'a Record,
+    /// What visits are counted by.
+    pub(super) breakdowns: &'a Breakdowns,
     /// Of the unchanged and of the hypothetical market.
     pub(super) tariffs: [Vec<Tariff>; 2],
     /// The suppliers of the hypothetical market.
@@ -33,10 +36,11 @@ pub(super) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     /// None yet, about markets of these tariffs.
-    pub(super) fn new(record: &'a Record, tariffs: [Vec<Tariff>; 2]) -> Evidence<'a> {
+    pub(super) fn new(record: &'a Record, breakdowns: &'a Breakdowns, tariffs: [Vec<Tariff>; 2]) -> Evidence<'a> {
         let sellers = Sellers::new(&tariffs[1]);
         Evidence {
             record,
+            breakdowns,
             targets: record.targets(&sellers),
             sellers,
             tariffs,

@@ -1,9 +1,11 @@
 //! `report`: merges the tallies, predicts, writes the report and announces it. The report has no times or ids in it: the same
 //! question over the same files gives the same bytes.
 
+mod breakdowns;
 mod conclude;
 mod estimate;
 mod evidence;
+mod flows;
 mod format;
 mod sweeps;
 mod volume;
@@ -20,15 +22,15 @@ use crate::pipeline::prediction::report::evidence::Evidence;
 use crate::pipeline::run::blobs::read_binary;
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
-use crate::pipeline::run::warm::{Warm, record};
+use crate::pipeline::run::warm::Warm;
 use crate::pipeline::run::{Error, Result};
 use crate::replay::tally::Tally;
 
 /// Runs the component. A report that is written already stays as it is.
-pub(crate) async fn run(host: &impl Host, _warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
+pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
     if host.read(&keys.report()).await?.is_none() {
-        let record = record::<Prediction>(host, keys).await?;
-        let evidence = gather(host, keys, &record, &part.lost).await?;
+        let run = warm.run::<Prediction>(host, keys).await?;
+        let evidence = gather(host, keys, &run, &part.lost).await?;
         let report = conclude(&evidence);
         let mut bytes = serde_json::to_vec_pretty(&report).map_err(|error| Error::Message(error.to_string()))?;
         bytes.push(b'\n');
@@ -37,12 +39,13 @@ pub(crate) async fn run(host: &impl Host, _warm: &Warm, keys: Keys<'_>, part: &P
     Ok(Closing::Completed)
 }
 
-async fn gather<'a>(host: &impl Host, keys: Keys<'_>, record: &'a Record, lost: &[String]) -> Result<Evidence<'a>> {
+async fn gather<'a>(host: &impl Host, keys: Keys<'_>, run: &'a Prediction, lost: &[String]) -> Result<Evidence<'a>> {
+    let record = &run.record;
     let lost: Vec<&str> = lost.iter().filter_map(|part| part.strip_prefix("replay/")).collect();
     let markets: [PricedMarket; 2] =
         [read_binary(host, &keys.market(UNCHANGED)).await?, read_binary(host, &keys.market(HYPOTHETICAL)).await?];
     let unreadable = |study: Study| Error::Stored { key: keys.tally(&study.name()), what: "unreadable" };
-    let mut evidence = Evidence::new(record, markets.map(|market| market.tariffs));
+    let mut evidence = Evidence::new(record, &run.parsed.breakdowns, markets.map(|market| market.tariffs));
     evidence.lost = lost.iter().map(|name| (*name).to_owned()).collect();
     for study in record.studies() {
         match (study, merged(host, keys, record, study, &lost).await?) {

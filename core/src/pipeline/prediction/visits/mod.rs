@@ -27,6 +27,13 @@ use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::warm::Warm;
 use crate::replay::experiment::Stage;
 use crate::replay::listing::Layout;
+use crate::replay::own::By;
+
+/// Breakdowns as a file asks for them. The tables have columns of the user's own that are asked for, so these have other names
+/// than ours.
+pub(super) fn by<'a>(file: &'a str, asked: &'a [Vec<String>]) -> By<'a> {
+    By { file, asked, is_taken: tables::has_column }
+}
 
 /// Visits that tables number in 32 bits.
 const VISITS_MAX: u64 = 1 << 31;

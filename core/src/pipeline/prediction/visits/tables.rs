@@ -10,6 +10,7 @@ use crate::energy::tariff::NO_SWITCH;
 use crate::energy::terms::Meter;
 use crate::input::Word;
 use crate::pipeline::prediction::prepared::Prediction;
+use crate::pipeline::prediction::record::HYPOTHETICAL;
 use crate::pipeline::prediction::sample::draw;
 use crate::pipeline::prediction::visits::column::{Column, Values};
 use crate::replay::experiment::{Absorb, Population, Stage};
@@ -17,6 +18,7 @@ use crate::replay::given::{Given, WithGiven};
 use crate::replay::listing::{Layout, Listing, Listings};
 use crate::replay::profile::Profile;
 use crate::replay::sample::Drawn;
+use crate::replay::sellers::Sellers;
 
 /// A table of visits: which rows it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +210,7 @@ impl<'a> Visits<'a> {
             Meter::Single => 0,
             Meter::Economy7 => profile.usage.night_percent as i32,
         };
-        vec![
+        let mut columns = vec![
             Column::whole("visit", "number of the simulated visit, from 0", {
                 rows.iter().map(|(at, _)| (self.first + *at as u64) as i32)
             }),
@@ -237,10 +239,20 @@ impl<'a> Visits<'a> {
             self.tariff_column("present_tariff_id", "the present deal", {
                 visits().map(|(profile, _)| Some(usize::from(profile.tariff)))
             }),
+            Column::new("present_supplier", "who sells the present deal", {
+                let Sellers { names, of } = self.sellers();
+                let codes = visits().map(|(profile, _)| of[usize::from(profile.tariff)] as u16).collect();
+                Values::Word { words: names.clone(), codes }
+            }),
             Column::whole("months_left", "months until the present deal ends; 0 on a variable tariff", {
                 visits().map(|(profile, _)| profile.months_left.unwrap_or(0) as i32)
             }),
-        ]
+        ];
+        columns.extend(population.own().iter().map(|own| {
+            let codes = rows.iter().map(|(at, _)| own.of[self.drawn[*at].profile as usize]).collect();
+            Column::new(&own.name, "of the visits file", Values::Word { words: own.values.clone(), codes })
+        }));
+        columns
     }
 
     fn tariff_column(&self, name: &str, about: &str, tariffs: impl Iterator<Item = Option<usize>>) -> Column {
@@ -251,7 +263,12 @@ impl<'a> Visits<'a> {
 
     /// The tariffs of both markets: an edited market has its own last.
     fn ids(&self) -> &[String] {
-        self.stages.last().map_or(&[], |stage| stage.tariff_ids())
+        self.stages[HYPOTHETICAL].tariff_ids()
+    }
+
+    /// Who sells them.
+    fn sellers(&self) -> &Sellers {
+        self.stages[HYPOTHETICAL].sellers()
     }
 
     /// A year with a visit's present deal, and the fee for leaving it, pence.
@@ -275,6 +292,40 @@ impl<'a> Visits<'a> {
             Some(given) => walk(&mut WithGiven::new(given, &mut listings)),
         }
     }
+}
+
+/// The columns of ours beside the model's variables and normals.
+const COLUMNS: [&str; 24] = [
+    "visit",
+    "market",
+    "visits_line",
+    "region",
+    "fuel",
+    "meter",
+    "payment",
+    "usage_band",
+    "elec_kwh",
+    "gas_kwh",
+    "night_percent",
+    "present_tariff_id",
+    "present_supplier",
+    "months_left",
+    "chosen_tariff_id",
+    "deals",
+    "present_cost_gbp",
+    "leaving_fee_gbp",
+    "chosen_cost_gbp",
+    "cheapest_cost_gbp",
+    "tariff_id",
+    "annual_cost_gbp",
+    "probability",
+    "chosen",
+];
+
+/// Whether a table may have a column of ours of this name.
+pub(super) fn has_column(name: &str) -> bool {
+    let variable = name.strip_prefix("z_").unwrap_or(name);
+    COLUMNS.contains(&name) || Variable::from_word(variable).is_some()
 }
 
 /// Columns of numbers that every long table has: cost, probability, choice, and the variables.

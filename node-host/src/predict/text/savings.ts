@@ -1,0 +1,21 @@
+// What visits save in the first year.
+
+import { heading, pounds, signed, table } from '../../terminal/text.ts'
+import type { Saving } from '../report.ts'
+
+export function savings({ per_visit_gbp, per_switch_gbp }: Saving): string[] {
+  const row = (name: string, [before, after]: [number, number]) => [name, pounds(before), pounds(after), gained(after - before)]
+  return [
+    heading('Mean saving in the first year'),
+    ...table('<>>>', [
+      ['', 'before', 'after', 'change'],
+      row('per visit, nothing where there is no switch', per_visit_gbp),
+      row('per switch', per_switch_gbp),
+    ]),
+  ]
+}
+
+/** A change of pounds. */
+function gained(amount: number): string {
+  return signed(amount, 2).replace(/^([+-]?)/, '$1£')
+}
