@@ -38,8 +38,12 @@ c-fix,_A,single,prepayment,included,40,25.1,,28,6.3
 const VISITS: &str = "visit_id,visitor_id,region,fuel,meter,payment,elec_kwh,gas_kwh,tariff_id,months_left,weight\n";
 
 /// By parameter, what is true, and the standard error of what files are given.
-const TRUTH: [(&str, f64, f64); 4] =
-    [("no_switch", 3.2, 0.06), ("saving_gbp", -4.3, 0.05), ("saving_gbp.sd", 0.5, 0.04), ("supplier_rating", 0.4, 0.02)];
+const TRUTH: [(&str, f64, f64); 4] = [
+    ("no_switch", 3.2, 0.06),
+    ("saving_gbp", -4.3, 0.05),
+    ("saving_gbp.sd", 0.5, 0.04),
+    ("supplier_rating", 0.4, 0.02),
+];
 
 /// What is looked at: where it stands in a report.
 const TARGETS: [&str; 8] = [
@@ -143,7 +147,9 @@ fn model(off_by: Option<Draws>) -> Value {
         truth + off_by.map_or(0.0, |draws| se * draws.normal(at as u32 + 1))
     };
     let covariance: Vec<Vec<f64>> = (0..TRUTH.len())
-        .map(|row| (0..TRUTH.len()).map(|column| if row == column { TRUTH[row].2 * TRUTH[row].2 } else { 0.0 }).collect())
+        .map(|row| {
+            (0..TRUTH.len()).map(|column| if row == column { TRUTH[row].2 * TRUTH[row].2 } else { 0.0 }).collect()
+        })
         .collect();
     json!({
         "coefficients": {

@@ -12,6 +12,7 @@ use crate::energy::price_change::{Change, Charges, Hours, Part, one_fuel};
 use crate::energy::region::Region;
 use crate::energy::tariff::region_words;
 use crate::energy::terms::{Fuel, Meter, Payment};
+use crate::input::of_object;
 
 /// How shares move with a tariff's price.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -122,21 +123,21 @@ impl Written {
 /// By hand: of a list in its place, that it is one is told, not what is wrong with the first in it.
 impl<'de> Deserialize<'de> for Sweep {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Sweep, D::Error> {
-        from.deserialize_map(SweepVisitor)
+        from.deserialize_map(OneSweep)?.try_into().map_err(D::Error::custom)
     }
 }
 
-struct SweepVisitor;
+struct OneSweep;
 
-impl<'de> Visitor<'de> for SweepVisitor {
-    type Value = Sweep;
+impl<'de> Visitor<'de> for OneSweep {
+    type Value = Written;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("one sweep, an object: { … }; several are a list in `sweeps`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Sweep, A::Error> {
-        Written::deserialize(MapAccessDeserializer::new(object))?.try_into().map_err(A::Error::custom)
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Written, A::Error> {
+        Written::deserialize(MapAccessDeserializer::new(object))
     }
 }
 
@@ -148,7 +149,8 @@ impl TryFrom<Written> for Sweep {
         let mut given: Vec<_> =
             fields.filter_map(|(steps, (_, part, unit))| Some((steps.take()?, part, unit))).collect();
         let (Some((steps, part, unit)), true) = (given.pop(), given.is_empty()) else {
-            return Err(format!("exactly one of {}", FIELDS.map(|(field, ..)| field).join(", ")));
+            let fields = FIELDS.map(|(field, ..)| field).join(", ");
+            return Err(of_object(format_args!("exactly one of {fields}")));
         };
         let Written { tariff, fuel, rate, regions, meters, payments, .. } = written;
         let charges = Charges::written(part, fuel, rate, unit != Unit::Percent)?;
