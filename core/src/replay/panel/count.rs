@@ -117,12 +117,15 @@ impl<'a> CountPanel<'a> {
     fn add_rows(&self, rows: &mut BTreeMap<u32, RowSums>, start: usize, visits: &[Visit]) {
         let mut of_person: BTreeMap<u32, OfRow> = BTreeMap::new();
         for (visit, Visit { weight, .. }) in (start..).zip(visits) {
+            let shown = &self.shown[self.segment_of[visit]].1;
+            let is_shown = self.layout.focus.is_some_and(|focus| shown[focus]);
             for replay in 0..self.replays {
                 let replayed = &self.replayed[visit * self.replays + replay];
                 let values = replayed.values();
                 let half = usize::from(replay >= self.replays / 2);
                 for row in &replayed.rows {
                     let of_row = of_person.entry(*row).or_default();
+                    of_row.is_shown |= is_shown;
                     of_row.enter(visit, half, *weight / self.replays as f64, &values);
                 }
             }
@@ -190,6 +193,8 @@ impl Replayed {
 struct OfRow {
     last_visit: Option<usize>,
     visits: u64,
+    /// Whether any of them is shown the focus.
+    is_shown: bool,
     mass: [f64; 2],
     values: [[f64; RowTarget::COUNT]; 2],
     square: [f64; RowTarget::COUNT],
@@ -211,6 +216,9 @@ impl OfRow {
 
     fn add_to(&self, row: &mut RowSums) {
         row.mass.enter(self.visits, self.mass);
+        if self.is_shown {
+            row.shown.enter(self.visits, self.mass);
+        }
         let ([a, b], [a_mass, b_mass]) = (&self.values, self.mass);
         for (at, moments) in row.targets.iter_mut().enumerate() {
             moments.sum += (a[at] + b[at]) / 2.0;

@@ -28,6 +28,8 @@ pub struct PanelSums {
 pub struct RowSums {
     /// Its visits.
     pub mass: Mass,
+    /// Those of them that are shown the focus.
+    pub shown: Mass,
     /// By [`RowTarget`].
     pub targets: [Moments; RowTarget::COUNT],
 }
@@ -83,6 +85,7 @@ impl PanelSums {
         for (row, sums) in &other.rows {
             let known = self.rows.entry(*row).or_default();
             known.mass.add(&sums.mass);
+            known.shown.add(&sums.shown);
             known.targets.iter_mut().zip(&sums.targets).for_each(|(a, b)| a.add(b));
         }
     }

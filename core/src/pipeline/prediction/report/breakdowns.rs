@@ -5,9 +5,9 @@ use crate::pipeline::prediction::record::{HYPOTHETICAL, UNCHANGED};
 use crate::pipeline::prediction::report::estimate::{Estimate, Parts};
 use crate::pipeline::prediction::report::evidence::Evidence;
 use crate::pipeline::prediction::report::format::{Breakdown, Change, Segment};
-use crate::replay::panel::sums::{RowSums, RowTarget};
+use crate::replay::panel::sums::{Mass, RowSums, RowTarget};
 use crate::replay::panel::targets::Alternative;
-use crate::replay::tally::{PENNY, Row, destination};
+use crate::replay::tally::{PENNY, Row, RowTotals, Totals, destination};
 
 /// Every breakdown that is reported.
 pub(super) fn breakdowns(evidence: &Evidence<'_>) -> Vec<Breakdown> {
@@ -26,10 +26,19 @@ fn segment(evidence: &Evidence<'_>, at: usize, labels: &[&[String; 2]]) -> Optio
         return None;
     }
     let sums = evidence.panel.rows.get(&(at as u32)).copied().unwrap_or_default();
-    let change = |to: usize, targets| change(evidence, rows, &sums, to, targets);
-    let focus = |at: usize| {
-        let focus = change(destination::focus(suppliers), RowTarget::FOCUS);
-        let unchanged = focus.unchanged.filter(|_| evidence.has(UNCHANGED, Alternative::Tariff(at)));
+    // Where nobody is shown the focus, its share is nothing for sure.
+    let shown = if sums.shown.visits > 0 { &sums.shown } else { &sums.mass };
+    let of_focus =
+        Told { to: destination::focus(suppliers), targets: RowTarget::FOCUS, behind: shown, of_draw: &|row| row.focus };
+    let of_no_switch = Told {
+        to: destination::no_switch(suppliers),
+        targets: RowTarget::NO_SWITCH,
+        behind: &sums.mass,
+        of_draw: &|row| row.no_switch,
+    };
+    let focus = |tariff: usize| {
+        let focus = change(evidence, at, &sums, &of_focus);
+        let unchanged = focus.unchanged.filter(|_| evidence.has(UNCHANGED, Alternative::Tariff(tariff)));
         Change { unchanged, ..focus }
     };
     let gbp = |row: &Row| row.saving as f64 / f64::from(PENNY) / 100.0 / visits as f64;
@@ -38,36 +47,52 @@ fn segment(evidence: &Evidence<'_>, at: usize, labels: &[&[String; 2]]) -> Optio
         values: labels.iter().map(|[word, _]| word.clone()).collect(),
         names: labels.iter().map(|[_, name]| name.clone()).collect(),
         visits,
-        observed: evidence.behind_row(&sums),
+        observed: evidence.behind_mass(&sums.mass),
         focus: evidence.record.focus.map(focus),
-        no_switch: change(destination::no_switch(suppliers), RowTarget::NO_SWITCH),
+        no_switch: change(evidence, at, &sums, &of_no_switch),
         saving_gbp: rows.map(gbp),
         unchanged,
         hypothetical,
     })
 }
 
-/// The share of a destination among a row's visits, in both markets.
-fn change(evidence: &Evidence<'_>, rows: [&Row; 2], sums: &RowSums, to: usize, targets: [usize; 3]) -> Change {
+/// A share of a row's visits, by what is known of it.
+struct Told<'a> {
+    to: usize,
+    targets: [usize; 3],
+    /// Those who decide it.
+    behind: &'a Mass,
+    of_draw: &'a dyn Fn(&RowTotals) -> u64,
+}
+
+/// The share of a destination among the visits of a row, by number, in both markets.
+fn change(evidence: &Evidence<'_>, at: usize, sums: &RowSums, told: &Told<'_>) -> Change {
+    let rows = evidence.rows(at);
     let visits = rows[HYPOTHETICAL].visits() as f64;
-    let [before, after] = rows.map(|row| row.expected[to] as f64 / (visits * f64::from(CERTAIN)));
-    let estimate = |expected: f64, target: usize, is_share: bool| -> Estimate {
+    let [before, after] = rows.map(|row| row.expected[told.to] as f64 / (visits * f64::from(CERTAIN)));
+    let of_draw = |draw: &Vec<Totals>, market: usize| {
+        let row = &draw[market].rows[at];
+        (told.of_draw)(row) as f64 / (row.visits.max(1) as f64 * f64::from(CERTAIN))
+    };
+    let drawn = |of: &dyn Fn(&Vec<Totals>) -> f64| evidence.draws.iter().map(of).collect::<Vec<f64>>();
+    let estimate = |expected: f64, target: usize, draws: &[f64], is_share: bool| -> Estimate {
         let moments = &sums.targets[target];
         Parts {
             expected,
             sampled: None,
-            observed: evidence.behind_row(sums),
+            observed: evidence.behind_mass(told.behind),
             between: evidence.between(moments, &sums.mass),
             simulation: moments.of_one(&sums.mass) / visits,
-            // Parameters are drawn for everybody's shares alone.
-            draws: &[],
+            draws,
             is_share,
         }
         .estimate()
     };
+    let [of_before, of_after] = [UNCHANGED, HYPOTHETICAL].map(|market| drawn(&|draw| of_draw(draw, market)));
+    let of_change = drawn(&|draw| of_draw(draw, HYPOTHETICAL) - of_draw(draw, UNCHANGED));
     Change {
-        unchanged: Some(estimate(before, targets[0], true)),
-        hypothetical: estimate(after, targets[1], true),
-        change: estimate(after - before, targets[2], before <= 0.0 && after > 0.0),
+        unchanged: Some(estimate(before, told.targets[0], &of_before, true)),
+        hypothetical: estimate(after, told.targets[1], &of_after, true),
+        change: estimate(after - before, told.targets[2], &of_change, before <= 0.0 && after > 0.0),
     }
 }

@@ -5,7 +5,7 @@ use crate::energy::tariff::Tariff;
 use crate::pipeline::prediction::record::{BLOCK_POINTS, HYPOTHETICAL, Record};
 use crate::pipeline::prediction::report::estimate::{Behind, Estimate, Parts};
 use crate::replay::breakdown::Breakdowns;
-use crate::replay::panel::sums::{Mass, Moments, PanelSums, RowSums};
+use crate::replay::panel::sums::{Mass, Moments, PanelSums};
 use crate::replay::panel::targets::{Alternative, AtPoint, Pair, Targets};
 use crate::replay::sellers::Sellers;
 use crate::replay::tally::{Group, Probability, Shares, Totals};
@@ -195,12 +195,8 @@ impl<'a> Evidence<'a> {
         self.behind_mass(&self.panel.behind[self.targets.alternative(alternative)])
     }
 
-    /// The observed visits of a row of the breakdowns.
-    pub(super) fn behind_row(&self, row: &RowSums) -> Behind {
-        self.behind_mass(&row.mass)
-    }
-
-    fn behind_mass(&self, mass: &Mass) -> Behind {
+    /// The observed visits of some of the panel.
+    pub(super) fn behind_mass(&self, mass: &Mass) -> Behind {
         let (observed, panel) = (&self.record.panel.observed, &self.panel.everybody);
         Behind {
             visits: libm::round(mass.visits as f64 * observed.visits as f64 / panel.visits as f64) as u64,
