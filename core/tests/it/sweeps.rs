@@ -93,7 +93,7 @@ fn each_step_has_its_prices_and_a_year_of_a_typical_home() {
         change.as_f64().expect("a number")
     };
     assert!(change(0, 0) > 0.0 && change(0, 2) < 0.0 && change(1, 0) > 0.0 && change(2, 0) > 0.0 && change(3, 0) < 0.0);
-    assert_eq!([change(0, 1), change(1, 1)], [0.0, 0.0]);
+    assert!(change(0, 1).abs() + change(1, 1).abs() <= 0.0, "no step, no change");
     let typical = &report["typical_consumption"];
     assert_eq!((&typical["from"], &typical["gas_kwh"]["medium"]), (&json!("2026-07-01"), &json!(9_500)));
 }
