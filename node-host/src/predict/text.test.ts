@@ -111,10 +111,6 @@ test('too few observed visits are said to be too few, wherever a share is shown'
   assert.match(rows[1] ?? '', /in all +unknown +too few observed visits: 30 effective ones are the least$/)
   assert.match(rows[2] ?? '', /observed visits +unknown +35 are shown it, effective 29\.0$/)
   assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +~0\.7 pp +too few \(29\.0\) +33\.3 %/)
-  const [segment] = report.breakdowns[0]?.segments ?? []
-  const none = segment && { ...segment, focus: launched(0, 0) }
-  const unseen = section({ ...report, breakdowns: [{ by: ['payment'], segments: none ? [none] : [] }] }, 'By payment')
-  assert.match(unseen[1] ?? '', /Prepayment +29\.4 +0\.00 % +not shown /)
   assert.match(section(report, 'By usage and payment')[1] ?? '', /Low, Prepayment +29\.4 +~1\.0 % +too few \(29\.4\) /)
 })
 
