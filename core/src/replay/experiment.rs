@@ -84,24 +84,6 @@ pub trait Absorb {
     fn end(&mut self, _tables: &[&Table]) {}
 }
 
-/// Both take it.
-impl<A: Absorb, B: Absorb> Absorb for (A, B) {
-    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
-        self.0.begin(segment, band, tables);
-        self.1.begin(segment, band, tables);
-    }
-
-    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
-        self.0.absorb(four, at, units);
-        self.1.absorb(four, at, units);
-    }
-
-    fn end(&mut self, tables: &[&Table]) {
-        self.0.end(tables);
-        self.1.end(tables);
-    }
-}
-
 /// Where in an experiment a result belongs.
 #[derive(Clone, Copy)]
 pub struct At<'a> {
