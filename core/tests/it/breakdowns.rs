@@ -119,7 +119,8 @@ fn segments_and_flows_are_the_long_table_grouped_to_the_last_digit() {
             let values: Vec<String> = serde_json::from_value(segment["values"].clone()).expect("words");
             let found = reported(&segment[market]);
             assert_eq!(found, groups[&(market.to_owned(), values.clone())], "{by:?} {values:?} {market}");
-            assert_eq!(found.iter().sum::<f64>(), segment["visits"].as_f64().expect("visits"), "{by:?} {values:?}");
+            let visits = segment["visits"].as_f64().expect("visits");
+            assert_eq!(found.iter().sum::<f64>().to_bits(), visits.to_bits(), "{by:?} {values:?}");
         }
     }
     let flows = said["flows"].as_array().expect("flows");
@@ -135,7 +136,7 @@ fn segments_and_flows_are_the_long_table_grouped_to_the_last_digit() {
             }
         }
         let whole = sum(flows.iter().map(|flow| reported(&flow[market])));
-        assert_eq!(whole.iter().sum::<f64>(), VISITS as f64);
+        assert_eq!(whole.iter().sum::<f64>().to_bits(), (VISITS as f64).to_bits());
         let share = said["focus"]["share"][market]["expected"].as_f64().unwrap_or(0.0);
         assert!((whole[1] / VISITS as f64 - share).abs() < 1e-15, "{whole:?} {share}");
         for breakdown in breakdowns {
