@@ -102,7 +102,7 @@ fn held(file: u64, truth: &[f64; 10]) -> [Option<bool>; 10] {
             visits += &visits_of(person, 1.0 / probability);
         }
     }
-    let shares = shares(&report(&visits, model(Some(file)), 3_000, file));
+    let shares = shares(&report(&visits, model(Some(file)), 1_500, file));
     std::array::from_fn(|at| {
         let end = |end: &str| shares[at]["in_all"][end].as_f64();
         Some((end("low")?..=end("high")?).contains(&truth[at]))
@@ -175,7 +175,7 @@ fn report(visits: &str, model: Value, simulated: u64, seed: u64) -> Value {
                 "regions": ["_A"]}, "rates": {"like": "b-fix", "unit_rate_percent": -5}}},
             {"reprice": {"supplier": "C", "part": "unit_rate", "percent": -3}}
         ],
-        "sweep": {"tariff": "new", "unit_rate_percent": [-4, 4]}, "parameter_draws": 200
+        "sweep": {"tariff": "new", "unit_rate_percent": [-4, 4]}, "parameter_draws": 100
     });
     let file = |text: &str| text.as_bytes().to_vec();
     let question = Question {
