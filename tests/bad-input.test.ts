@@ -47,7 +47,7 @@ const CASES: Case[] = [
   {
     what: 'an unknown field',
     spoil: scenario((scenario) => Object.assign(scenario, { simulated_vists: 3 })),
-    says: 'small.json, line 49, simulated_vists: expected another name: `simulated_visits`?',
+    says: 'small.json, line 50, simulated_vists: expected another name: `simulated_visits`?',
   },
   {
     what: 'a missing file',
@@ -73,12 +73,12 @@ const CASES: Case[] = [
   {
     what: 'an empty edit',
     spoil: scenario((scenario) => Object.assign(scenario, { edits: [{ withdraw: {} }] })),
-    says: 'small.json, line 14, edits[0].withdraw: expected exactly one of tariff and supplier',
+    says: 'small.json, line 15, edits[0].withdraw: expected exactly one of tariff and supplier',
   },
   {
     what: 'a misspelt field of the rates of a launch',
     spoil: scenario(rates({ liek: 'nope' })),
-    says: 'small.json, line 33, edits[0].add.rates.liek: expected another name: `like`?',
+    says: 'small.json, line 34, edits[0].add.rates.liek: expected another name: `like`?',
   },
   {
     what: 'a missing field',
