@@ -34,6 +34,9 @@ const REPLAYS_OF_VISIT_MAX: u64 = 1_000;
 /// About as many as a block has: few enough for what is kept of each, many enough that a task is worth its way.
 const BLOCK_REPLAYS: u64 = 2_048;
 
+/// Of whom single visits are kept, for comparisons with other runs: a megabyte or so.
+const KEPT_VISITS_MAX: u64 = 8_000;
+
 impl Panel {
     /// Of these visits, in so many replays, within bounds, of each visit two at least. Where that would be too many, people are left
     /// out at even distances.
@@ -69,6 +72,12 @@ impl Panel {
         let mut order: Vec<u32> = (0..profiles.len() as u32).filter(is_in).collect();
         order.sort_by_key(|visit| profiles[*visit as usize].person);
         order
+    }
+
+    /// Of every so many-th person, single visits are kept.
+    pub fn kept_every(&self) -> u32 {
+        let visits = self.replays_in_all() / u64::from(self.replays);
+        self.every * visits.div_ceil(KEPT_VISITS_MAX).max(1) as u32
     }
 
     /// How many blocks.
