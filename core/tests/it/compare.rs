@@ -137,10 +137,14 @@ fn what_is_not_the_same_is_told_and_is_as_unsure_as_both_together() {
         model["coefficients"]["no_switch"]["mean"] = json!(4.5);
         store("model.json", model.to_string().into_bytes());
     });
-    let market = run(&host, "market", reprice(), |_, store| {
+    let rows = run(&host, "rows", reprice(), |_, store| {
         let text = small("tariffs.csv");
         let (rows, last) = text.trim_end().rsplit_once('\n').expect("lines");
-        store("tariffs.csv", format!("{rows}\n# moved\n{last}\n").into_bytes());
+        let (header, first) = rows.split_once("\nalderbrook").expect("a first row");
+        store("tariffs.csv", format!("{header}\n{last}\nalderbrook{first}\n").into_bytes());
+    });
+    let market = run(&host, "market", reprice(), |_, store| {
+        store("tariffs.csv", small("tariffs.csv").replacen(",fixed,12,50,", ",fixed,12,55,", 1).into_bytes());
     });
     let added = |paired: [bool; 3]| json!({"visits": paired[0], "monte_carlo": paired[1], "parameters": paired[2]});
     let same = compare(&before, &plain(&host, "after", reprice()));
@@ -149,7 +153,8 @@ fn what_is_not_the_same_is_told_and_is_as_unsure_as_both_together() {
         ("seed", &seed, json!(["seed"]), [true, false, false]),
         ("visits", &visits, json!(["visits"]), [false, false, true]),
         ("model", &model, json!(["model"]), [true, true, false]),
-        ("market", &market, json!([]), [true; 3]),
+        ("rows", &rows, json!([]), [true; 3]),
+        ("market", &market, json!(["market"]), [true; 3]),
     ] {
         let compared = compare(&before, kept);
         assert_eq!((&compared["differs"], &compared["paired"]), (&differs, &added(paired)), "{name}");
@@ -191,6 +196,10 @@ fn many_visits_are_thinned_and_still_tell_how_sure_a_difference_is() {
     assert_eq!(compared["paired"]["visits"], true);
     assert!((se(&compared["focus"]["difference"], "visits") / se(change, "visits") - 1.0).abs() < 0.25);
     assert_eq!(compared["differs"], json!(["simulated_visits"]));
+    let (few, _) = predict("few", reprice(), 40);
+    let compared = compare(&before, &few);
+    assert_eq!(compared["differs"], json!(["simulated_visits", "kept_visits"]));
+    assert_eq!(compared["paired"], json!({"visits": false, "monte_carlo": false, "parameters": true}));
 }
 
 #[test]

@@ -33,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [a, b] = await (isElsewhere(values) ? within(values, (at) => both((run) => keptAt(at, run))) : both(keptHere))
   const { exports } = await loadPackage()
   const text = attempt(() => exports.compareRuns(first, a, second, b))
-  console.log(values.json ? text : render(JSON.parse(text) as Comparison))
+  console.log(values.json ? text : render(JSON.parse(text) as Comparison, [first, second]))
   return 0
 }
 

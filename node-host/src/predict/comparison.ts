@@ -52,20 +52,26 @@ const DIFFERENCES = {
   market: 'other tariffs or rates, before any edit: the difference is theirs too',
   model: "another choice model: the difference is the models' too, and as unsure of parameters as both together",
   parameter_draws: 'draws of parameters in one alone: those of the other count as exactly known',
-  seed: 'another seed: the difference is as unsure of simulation and of parameters as both together',
+  seed: 'another seed: as unsure of simulation and parameters as both together; --seed makes it the same',
   simulated_visits: `another number of simulated visits: the difference is ${OF_SIMULATION}`,
   usage_jitter_percent: `another usage_jitter_percent: the difference is ${OF_SIMULATION}`,
   order: "another order of result tables: the difference is the order's too",
   lost: `replays are missing: the difference is ${OF_SIMULATION}`,
 }
 
-/** The comparison as text. */
-export function render({ runs, paired, differs, focus, no_switch, suppliers, saving_per_visit_gbp: saving }: Comparison): string {
+/** The comparison as text, of runs that are called so. */
+export function render(
+  { runs, paired, differs, focus, no_switch, suppliers, saving_per_visit_gbp: saving }: Comparison,
+  names: string[],
+): string {
   const sorted = [...suppliers].sort((a, b) => Math.abs(b.difference.expected) - Math.abs(a.difference.expected))
   const [shown, rest] = topOf(sorted)
   const main = focus ?? no_switch
   const sections = [
-    [heading('Two predictions, and what the second has more or less'), ...table('<<', runs.flatMap(introduced))],
+    [
+      heading('Two predictions, and what the second has more or less'),
+      ...runs.flatMap((run, at) => introduced(run, names[at] ?? '')),
+    ],
     [
       heading('Shares of all visits, hypothetical market'),
       ...table('~>>>><', [
@@ -86,13 +92,9 @@ export function render({ runs, paired, differs, focus, no_switch, suppliers, sav
   return sections.map((lines) => lines.join('\n')).join('\n\n')
 }
 
-function introduced({ scenario, visits, seed, focus }: Compared, at: number): string[][] {
+function introduced({ scenario, visits, seed, focus }: Compared, name: string): string[] {
   const what = focus ? `${focus.supplier}, ${focus.name} (${focus.id})` : 'about no tariff'
-  return [
-    [at === 0 ? 'first' : 'second', cut(scenario, 88)],
-    ['', cut(what, 88)],
-    ['', `${count(visits)} simulated visits, seed ${seed}`],
-  ]
+  return [`  ${name}: ${scenario}`, `    ${what}`, `    ${count(visits)} simulated visits, seed ${seed}`].map((line) => cut(line))
 }
 
 function row(name: string, { first, second, difference, verdict }: Difference): string[] {
@@ -103,9 +105,8 @@ function row(name: string, { first, second, difference, verdict }: Difference): 
 /** The interval in all and each source of it, with whether that is paired. */
 function sources({ in_all, visits, monte_carlo, parameters }: Estimate, paired: Comparison['paired']): string[][] {
   const range = (of: Interval | undefined) => (of ? `${points(of.low).replace(/ pp$/, '')} to ${points(of.high)}` : 'unknown')
-  const how = (isPaired: boolean, what: string) =>
-    isPaired ? `${what}: only differences within count` : 'not the same: both count'
-  const model = parameters ? how(paired.parameters ?? false, 'the same parameters, draw by draw') : 'no draws of its parameters'
+  const how = (isPaired: boolean, what: string) => (isPaired ? `paired: ${what}` : 'not the same: both count')
+  const model = parameters ? how(paired.parameters ?? false, 'the same draws of parameters') : 'no draws of its parameters'
   return [
     ['95 %, in all', range(in_all), ''],
     ['  observed visits', range(visits), how(paired.visits, 'the same people')],

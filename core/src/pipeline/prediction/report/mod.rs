@@ -3,6 +3,7 @@
 
 mod breakdowns;
 mod compare;
+mod comparison;
 mod conclude;
 mod estimate;
 mod evidence;
@@ -12,7 +13,8 @@ mod kept;
 mod sweeps;
 mod volume;
 
-pub use compare::{Comparison, compare};
+pub use compare::compare;
+pub use comparison::Comparison;
 pub use estimate::{Estimate, Interval};
 pub use format::Report;
 
