@@ -69,10 +69,13 @@ export async function run(t: TestContext, page: string, blocks: Block[]): Promis
 
 /** What the page takes for granted: the examples and the data that it names. */
 function furnish(cwd: string, page: string): void {
-  cpSync(EXAMPLES, page === 'docs/rest.md' ? cwd : join(cwd, 'examples'), { recursive: true })
-  // Draws enough to fit with, not to publish.
-  if (page === 'docs/rest.md') edit(join(cwd, 'spec.json'), (text) => text.replace('"count": 200', '"count": 16'))
+  const isRest = page === 'docs/rest.md'
+  cpSync(EXAMPLES, isRest ? cwd : join(cwd, 'examples'), { recursive: true })
   writeFileSync(join(cwd, 'electricity.csv.gz'), electricity())
+  if (!isRest) return
+  // What it fits is not shown: few draws and visits are enough.
+  edit(join(cwd, 'spec.json'), (text) => text.replace('"count": 200', '"count": 16'))
+  edit(join(cwd, 'visits.csv'), (text) => text.split('\n').slice(0, 6000).join('\n'))
 }
 
 const PRELUDE = `set -e

@@ -11,6 +11,7 @@ use crate::energy::price_change::{Change, Charges, Hours, Part, one_fuel, set_or
 use crate::energy::region::Region;
 use crate::energy::tariff::Tariff;
 use crate::energy::terms::{Fuel, Meter, Payment};
+use crate::input::of_object;
 
 /// One change to a market.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -123,11 +124,11 @@ impl Subject {
     }
 
     /// Of two fields of which one is to be there.
-    fn written(tariff: Option<String>, supplier: Option<String>) -> std::result::Result<Subject, &'static str> {
+    fn written(tariff: Option<String>, supplier: Option<String>) -> std::result::Result<Subject, String> {
         match (tariff, supplier) {
             (Some(tariff), None) => Ok(Subject::Tariff(tariff)),
             (None, Some(supplier)) => Ok(Subject::Supplier(supplier)),
-            _ => Err("expected exactly one of tariff and supplier"),
+            _ => Err(of_object("exactly one of tariff and supplier")),
         }
     }
 }
@@ -141,7 +142,7 @@ enum Verb {
     Reprice,
 }
 
-const ONE_VERB: &str = "expected exactly one of add, withdraw and reprice";
+const ONE_VERB: &str = "exactly one of add, withdraw and reprice";
 
 /// By hand: of two verbs, that they are two is told, not what is wrong with the second.
 impl<'de> Deserialize<'de> for Edit {
@@ -164,10 +165,10 @@ impl<'de> Visitor<'de> for EditVisitor {
             Some(Verb::Add) => Edit::Add(object.next_value()?),
             Some(Verb::Withdraw) => Edit::Withdraw(object.next_value()?),
             Some(Verb::Reprice) => Edit::Reprice(object.next_value()?),
-            None => return Err(A::Error::custom(ONE_VERB)),
+            None => return Err(A::Error::custom(of_object(ONE_VERB))),
         };
         if object.next_key::<Verb>()?.is_some() {
-            return Err(A::Error::custom(ONE_VERB));
+            return Err(A::Error::custom(of_object(ONE_VERB)));
         }
         Ok(edit)
     }
@@ -184,9 +185,9 @@ struct WrittenRates {
 }
 
 impl TryFrom<WrittenRates> for LaunchRates {
-    type Error = &'static str;
+    type Error = String;
 
-    fn try_from(written: WrittenRates) -> std::result::Result<LaunchRates, &'static str> {
+    fn try_from(written: WrittenRates) -> std::result::Result<LaunchRates, String> {
         let WrittenRates { like, unit_rate_percent: unit, standing_charge_percent: standing, file } = written;
         match (like, file) {
             (Some(like), None) => Ok(LaunchRates::Like {
@@ -195,8 +196,8 @@ impl TryFrom<WrittenRates> for LaunchRates {
                 standing_charge_percent: standing.unwrap_or_default(),
             }),
             (None, Some(file)) if unit.or(standing).is_none() => Ok(LaunchRates::File { file }),
-            (None, Some(_)) => Err("expected no percents beside a file, whose rates are taken as they are"),
-            _ => Err("expected either `like`, a tariff, or `file`, a rates file"),
+            (None, Some(_)) => Err(of_object("no percents beside a file, whose rates are taken as they are")),
+            _ => Err(of_object("either `like`, a tariff, or `file`, a rates file")),
         }
     }
 }
@@ -216,9 +217,9 @@ struct WrittenWithdraw {
 }
 
 impl TryFrom<WrittenWithdraw> for Withdraw {
-    type Error = &'static str;
+    type Error = String;
 
-    fn try_from(written: WrittenWithdraw) -> std::result::Result<Withdraw, &'static str> {
+    fn try_from(written: WrittenWithdraw) -> std::result::Result<Withdraw, String> {
         let WrittenWithdraw { tariff, supplier, regions, meters, payments } = written;
         let subject = Subject::written(tariff, supplier)?;
         Ok(Withdraw { subject, limits: Limits { regions, meters, payments } })
@@ -249,16 +250,16 @@ struct WrittenReprice {
 }
 
 impl TryFrom<WrittenReprice> for Reprice {
-    type Error = &'static str;
+    type Error = String;
 
-    fn try_from(written: WrittenReprice) -> std::result::Result<Reprice, &'static str> {
+    fn try_from(written: WrittenReprice) -> std::result::Result<Reprice, String> {
         let WrittenReprice { tariff, supplier, part, fuel, rate, regions, meters, payments, .. } = written;
         let subject = Subject::written(tariff, supplier)?;
         let change = match (written.to_pence, written.by_pence, written.percent) {
             (Some(pence), None, None) => Change::ToPence(pence),
             (None, Some(pence), None) => Change::ByPence(pence),
             (None, None, Some(percent)) => Change::Percent(percent),
-            _ => return Err("expected exactly one of to_pence, by_pence and percent"),
+            _ => return Err(of_object("exactly one of to_pence, by_pence and percent")),
         };
         let charges = Charges::written(part, fuel, rate, !matches!(change, Change::Percent(_)))?;
         Ok(Reprice { subject, charges, change, limits: Limits { regions, meters, payments } })

@@ -7,7 +7,7 @@ use crate::energy::market::Place;
 use crate::energy::region::Region;
 use crate::energy::tariff::region_words;
 use crate::energy::terms::{Meter, Payment};
-use crate::input::Word;
+use crate::input::{Word, of_list};
 
 /// The places that an edit is limited to. What is empty limits nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -86,5 +86,5 @@ pub(crate) fn some_regions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Reg
 }
 
 fn not_empty<T, E: Error>(listed: Vec<T>) -> Result<Vec<T>, E> {
-    if listed.is_empty() { Err(E::custom("expected at least one, or no list where all are meant")) } else { Ok(listed) }
+    if listed.is_empty() { Err(E::custom(of_list("at least one, or no list where all are meant"))) } else { Ok(listed) }
 }

@@ -148,7 +148,7 @@ impl Market {
     /// Whether it offers what `base` does, of which it is an edited one, at the same rates.
     pub fn offers_as(&self, base: &Market) -> bool {
         let known = base.tariffs.len();
-        let (same, added) = (&self.tariffs[..known] == base.tariffs, &self.tariffs[known..]);
+        let (same, added) = (self.tariffs[..known] == base.tariffs, &self.tariffs[known..]);
         let same = same && self.rates[..known] == base.rates && self.withdrawn[..known] == base.withdrawn;
         same && added.iter().all(|tariff| !tariff.on_sale)
     }

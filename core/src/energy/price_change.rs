@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::energy::market::{Market, Place, describe};
 use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX};
 use crate::energy::terms::{Fuel, Meter};
-use crate::input::{InputError, Result, Word, number_text};
+use crate::input::{InputError, Result, Word, number_text, of_object};
 
 /// Some of a tariff's charges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,15 +90,16 @@ impl Charges {
         Charges { part, fuel: None, rate: None }
     }
 
-    /// As they are written, of which some exclude others. What is in pence names its fuel: a pence of electricity is another
-    /// thing than a pence of gas.
+    /// As they are written, of which some exclude others. What is in pence names its fuel: a penny on electricity is another
+    /// change than a penny on gas. The hours of a rate do so too.
     pub(crate) fn written(part: Part, fuel: Option<Fuel>, rate: Option<Hours>, in_pence: bool) -> Written {
+        let wrong = |expected: &str| Err(of_object(expected));
         match (fuel, rate) {
             (_, Some(_)) if part == Part::StandingCharge => {
-                Err("no `rate`: a standing charge is the same by day and night")
+                wrong("no `rate`: a standing charge is the same by day and night")
             }
-            (Some(Fuel::Gas), Some(_)) => Err("no `rate`: that of gas is the same by day and night"),
-            (None, None) if in_pence => Err("a `fuel`, electricity or gas: what is in pence names it"),
+            (Some(Fuel::Gas), Some(_)) => wrong("no `rate`: that of gas is the same by day and night"),
+            (None, None) if in_pence => wrong("a `fuel`, electricity or gas: what is in pence names it"),
             (_, Some(_)) => Ok(Charges { part, fuel: Some(Fuel::Electricity), rate }),
             (_, None) => Ok(Charges { part, fuel, rate }),
         }
@@ -135,7 +136,7 @@ impl Charges {
 }
 
 /// Charges as they were written, or what was expected.
-pub(crate) type Written = std::result::Result<Charges, &'static str>;
+pub(crate) type Written = std::result::Result<Charges, String>;
 
 impl Market {
     /// Changes these charges of a tariff in some of its places. `refused` makes the error of what was expected.

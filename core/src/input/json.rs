@@ -124,6 +124,10 @@ fn told(
         let known = listed(message.split_once("`, expected ").map_or("", |(_, known)| known));
         return expecting(format!("one of {}", known.join(", ")), here.value(name));
     }
+    if let Some(expected) = message.strip_prefix(['}', ']']) {
+        let path = place.whole(text, message.as_bytes()[0]);
+        return expecting(expected.to_owned(), within(error.line(), path.to_owned()));
+    }
     // Serde's structs can be read from lists: one that ends too soon is told by its length.
     if message.starts_with("invalid length ") && message.contains(", expected struct ") {
         return expecting(in_words("a map").to_owned(), within(place.object_line, place.container).value("[ … ]"));
@@ -150,6 +154,16 @@ fn choices(
     let told = again(&format!("{before}\"?\": 0{after}"))?.to_string();
     let known = listed(told.strip_prefix("unknown variant `?`, expected ")?).join(", ");
     Some(format!("one of the fields {known}"))
+}
+
+/// What to tell serde that was expected of an object as a whole: of which fields, say.
+pub(crate) fn of_object(expected: impl fmt::Display) -> String {
+    format!("}}{expected}")
+}
+
+/// The same of a list.
+pub(crate) fn of_list(expected: impl fmt::Display) -> String {
+    format!("]{expected}")
 }
 
 /// What the grammar wants, by serde_json's message and the byte at which it stopped.

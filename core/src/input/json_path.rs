@@ -23,6 +23,13 @@ impl Place {
     pub(super) fn field(&self, name: &str) -> String {
         if self.container.is_empty() { name.to_owned() } else { format!("{}.{name}", self.container) }
     }
+
+    /// The path of the object or list as a whole, by its closing bracket, that an error is about: the parser tells of it where it
+    /// closes, or where what it is the last of does.
+    pub(super) fn whole(&self, text: &str, close: u8) -> &str {
+        let before = text.as_bytes()[..self.end.saturating_sub(1)].trim_ascii_end().last();
+        if self.byte == close && before != Some(&close) { &self.container } else { &self.path }
+    }
 }
 
 /// The place of the value at, or just before, a line and column (both from 1).

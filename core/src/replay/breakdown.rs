@@ -113,15 +113,6 @@ enum Said {
 }
 
 impl Breakdowns {
-    /// Everybody's place in [`all`](Self::all).
-    pub const EVERYBODY: usize = 0;
-    /// That of regions.
-    pub const REGION: usize = 1;
-    /// That of payment methods.
-    pub const PAYMENT: usize = 2;
-    /// That of usage bands.
-    pub const USAGE: usize = 3;
-
     /// Those of a population whose present deals are of `tariffs`, with those asked for: a dimension's word, or the name of a
     /// column that the population has.
     ///

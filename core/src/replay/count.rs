@@ -6,6 +6,7 @@ use crate::choice::logit::{CERTAIN, DEALS_MAX};
 use crate::energy::usage::Band;
 use crate::replay::breakdown::Breakdowns;
 use crate::replay::experiment::{Absorb, At, Four, Stage};
+use crate::replay::row_totals::CountRowTotals;
 use crate::replay::rows::CountRows;
 use crate::replay::table::Table;
 use crate::replay::tally::{Money, PENNY, Probability, Shares, Totals};
@@ -156,32 +157,50 @@ impl Absorb for CountShares<'_> {
     }
 }
 
-/// Sums probabilities by tariff for every market under every parameter set.
-pub struct CountTotals {
+/// Sums probabilities by tariff for every market under every parameter set, and by row of breakdowns if that is asked.
+pub struct CountTotals<'a> {
     /// By parameter set, then market.
     pub totals: Vec<Vec<Totals>>,
     cells: Vec<Vec<Sums>>,
     visits: u64,
+    rows: Option<CountRowTotals<'a>>,
 }
 
-impl CountTotals {
+impl<'a> CountTotals<'a> {
     /// For these markets and so many parameter sets.
-    pub fn new(stages: &[&Stage], models: usize) -> CountTotals {
+    pub fn new(stages: &[&Stage], models: usize) -> CountTotals<'a> {
         let total = |stage: &&Stage| Totals { expected: vec![0; stage.tariffs()], ..Totals::default() };
         let cells = || stages.iter().map(|_| Sums::new()).collect();
         CountTotals {
             totals: (0..models).map(|_| stages.iter().map(total).collect()).collect(),
             cells: (0..models).map(|_| cells()).collect(),
             visits: 0,
+            rows: None,
         }
+    }
+
+    /// The first two markets by row of `breakdowns` too: `focus`, a tariff by position, and no switch.
+    pub fn by_row(mut self, breakdowns: &'a Breakdowns, focus: Option<usize>) -> CountTotals<'a> {
+        let rows = CountRowTotals::new(breakdowns, focus);
+        rows.lay_out(&mut self.totals);
+        CountTotals { rows: Some(rows), ..self }
     }
 }
 
-impl Absorb for CountTotals {
+impl Absorb for CountTotals<'_> {
+    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
+        if let Some(rows) = &mut self.rows {
+            rows.begin(segment, band, tables);
+        }
+    }
+
     #[inline]
     fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
         let sums = self.cells[at.model][at.market].add_to(at.shown.deals);
         sums.iter_mut().zip(units).for_each(|(sum, units)| *sum += *units);
+        if let Some(rows) = &mut self.rows {
+            rows.add(four, at, &units[..at.shown.deals], &mut self.totals[at.model][at.market]);
+        }
         if at.model == 0 && at.market == 0 {
             self.visits += four.count as u64;
         }
@@ -189,11 +208,14 @@ impl Absorb for CountTotals {
 
     fn end(&mut self, tables: &[&Table]) {
         for (totals, cells) in self.totals.iter_mut().zip(&mut self.cells) {
-            for ((total, cell), table) in totals.iter_mut().zip(cells).zip(tables) {
+            for (market, ((total, cell), table)) in totals.iter_mut().zip(cells).zip(tables).enumerate() {
                 total.visits += self.visits;
-                let tariffs = table.tariffs();
-                let deals = tariffs.len();
-                tariffs.zip(cell.take(deals)).for_each(|(tariff, expected)| total.expected[tariff] += expected);
+                let by_deal: Vec<u64> = cell.take(table.tariffs().len()).map(|units| units as u64).collect();
+                if let Some(rows) = &self.rows {
+                    rows.end(market, self.visits, &by_deal, total);
+                }
+                let tariffs = table.tariffs().zip(&by_deal);
+                tariffs.for_each(|(tariff, units)| total.expected[tariff] += Probability::from(*units));
             }
         }
         self.visits = 0;

@@ -84,24 +84,6 @@ pub trait Absorb {
     fn end(&mut self, _tables: &[&Table]) {}
 }
 
-/// Both take it.
-impl<A: Absorb, B: Absorb> Absorb for (A, B) {
-    fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
-        self.0.begin(segment, band, tables);
-        self.1.begin(segment, band, tables);
-    }
-
-    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
-        self.0.absorb(four, at, units);
-        self.1.absorb(four, at, units);
-    }
-
-    fn end(&mut self, tables: &[&Table]) {
-        self.0.end(tables);
-        self.1.end(tables);
-    }
-}
-
 /// Where in an experiment a result belongs.
 #[derive(Clone, Copy)]
 pub struct At<'a> {
@@ -231,9 +213,7 @@ impl Population {
                 let at = (segment[0].0 / BANDS) as usize;
                 let meter = self.segments[at].meter;
                 let tables: Vec<&Table> = stages.iter().map(|stage| &stage.tables[at]).collect();
-                let utility = |model| move |table: &&Table| Utility::new(model, *table);
-                let utilities: Vec<Vec<Utility>> =
-                    models.iter().map(|model| tables.iter().map(utility(model)).collect()).collect();
+                let utilities = Utilities::new(models, &tables);
                 for cell in segment.chunk_by(|a, b| a.0 == b.0) {
                     sink.begin(at, Band::WORDS[(cell[0].0 % BANDS) as usize].0, &tables);
                     for visits_of_four in cell.chunks(LANES) {
@@ -253,7 +233,7 @@ impl Population {
         lanes: &Lanes,
         stages: &[&Stage],
         tables: &[&Table],
-        utilities: &[Vec<Utility>],
+        utilities: &Utilities,
         scratch: &mut Scratch,
         sink: &mut dyn Absorb,
     ) {
@@ -265,8 +245,9 @@ impl Population {
             scratch.shown.supplier = f32x4::new([a.supplier, b.supplier, c.supplier, d.supplier]);
             let worth = rounding.to_pence(year).round_float() - leaving_pence;
             table.show(lanes.used, worth, rounding, &mut scratch.shown);
-            for (model, utilities) in utilities.iter().enumerate() {
-                utilities[market].probabilities(&scratch.shown, lanes.four.weight, &mut scratch.units);
+            let alike = utilities.of_market[market];
+            for (model, utilities) in utilities.of_model.iter().enumerate() {
+                utilities[alike].probabilities(&scratch.shown, lanes.four.weight, &mut scratch.units);
                 let at = At { market, model, table, shown: &scratch.shown };
                 sink.absorb(&lanes.four, at, &scratch.units);
             }
@@ -379,6 +360,30 @@ impl Stage {
         let Present { year, leaving_pence, .. } = self.present[profile];
         let pence = Rounding::default().to_pence(year.of::<true>(Used { electricity, night, gas }));
         [f64::from(pence.to_array()[0]), f64::from(leaving_pence)]
+    }
+}
+
+/// The models over the tables of a segment. Markets that differ in prices alone share theirs: making one takes as long as several
+/// visits.
+struct Utilities {
+    /// By model, then kind of table.
+    of_model: Vec<Vec<Utility>>,
+    /// By market, the kind of its table.
+    of_market: Vec<usize>,
+}
+
+impl Utilities {
+    fn new(models: &[Model], tables: &[&Table]) -> Utilities {
+        let (mut kinds, mut of_market): (Vec<&Table>, Vec<usize>) = Default::default();
+        for &table in tables {
+            let known = kinds.iter().position(|kind| kind.has_deals_of(table));
+            of_market.push(known.unwrap_or(kinds.len()));
+            if known.is_none() {
+                kinds.push(table);
+            }
+        }
+        let of_model = models.iter().map(|model| kinds.iter().map(|table| Utility::new(model, *table)).collect());
+        Utilities { of_model: of_model.collect(), of_market }
     }
 }
 

@@ -10,7 +10,7 @@ pub mod panel;
 pub(crate) mod plausibility;
 pub mod profile;
 pub mod rank;
-pub mod row_totals;
+mod row_totals;
 mod rows;
 pub mod sample;
 pub mod sellers;

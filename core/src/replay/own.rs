@@ -53,13 +53,10 @@ impl<'a> By<'a> {
         }
         for (at, by) in self.asked.iter().enumerate() {
             let expected = match by.as_slice() {
-                [] => "one or two dimensions",
-                [one] | [one, ..] if one.is_empty() => "the name of a dimension",
-                [_] => continue,
-                [_, two] if two.is_empty() => "the name of a dimension",
+                [] | [_, _, _, ..] => "one or two dimensions",
+                names if names.iter().any(String::is_empty) => "the name of each dimension",
                 [one, two] if one == two => "two different dimensions",
-                [_, _] => continue,
-                _ => "at most two dimensions",
+                _ => continue,
             };
             errors.push(wrong(format!("by[{at}]"), expected, by.join(",")));
         }

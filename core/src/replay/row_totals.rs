@@ -3,24 +3,22 @@
 
 use wide::i32x4;
 
-use crate::choice::logit::{CERTAIN, DEALS_MAX};
+use crate::choice::logit::CERTAIN;
 use crate::energy::usage::Band;
 use crate::replay::breakdown::{Breakdowns, ByProfile};
-use crate::replay::experiment::{Absorb, At, Four};
+use crate::replay::experiment::{At, Four};
 use crate::replay::table::Table;
-use crate::replay::tally::RowTotals;
+use crate::replay::tally::{RowTotals, Totals};
 
 /// The markets that are told of rows: the unchanged and the hypothetical one.
 const MARKETS: usize = 2;
 
 /// Counts them.
-pub struct CountRowTotals<'a> {
+pub(super) struct CountRowTotals<'a> {
     breakdowns: &'a Breakdowns,
     focus: Option<usize>,
-    /// By parameter set, market and row.
-    rows: Vec<[Vec<RowTotals>; MARKETS]>,
-    /// By parameter set and market, of the cell.
-    cells: Vec<[RowTotals; MARKETS]>,
+    /// By market, the focus's deal in the cell's table.
+    deal: [Option<usize>; MARKETS],
     segment: usize,
     band: Band,
     /// One of the cell's.
@@ -30,14 +28,12 @@ pub struct CountRowTotals<'a> {
 }
 
 impl<'a> CountRowTotals<'a> {
-    /// Under so many parameter sets; `focus` is a tariff by position.
-    pub fn new(breakdowns: &'a Breakdowns, focus: Option<usize>, models: usize) -> CountRowTotals<'a> {
-        let rows = vec![RowTotals::default(); breakdowns.reported_rows()];
+    /// `focus` is a tariff by position.
+    pub(super) fn new(breakdowns: &'a Breakdowns, focus: Option<usize>) -> CountRowTotals<'a> {
         CountRowTotals {
             breakdowns,
             focus,
-            rows: vec![[rows.clone(), rows]; models],
-            cells: vec![[RowTotals::default(); MARKETS]; models],
+            deal: [None; MARKETS],
             segment: 0,
             band: Band::Medium,
             profile: 0,
@@ -45,54 +41,53 @@ impl<'a> CountRowTotals<'a> {
         }
     }
 
-    /// What was counted, by parameter set, market and row.
-    pub fn finish(self) -> Vec<[Vec<RowTotals>; MARKETS]> {
-        self.rows
+    /// Gives every total its rows.
+    pub(super) fn lay_out(&self, totals: &mut [Vec<Totals>]) {
+        for total in totals.iter_mut().flat_map(|totals| totals.iter_mut().take(MARKETS)) {
+            total.rows = vec![RowTotals::default(); self.breakdowns.reported_rows()];
+        }
     }
-}
 
-impl Absorb for CountRowTotals<'_> {
-    fn begin(&mut self, segment: usize, band: Band, _tables: &[&Table]) {
+    /// A cell begins.
+    pub(super) fn begin(&mut self, segment: usize, band: Band, tables: &[&Table]) {
         (self.segment, self.band) = (segment, band);
+        for (deal, table) in self.deal.iter_mut().zip(tables) {
+            *deal = self.focus.and_then(|focus| table.tariffs().position(|tariff| tariff == focus));
+        }
         self.by_profile.clear();
         self.by_profile.extend(self.breakdowns.reported().iter().filter_map(|breakdown| breakdown.by_profile(band)));
     }
 
+    /// Counts four visits in the rows that differ within the cell; in all others it counts as a whole.
     #[inline]
-    fn absorb(&mut self, four: &Four, at: At<'_>, units: &[i32x4; DEALS_MAX]) {
-        if at.market >= MARKETS {
+    pub(super) fn add(&mut self, four: &Four, at: At<'_>, units: &[i32x4], total: &mut Totals) {
+        self.profile = four.profiles[0];
+        if self.by_profile.is_empty() || at.market >= MARKETS {
             return;
         }
-        let (mut sum, mut focus) = (i32x4::ZERO, i32x4::ZERO);
-        for (units, tariff) in units.iter().zip(at.table.tariffs()) {
-            sum += *units;
-            if Some(tariff) == self.focus {
-                focus = *units;
-            }
-        }
-        let (sum, focus) = (sum.to_array(), focus.to_array());
-        let lanes = (0..four.count).map(|lane| RowTotals {
-            visits: 1,
-            focus: focus[lane] as u64,
-            no_switch: (CERTAIN - sum[lane]) as u64,
-        });
-        self.profile = four.profiles[0];
-        for (lane, visit) in lanes.enumerate() {
-            self.cells[at.model][at.market].merge(&visit);
+        let sum = units.iter().fold(i32x4::ZERO, |sum, units| sum + *units).to_array();
+        let focus = self.deal[at.market].map_or(i32x4::ZERO, |deal| units[deal]).to_array();
+        for (lane, profile) in four.profiles.into_iter().enumerate().take(four.count) {
+            let no_switch = (CERTAIN - sum[lane]) as u64;
+            let visit = RowTotals { visits: 1, focus: focus[lane] as u64, no_switch };
             for breakdown in &self.by_profile {
-                self.rows[at.model][at.market][breakdown.row_of(four.profiles[lane])].merge(&visit);
+                total.rows[breakdown.row_of(profile)].merge(&visit);
             }
         }
     }
 
-    fn end(&mut self, _tables: &[&Table]) {
-        for breakdown in self.breakdowns.reported().iter().filter(|breakdown| breakdown.by_profile(self.band).is_none())
-        {
-            let row = breakdown.row_of(self.profile, self.segment, self.band);
-            for (rows, cells) in self.rows.iter_mut().zip(&self.cells) {
-                rows.iter_mut().zip(cells).for_each(|(rows, cell)| rows[row].merge(cell));
-            }
+    /// A cell has ended with so many visits, and these units by deal.
+    pub(super) fn end(&self, market: usize, visits: u64, by_deal: &[u64], total: &mut Totals) {
+        if market >= MARKETS {
+            return;
         }
-        self.cells.fill([RowTotals::default(); MARKETS]);
+        let cell = RowTotals {
+            visits,
+            focus: self.deal[market].map_or(0, |deal| by_deal[deal]),
+            no_switch: visits * CERTAIN as u64 - by_deal.iter().sum::<u64>(),
+        };
+        for breakdown in self.breakdowns.reported().iter().filter(|known| known.by_profile(self.band).is_none()) {
+            total.rows[breakdown.row_of(self.profile, self.segment, self.band)].merge(&cell);
+        }
     }
 }

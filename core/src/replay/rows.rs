@@ -1,7 +1,7 @@
 //! Counts by row of breakdowns: how probable the visits of a row were to go to each destination, and what they saved. Rows that
 //! differ within a cell are added to visit by visit, all others once a cell.
 
-use wide::{f32x4, i32x4};
+use wide::i32x4;
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
 use crate::energy::usage::Band;
@@ -26,10 +26,8 @@ pub(super) struct CountRows<'a> {
     band: Band,
     /// One of the cell's.
     profile: usize,
-    /// Units of four visits by destination, up to a whole number of blocks of four.
-    to: Vec<i32x4>,
-    /// The same of each visit, in blocks of destinations.
-    turned: [Vec<i32x4>; LANES],
+    /// Units of four visits by run of deals.
+    to: Box<[i32x4; DEALS_MAX]>,
 }
 
 /// One market's rows, and how the deals of the cell's table lie.
@@ -39,38 +37,26 @@ struct Market {
     runs: Vec<(u8, u16)>,
 }
 
-/// Counts by row and destination.
+/// Sums by row.
 struct Rows {
-    heads: Vec<Head>,
-    /// By row, blocks of destinations: sums that hold [`ADDITIONS_MAX`] additions, as numbers without sign.
-    units: Vec<i32x4>,
-    /// By row, then destination, what they have overflowed to: a task's sums are far below 2⁶⁴.
-    totals: Vec<u64>,
-    blocks: usize,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Head {
+    /// And by destination: those of a task are far below 2⁶⁴.
+    units: Vec<u64>,
     /// In the units of [`Money`].
-    saving: i64,
-    /// Additions since the last overflow.
-    added: u32,
+    saving: Vec<i64>,
+    destinations: usize,
 }
-
-/// So many additions of certainty stay below 2³².
-const ADDITIONS_MAX: u32 = ((1 << 32) / CERTAIN as u64) as u32 - 1;
 
 impl<'a> CountRows<'a> {
     /// In these markets, of which the one with the most tariffs has all of them.
     pub(super) fn new(stages: &[&Stage], focus: Option<usize>, breakdowns: &'a Breakdowns) -> CountRows<'a> {
-        let all = stages.iter().map(|stage| stage.sellers()).max_by_key(|sellers| sellers.of.len());
-        let (mut destination_of, suppliers) = all
-            .map_or((Vec::new(), 0), |all| (all.of.iter().map(|supplier| *supplier as u16).collect(), all.names.len()));
+        let sellers = stages.iter().map(|stage| stage.sellers()).max_by_key(|sellers| sellers.of.len());
+        let mut destination_of: Vec<u16> = sellers.iter().flat_map(|all| &all.of).map(|at| *at as u16).collect();
+        let suppliers = sellers.map_or(0, |sellers| sellers.names.len());
         if let Some(focus) = focus {
             destination_of[focus] = destination::focus(suppliers) as u16;
         }
-        let blocks = destination::count(suppliers).div_ceil(LANES);
-        let market = |_| Market { rows: Rows::new(breakdowns.rows(), blocks), runs: Vec::new() };
+        let destinations = destination::count(suppliers);
+        let market = |_| Market { rows: Rows::new(breakdowns.rows(), destinations), runs: Vec::new() };
         CountRows {
             breakdowns,
             destination_of,
@@ -80,8 +66,7 @@ impl<'a> CountRows<'a> {
             segment: 0,
             band: Band::Medium,
             profile: 0,
-            to: vec![i32x4::ZERO; blocks * LANES],
-            turned: std::array::from_fn(|_| vec![i32x4::ZERO; blocks]),
+            to: Box::new([i32x4::ZERO; DEALS_MAX]),
         }
     }
 
@@ -107,95 +92,65 @@ impl<'a> CountRows<'a> {
     pub(super) fn add(&mut self, four: &Four, market: usize, sums: &[i32x4; DEALS_MAX], saving: [i64; LANES]) {
         self.profile = four.profiles[0];
         let Some(Market { rows, runs }) = self.markets.get_mut(market) else { return };
-        self.to.fill(i32x4::ZERO);
-        let mut before = i32x4::ZERO;
-        for (last, destination) in runs {
+        let mut all = i32x4::ZERO;
+        for ((last, _), to) in runs.iter().zip(self.to.iter_mut()) {
             let sum = sums[usize::from(*last)];
-            self.to[usize::from(*destination)] += sum - before;
-            before = sum;
+            *to = sum - all;
+            all = sum;
         }
-        self.to[self.no_switch] = i32x4::splat(CERTAIN) - before;
-        let [a, b, c, d] = &mut self.turned;
-        let turned = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
-        for (block, ((a, b), (c, d))) in self.to.chunks_exact(LANES).zip(turned) {
-            // Nothing is calculated: it moves bits.
-            let block = [block[0], block[1], block[2], block[3]].map(bytemuck::cast::<i32x4, f32x4>);
-            [*a, *b, *c, *d] = f32x4::transpose(block).map(bytemuck::cast::<f32x4, i32x4>);
-        }
+        let to: &[[i32; LANES]] = bytemuck::cast_slice(&self.to[..]);
+        let no_switch = (i32x4::splat(CERTAIN) - all).to_array();
         for by in &self.by_profile {
-            let visits = four.profiles.iter().zip(&self.turned).zip(&saving).take(four.count);
-            visits.for_each(|((profile, units), saving)| rows.add(by.row_of(*profile), units, *saving));
+            for lane in 0..four.count.min(LANES) {
+                let row = by.row_of(four.profiles[lane]);
+                rows.saving[row] += saving[lane];
+                let units = rows.of(row);
+                units[self.no_switch] += no_switch[lane] as u64;
+                for ((_, destination), to) in runs.iter().zip(to) {
+                    units[usize::from(*destination)] += to[lane] as u64;
+                }
+            }
         }
     }
 
     /// A cell has ended: the units of each tariff in it, how many visits it had, and what they saved.
     pub(super) fn end(&mut self, market: usize, units: &[(usize, Probability)], visits: u64, saving: i64) {
         let Some(Market { rows, .. }) = self.markets.get_mut(market) else { return };
-        let mut to = vec![0; self.to.len()];
-        to[self.no_switch] = visits * CERTAIN as u64;
-        for (tariff, units) in units {
-            to[usize::from(self.destination_of[*tariff])] += *units as u64;
-            to[self.no_switch] -= *units as u64;
-        }
+        let all: Probability = units.iter().map(|(_, units)| units).sum();
         for breakdown in self.breakdowns.all().iter().filter(|breakdown| breakdown.by_profile(self.band).is_none()) {
-            rows.add_sums(breakdown.row_of(self.profile, self.segment, self.band), &to, saving);
+            let row = breakdown.row_of(self.profile, self.segment, self.band);
+            rows.saving[row] += saving;
+            let sums = rows.of(row);
+            sums[self.no_switch] += visits * CERTAIN as u64 - all as u64;
+            for (tariff, units) in units {
+                sums[usize::from(self.destination_of[*tariff])] += *units as u64;
+            }
         }
     }
 
     /// What the rows of each market come to; none of those that are not counted by row.
     pub(super) fn finish(self) -> impl Iterator<Item = Vec<Row>> {
-        let destinations = self.no_switch + 1;
-        self.markets.into_iter().map(move |market| market.rows.finish(destinations))
+        self.markets.into_iter().map(|market| market.rows.finish())
     }
 }
 
 impl Rows {
-    fn new(rows: usize, blocks: usize) -> Rows {
-        Rows {
-            heads: vec![Head::default(); rows],
-            units: vec![i32x4::ZERO; rows * blocks],
-            totals: vec![0; rows * blocks * LANES],
-            blocks,
-        }
+    fn new(rows: usize, destinations: usize) -> Rows {
+        Rows { units: vec![0; rows * destinations], saving: vec![0; rows], destinations }
     }
 
-    /// Adds a visit.
+    /// A row's sums by destination.
     #[inline]
-    fn add(&mut self, row: usize, units: &[i32x4], saving: i64) {
-        let head = &mut self.heads[row];
-        head.saving += saving;
-        head.added += 1;
-        if head.added > ADDITIONS_MAX {
-            head.added = 1;
-            self.carry(row);
-        }
-        let sums = &mut self.units[row * units.len()..][..units.len()];
-        sums.iter_mut().zip(units).for_each(|(sum, units)| *sum += *units);
+    fn of(&mut self, row: usize) -> &mut [u64] {
+        &mut self.units[row * self.destinations..][..self.destinations]
     }
 
-    /// Adds sums of many visits.
-    fn add_sums(&mut self, row: usize, to: &[u64], saving: i64) {
-        self.heads[row].saving += saving;
-        let totals = &mut self.totals[row * to.len()..][..to.len()];
-        totals.iter_mut().zip(to).for_each(|(total, units)| *total += units);
-    }
-
-    #[cold]
-    fn carry(&mut self, row: usize) {
-        let units: &mut [u32] = bytemuck::cast_slice_mut(&mut self.units[row * self.blocks..][..self.blocks]);
-        for (total, units) in self.totals[row * self.blocks * LANES..].iter_mut().zip(units) {
-            *total += u64::from(std::mem::take(units));
-        }
-    }
-
-    fn finish(mut self, destinations: usize) -> Vec<Row> {
-        (0..self.heads.len()).for_each(|row| self.carry(row));
-        let rows = self.totals.chunks_exact(self.blocks * LANES).zip(&self.heads);
-        let row = |(totals, head): (&[u64], &Head)| {
-            let has_visits = totals.iter().any(|total| *total > 0);
-            let expected = totals[..destinations].iter().map(|total| Probability::from(*total));
-            Row { expected: expected.filter(|_| has_visits).collect(), saving: Money::from(head.saving) }
+    fn finish(self) -> Vec<Row> {
+        let row = |(units, saving): (&[u64], &i64)| {
+            let has_visits = units.iter().any(|units| *units > 0);
+            let expected = units.iter().filter(|_| has_visits).map(|units| Probability::from(*units));
+            Row { expected: expected.collect(), saving: Money::from(*saving) }
         };
-        rows.map(row).collect()
+        self.units.chunks_exact(self.destinations).zip(&self.saving).map(row).collect()
     }
 }

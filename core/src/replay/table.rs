@@ -63,6 +63,7 @@ pub struct Table {
     class_starts: Vec<u8>,
 }
 
+#[derive(PartialEq)]
 struct Deal {
     /// Position of the tariff in the market.
     tariff: usize,
@@ -118,6 +119,11 @@ impl Table {
         }
         let has_night_rates = costs.iter().any(|cost| cost.night.abs() > 0.0);
         Some(Table { deals, costs, has_night_rates, class, class_starts })
+    }
+
+    /// Whether the deals are those of another table, at whatever prices.
+    pub fn has_deals_of(&self, other: &Table) -> bool {
+        self.deals == other.deals
     }
 
     /// The tariff of each deal, by position in the market.

@@ -174,7 +174,7 @@ fn told(by: &Value) -> Result<Vec<String>, String> {
 fn what_nothing_can_be_broken_down_by_is_refused_by_name() {
     let dimensions = "region, payment, meter, fuel, usage, present_supplier, present_tariff";
     for (by, said) in [
-        (json!([[]]), "the question, by[0]: expected one or two dimensions".to_owned()),
+        (json!([[]]), "the question, by[0]: empty, expected one or two dimensions".to_owned()),
         (json!([["region", "fuel", "meter"]]), "by[0]: got `region,fuel,meter`, expected one or two dimensions".to_owned()),
         (json!([["channel"], ["fuel", "fuel"]]), "by[1]: got `fuel,fuel`, expected two different dimensions".to_owned()),
         (

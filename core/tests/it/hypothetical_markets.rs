@@ -163,6 +163,9 @@ fn what_is_withdrawn_somewhere_is_on_sale_elsewhere() {
     assert_eq!(pence(&after, "fix", "_A"), pence(&priced(&market()), "fix", "_A"));
     let on_sale = |id: &str| somewhere.tariffs()[somewhere.find(id).expect(id)].on_sale;
     assert_eq!(["short", "fix"].map(on_sale), [false, true]);
+    let only_fix = edited(r#"[{"withdraw": {"tariff": "fix", "regions": ["_A"]}}]"#).expect("valid");
+    let fix = only_fix.find("fix").expect("fix");
+    assert!(!only_fix.offers_as(&market()) && only_fix.with_tariff_as_in(&market(), fix).offers_as(&market()));
     let rest = edited(
         r#"[{"withdraw": {"tariff": "fix", "regions": ["_A"]}}, {"withdraw": {"tariff": "fix", "regions": ["_C"]}}]"#,
     );
@@ -247,6 +250,7 @@ fn edits_of_nonsense_are_refused_by_name() {
             "edits[0].reprice.regions[1]: got `_B`, expected _A, _C: `fix` is sold in no other region",
         ),
         reprice(r#""part": "unit_rate", "percent": 1, "meters": []"#, "[0].reprice.meters: expected at least one"),
+        reprice(r#""part": "unit_rate", "meters": [], "percent": 1"#, "[0].reprice.meters: expected at least one"),
         (
             r#"[{"reprice": {"tariff": "night", "part": "unit_rate", "fuel": "electricity", "to_pence": 24}}]"#.into(),
             "edits[0].reprice.to_pence: got `24`, expected `rate` beside it, day or night, or `meters` that are single",
@@ -276,6 +280,10 @@ fn edits_of_nonsense_are_refused_by_name() {
             r#"{"like": "fix", "unit_rate_percent": -10}"#,
             "[]",
             "[0].add.rates: got `[ … ]`, expected an object",
+        ),
+        (
+            r#"[{"add": {"rates": {"like": "fix", "file": "new.csv"}, "tariff": {}}}]"#.into(),
+            "[0].add.rates: expected either `like`, a tariff, or `file`, a rates file",
         ),
         launched(r#""id": "new""#, r#""id": "fix""#, "edits[0].add.tariff.id: got `fix`"),
         launched(r#""id": "new""#, r#""id": "no_switch""#, "outside option"),

@@ -60,14 +60,18 @@ export class ModelCommand {
     if (!record) return
     const starts = chunkStarts(record)
     let next = 0
+    const failed: { chunk: number; error: unknown }[] = []
     const lane = async () => {
-      while (next < starts.length - 1 && !this.#closed) {
+      while (next < starts.length - 1 && failed.length === 0 && !this.#closed) {
         const chunk = next
         next += 1
-        await this.#supplyOne(chunk, starts[chunk] ?? 0, starts[chunk + 1] ?? 0)
+        await this.#supplyOne(chunk, starts[chunk] ?? 0, starts[chunk + 1] ?? 0).catch((error) => failed.push({ chunk, error }))
       }
     }
     await Promise.all(Array.from({ length: Math.min(workers, starts.length - 1) }, lane))
+    // The same each time, whichever is the first to fail.
+    const [first] = failed.sort((a, b) => a.chunk - b.chunk)
+    if (first) throw first.error
   }
 
   close(): void {

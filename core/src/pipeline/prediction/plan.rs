@@ -71,6 +71,8 @@ fn default_chunk() -> u64 {
     50_000
 }
 
+/// Few enough for what is kept of each replay, many enough that laying out the markets for them is little of the work.
+const PANEL_BLOCK: u64 = 8_192;
 /// A chunk of visits is held in memory at once, 12 bytes each.
 const CHUNK_VISITS_MAX: u64 = 20_000_000;
 /// More tasks than this are a mistake in the size of the chunk.
@@ -178,9 +180,10 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         scenario,
     };
     if let Some(population) = &population {
-        // A command takes its time: it is not asked twice as much.
-        let of_simulated = if record.model_command.is_some() { 5 } else { 1 };
-        record.panel = Panel::new(population.profiles(), record.scenario.simulated_visits / of_simulated);
+        // A command takes its time, and has a block in memory: it is not asked twice as much.
+        let (of_simulated, block) = if record.model_command.is_some() { (5, 2_000) } else { (1, PANEL_BLOCK) };
+        let replays = record.scenario.simulated_visits / of_simulated;
+        record.panel = Panel::new(population.profiles(), replays, block);
     }
     if found.take(plan.check_size(&record)).is_some() {
         record.losses_allowed = found.take(plan.losses_allowed(record.task_count()))?;

@@ -15,7 +15,6 @@ use crate::replay::experiment::{Absorb, Stage};
 use crate::replay::given::{Given, WithGiven};
 use crate::replay::listing::Layout;
 use crate::replay::panel::count::CountPanel;
-use crate::replay::row_totals::CountRowTotals;
 use crate::replay::sample::Drawn;
 use crate::replay::tally::Tally;
 
@@ -73,13 +72,8 @@ fn count(run: &Prediction, task: Task, drawn: &[Drawn], stages: &[&Stage], units
             Tally::Panel(walk.counted_by(panel).sums())
         }
         Study::Parameters(_) => {
-            let rows = CountRowTotals::new(&run.parsed.breakdowns, record.focus, models.len());
-            let (count, rows) = walk.counted_by((CountTotals::new(stages, models.len()), rows));
-            let mut totals = count.totals;
-            for (totals, rows) in totals.iter_mut().zip(rows.finish()) {
-                totals.iter_mut().zip(rows).for_each(|(totals, rows)| totals.rows = rows);
-            }
-            Tally::Totals(totals)
+            let count = CountTotals::new(stages, models.len()).by_row(&run.parsed.breakdowns, record.focus);
+            Tally::Totals(walk.counted_by(count).totals)
         }
         Study::Sweep(_) | Study::SweepParameters(..) => {
             Tally::Totals(walk.counted_by(CountTotals::new(stages, models.len())).totals)

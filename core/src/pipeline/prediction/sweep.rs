@@ -1,6 +1,10 @@
 //! Price sweeps: one tariff's charges at several prices, each of which is a market. How they are written, and what each point does.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::energy::edit::{Reprice, Subject};
 use crate::energy::limits::{Limits, some, some_regions};
@@ -8,10 +12,11 @@ use crate::energy::price_change::{Change, Charges, Hours, Part, one_fuel};
 use crate::energy::region::Region;
 use crate::energy::tariff::region_words;
 use crate::energy::terms::{Fuel, Meter, Payment};
+use crate::input::of_object;
 
 /// How shares move with a tariff's price.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "Written")]
 pub struct Sweep {
     /// The tariff.
     pub tariff: String,
@@ -115,6 +120,27 @@ impl Written {
     }
 }
 
+/// By hand: of a list in its place, that it is one is told, not what is wrong with the first in it.
+impl<'de> Deserialize<'de> for Sweep {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Sweep, D::Error> {
+        from.deserialize_map(OneSweep)?.try_into().map_err(D::Error::custom)
+    }
+}
+
+struct OneSweep;
+
+impl<'de> Visitor<'de> for OneSweep {
+    type Value = Written;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("one sweep, an object: { … }; several are a list in `sweeps`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Written, A::Error> {
+        Written::deserialize(MapAccessDeserializer::new(object))
+    }
+}
+
 impl TryFrom<Written> for Sweep {
     type Error = String;
 
@@ -123,7 +149,8 @@ impl TryFrom<Written> for Sweep {
         let mut given: Vec<_> =
             fields.filter_map(|(steps, (_, part, unit))| Some((steps.take()?, part, unit))).collect();
         let (Some((steps, part, unit)), true) = (given.pop(), given.is_empty()) else {
-            return Err(format!("exactly one of {}", FIELDS.map(|(field, ..)| field).join(", ")));
+            let fields = FIELDS.map(|(field, ..)| field).join(", ");
+            return Err(of_object(format_args!("exactly one of {fields}")));
         };
         let Written { tariff, fuel, rate, regions, meters, payments, .. } = written;
         let charges = Charges::written(part, fuel, rate, unit != Unit::Percent)?;

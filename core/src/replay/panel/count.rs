@@ -185,12 +185,12 @@ impl Absorb for CountPanel<'_> {
         if market >= 2 {
             return;
         }
-        for lane in 0..four.count {
-            let replayed = &mut self.replayed[replays[lane]];
+        for (lane, replay) in replays.into_iter().enumerate().take(four.count) {
+            let replayed = &mut self.replayed[replay];
             (replayed.focus[market], replayed.deals[market]) = (focus.to_array()[lane], sums.to_array()[lane]);
             if market == 0 {
                 replayed.rows = (self.rows_of)(four.profiles[lane], self.band);
-                self.segment_of[replays[lane] / self.replays] = self.shown.len() - 1;
+                self.segment_of[replay / self.replays] = self.shown.len() - 1;
             }
         }
     }

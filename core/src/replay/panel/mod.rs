@@ -31,16 +31,14 @@ pub struct Panel {
 const REPLAYS_MAX: u64 = 50_000;
 /// More of one visit would tell no more of the others.
 const REPLAYS_OF_VISIT_MAX: u64 = 1_000;
-/// About as many as a block has: few enough for what is kept of each, many enough that a task is worth its way.
-const BLOCK_REPLAYS: u64 = 2_048;
 
 /// Of whom single visits are kept, for comparisons with other runs: a megabyte or so.
 const KEPT_VISITS_MAX: u64 = 8_000;
 
 impl Panel {
-    /// Of these visits, in so many replays, within bounds, of each visit two at least. Where that would be too many, people are left
-    /// out at even distances.
-    pub fn new(profiles: &[Profile], replays: u64) -> Panel {
+    /// Of these visits, in so many replays, within bounds, of each visit two at least, and in blocks of so many replays or a few more.
+    /// Where that would be too many, people are left out at even distances.
+    pub fn new(profiles: &[Profile], replays: u64, block: u64) -> Panel {
         let replays_max = replays.clamp(2, REPLAYS_MAX);
         let mut panel = Panel { every: 1, replays: 2, starts: vec![0], observed: Mass::default() };
         let by_person = |a: &u32, b: &u32| profiles[*a as usize].person == profiles[*b as usize].person;
@@ -54,7 +52,7 @@ impl Panel {
         panel.replays = 2 * rounds.clamp(1, REPLAYS_OF_VISIT_MAX / 2) as u32;
         let mut end = 0;
         for visits in order.chunk_by(by_person) {
-            if end - panel.starts[panel.starts.len() - 1] >= BLOCK_REPLAYS {
+            if end - panel.starts[panel.starts.len() - 1] >= block {
                 panel.starts.push(end);
             }
             end += visits.len() as u64 * u64::from(panel.replays);

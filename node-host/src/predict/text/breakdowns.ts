@@ -7,7 +7,10 @@ import { about, behind, inAll, words } from './estimates.ts'
 /** Of more segments, those with most visits. */
 const SEGMENTS = 20
 
-/** A table of each breakdown, with the effective number of observed visits, and the interval in all of the focus's share, or without a focus of what changes of no switch. */
+/**
+ * A table of each breakdown: the effective number of observed people, the focus's share, how many keep their deal, and what they
+ * save. The interval is that of the focus's share, or without a focus that of how many more keep their deal.
+ */
 export function breakdowns({ breakdowns, focus, typical_consumption }: Report): string[][] {
   return breakdowns.map(({ by, segments }: Breakdown) => {
     const shown = segments.length <= SEGMENTS ? segments : segments.toSorted((a, b) => b.visits - a.visits).slice(0, SEGMENTS)
@@ -15,7 +18,7 @@ export function breakdowns({ breakdowns, focus, typical_consumption }: Report): 
     const isNew = focus !== null && focus.share.unchanged === undefined
     const share = !focus ? [] : isNew ? ['share', '95 %, in all'] : ['share', 'after', '95 %, in all']
     const change = focus ? [] : ['95 %, in all']
-    const columns = ['', 'effective', ...share, 'no switch', 'after', ...change, 'saving', 'after']
+    const columns = ['', 'people', ...share, 'keep', 'after', ...change, 'saving', 'after']
     return [
       heading(`By ${by.map(words).join(' and ')}`),
       ...table(`~${'>'.repeat(columns.length - 1)}`, [columns, ...shown.map((segment) => cells(segment, isNew))]),
@@ -44,5 +47,5 @@ function shares({ unchanged, hypothetical }: Change, isNew: boolean): string[] {
 
 function typical({ from, electricity_kwh: { low, medium, high } }: TypicalConsumption): string {
   const values = [low, medium, high].map(count).join(', ')
-  return `  against the typical consumption values in force from ${from}: electricity ${values} kWh a year`
+  return `  typical consumption in force from ${from}: electricity ${values} kWh a year`
 }

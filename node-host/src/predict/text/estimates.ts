@@ -5,7 +5,8 @@ import type { Change, Estimate, Interval } from '../report.ts'
 
 /** How many rows are shown of what has many. */
 export const TOP = 8
-export const BAR_WIDTH = 20
+/** Beside shares with their intervals, lines stay within 100 columns. */
+export const BAR_WIDTH = 6
 /** Of all shares in a table, so that they can be compared. */
 export const DECIMALS = 2
 
@@ -26,14 +27,13 @@ function digits({ se }: Interval): number {
 }
 
 /** An estimate in a table; roughly, where its observed visits are too few to tell how sure it is. */
-export function about({ expected, in_all, observed }: Estimate, scale: typeof percent = percent): string {
-  return in_all || observed.visits === 0 ? scale(expected, DECIMALS) : `~${scale(expected, 1)}`
+export function about({ expected, in_all }: Estimate, scale: typeof percent = percent): string {
+  return in_all ? scale(expected, DECIMALS) : `~${scale(expected, 1)}`
 }
 
-/** The interval in all, for tables, or that the observed visits are none or too few to tell. */
+/** The interval in all, for tables, or that the observed visits are too few to tell. */
 export function inAll({ in_all, observed }: Estimate, scale: typeof percent = percent): string {
-  if (in_all) return interval(in_all, scale, DECIMALS)
-  return observed.visits === 0 ? 'not shown' : `too few (${behind(observed.effective)})`
+  return in_all ? interval(in_all, scale, DECIMALS) : `too few (${behind(observed.effective)})`
 }
 
 /** `1.2 to 3.4 %`. */
