@@ -62,46 +62,63 @@ fn shares(compared: &Value) -> Vec<(String, &Value)> {
 #[test]
 fn the_difference_of_two_runs_is_that_of_two_markets_of_one() {
     let host = Memory::default();
-    let (before, after) = (plain(&host, "before", json!([])), plain(&host, "after", reprice()));
-    let compared = compare(&before, &after);
-    assert_eq!(compared["paired"], json!({"visits": true, "monte_carlo": true, "parameters": true}));
-    assert_eq!(compared["differs"], json!([]));
-    let (first, second) = (said(&host, "before"), said(&host, "after"));
-    let of = |report: &Value, name: &str| -> Value {
-        let mut suppliers = report["suppliers"].as_array().expect("suppliers").iter();
-        match name {
-            "focus" => report["focus"]["share"].clone(),
-            "no_switch" => report["no_switch"].clone(),
-            _ => suppliers.find(|one| one["supplier"] == name).expect("a supplier").clone(),
+    let before = plain(&host, "before", json!([]));
+    let launch = json!([{"add": {"tariff": {"id": "new", "supplier": "Newco", "name": "Launch", "fuel": "dual", "kind": "fixed",
+        "term_months": 12, "exit_fee_gbp": 30, "supplier_rating": 3, "meters": ["single"], "payments": ["direct_debit"],
+        "regions": "all"}, "rates": {"like": "gorsley-dual-fixed-12", "unit_rate_percent": -4}}}]);
+    for (name, edits) in [("repriced", reprice()), ("launched", launch)] {
+        let after = plain(&host, name, edits);
+        let compared = compare(&before, &after);
+        assert_eq!(compared["paired"], json!({"visits": true, "monte_carlo": true, "parameters": true}));
+        assert_eq!(compared["differs"], json!([]));
+        let report = said(&host, name);
+        for (about, share) in shares(&compared) {
+            is_change(&about, share, &reported(&report, &about));
         }
-    };
-    for (name, share) in shares(&compared) {
-        let (difference, change) = (&share["difference"], &of(&second, &name)["change"]);
-        for at in [
-            "/expected",
-            "/in_all/low",
-            "/visits/se",
-            "/visits/high",
-            "/monte_carlo/se",
-            "/parameters/se",
-            "/parameters/low",
-        ] {
-            let [ours, theirs] = [difference, change].map(|one| one.pointer(at).and_then(Value::as_f64));
-            let (Some(ours), Some(theirs)) = (ours, theirs) else {
-                assert!(ours == theirs, "{name} {at}: {difference} {change}");
-                continue;
-            };
-            // What is kept of single visits is in single precision.
-            assert!((ours - theirs).abs() <= 1e-6 * theirs.abs().max(1e-3), "{name} {at}: {ours} {theirs}");
-        }
-        assert_eq!(difference["observed"], change["observed"], "{name}");
-        let levels = [&first, &second].map(|report| of(report, &name)["hypothetical"].clone());
-        assert_eq!([&share["first"], &share["second"]], levels.each_ref().map(|level| &level["expected"]));
-        let apart = levels.iter().map(|level| se(level, "visits").powi(2)).sum::<f64>().sqrt();
-        assert!(se(difference, "visits") < 0.7 * apart, "{name}: {difference} {apart}");
+        let verdicts = [&compared, &compare(&after, &before)].map(|compared| compared["focus"]["verdict"].clone());
+        let expected = if name == "repriced" { ["more", "less"] } else { ["less", "more"] };
+        assert_eq!(verdicts, expected.map(Value::from), "{name}");
     }
-    assert_eq!(compared["focus"]["verdict"], "more", "{}", compared["focus"]);
-    assert_eq!(compare(&after, &before)["focus"]["verdict"], "less");
+}
+
+/// What a report says of something in both markets.
+fn reported(report: &Value, about: &str) -> Value {
+    let mut suppliers = report["suppliers"].as_array().expect("suppliers").iter();
+    match about {
+        "focus" => report["focus"]["share"].clone(),
+        "no_switch" => report["no_switch"].clone(),
+        _ => suppliers.find(|one| one["supplier"] == about).expect("a supplier").clone(),
+    }
+}
+
+/// What is compared is what is reported as a change.
+fn is_change(about: &str, share: &Value, reported: &Value) {
+    let (difference, change) = (&share["difference"], &reported["change"]);
+    let figures = [
+        "/expected",
+        "/in_all/low",
+        "/visits/se",
+        "/visits/high",
+        "/monte_carlo/se",
+        "/parameters/se",
+        "/parameters/low",
+    ];
+    for at in figures {
+        let [ours, theirs] = [difference, change].map(|one| one.pointer(at).and_then(Value::as_f64));
+        let (Some(ours), Some(theirs)) = (ours, theirs) else {
+            assert!(ours == theirs, "{about} {at}: {difference} {change}");
+            continue;
+        };
+        // What is kept of single visits is in single precision.
+        assert!((ours - theirs).abs() <= 1e-6 * theirs.abs().max(1e-3), "{about} {at}: {ours} {theirs}");
+    }
+    assert_eq!(difference["observed"], change["observed"], "{about}");
+    let levels = ["unchanged", "hypothetical"].map(|market| &reported[market]);
+    assert_eq!([&share["first"], &share["second"]], levels.map(|level| &level["expected"]), "{about}");
+    if levels[0].is_object() {
+        let apart = libm::hypot(se(levels[0], "visits"), se(levels[1], "visits"));
+        assert!(se(difference, "visits") < 0.7 * apart, "{about}: {difference} {apart}");
+    }
 }
 
 #[test]
