@@ -36,7 +36,7 @@ test('a full standard output is told, and takes nothing with it', (t) => {
   const says = 'the standard output: it could not be written (no space left on the disk)\n'
   for (const [line, left] of [
     ['switchyard --help', undefined],
-    ['switchyard predict small.json --quiet --visits 2000 --out out', ['report.json', 'run.json']],
+    ['switchyard predict small.json --quiet --visits 2000 --out out', ['paired', 'report.json', 'run.json']],
   ] as const) {
     const { code, stderr } = shell(path, `${line} > /dev/full`)
     assert.deepEqual([code, stderr], [1, says])

@@ -66,7 +66,7 @@ test('--json prints the report and nothing else', async (t) => {
   assert.equal(code, 0)
   const [, run] = stderr.match(/^Report: runs\/(\w+)\/report\.json$/m) ?? []
   assert.ok(run, stderr)
-  assert.deepEqual(readdirSync(join(path, 'runs', run)).sort(), ['report.json', 'run.json'])
+  assert.deepEqual(readdirSync(join(path, 'runs', run)).sort(), ['paired', 'report.json', 'run.json'])
   assert.equal(stdout, readFileSync(join(path, 'runs', run, 'report.json'), 'utf8'))
   const made = JSON.parse(readFileSync(join(path, 'runs', run, 'run.json'), 'utf8'))
   assert.deepEqual([made.run, made.visits, made.seed, made.chunk], [run, 2_000, JSON.parse(stdout).seed, 50_000])
@@ -100,7 +100,7 @@ test('interrupted, it stops at once; run again, it finishes with the same report
   const again = await switchyard(path, args)
   assert.equal(again.code, 0, again.stderr)
   assert.match(again.stderr, /^Continuing the run in out dir$/m)
-  assert.deepEqual(readdirSync(join(path, 'out dir')).sort(), ['report.json', 'run.json'])
+  assert.deepEqual(readdirSync(join(path, 'out dir')).sort(), ['paired', 'report.json', 'run.json'])
   const whole = await report(path, '--visits', '1_500_000')
   assert.equal(digest(readFileSync(join(path, 'out dir/report.json'))), digest(whole))
 })
@@ -117,7 +117,7 @@ test('an unfinished run of another question is not continued, and what is not ou
   const other = await switchyard(path, [...args, '--seed', '7'])
   assert.match(other.stderr, /out held an unfinished run of another question: beginning anew/)
   assert.equal(other.code, 0, other.stderr)
-  assert.deepEqual(readdirSync(join(path, 'out')).sort(), ['notes.txt', 'report.json', 'run.json'])
+  assert.deepEqual(readdirSync(join(path, 'out')).sort(), ['notes.txt', 'paired', 'report.json', 'run.json'])
 
   mkdirSync(join(path, 'out/work'))
   writeFileSync(join(path, 'out/work/thesis.txt'), 'mine')

@@ -59,7 +59,7 @@ test('pyarrow and DuckDB read the kept visits: they chose what the report counts
   const path = market(t)
   await ok(path, [...SMALL, '--keep-visits', '--out', 'out'])
   const out = join(path, 'out')
-  assert.deepEqual(readdirSync(out).sort(), ['kept', 'long.parquet', 'report.json', 'run.json', 'visits.parquet'])
+  assert.deepEqual(readdirSync(out).sort(), ['kept', 'long.parquet', 'paired', 'report.json', 'run.json', 'visits.parquet'])
   for (const table of ['visits', 'long']) await ok(path, ['export', 'out', `--${table}`, '--format', 'csv', '--quiet'])
   const [found, expected] = [await read(out), report(out)]
   assert.deepEqual(found.chosen.pyarrow, sampled(expected))
@@ -173,7 +173,7 @@ test('kept visits go only where one says so, and then there is nothing to export
   const says = 'it also holds 10 kept visits of this question: --keep-visits=10 makes them again, --force replaces them'
   assert.deepEqual([refused.code, refused.stderr], [2, `--out: got \`out\`, expected a folder to write to (${says})\n`])
   await ok(path, [...SMALL, '--force', '--out', 'out'])
-  assert.deepEqual(readdirSync(join(path, 'out')).sort(), ['report.json', 'run.json'])
+  assert.deepEqual(readdirSync(join(path, 'out')).sort(), ['paired', 'report.json', 'run.json'])
   for (const [args, says] of [
     [['out', '--long'], 'switchyard export: got `out`, expected a prediction that was made with --keep-visits'],
     [['gone', '--long'], 'switchyard export: got `gone`, expected the folder of a finished prediction, or a run in runs/'],

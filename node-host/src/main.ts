@@ -13,6 +13,10 @@ interface Command {
 const COMMANDS: Record<string, Command> = {
   predict: { does: 'predict what a scenario would do to the market', load: () => import('./commands/predict.ts') },
   check: { does: "tell what is wrong with a scenario's files, and what is unlikely", load: () => import('./commands/check.ts') },
+  compare: {
+    does: 'tell whether one prediction does better than another, and how surely',
+    load: () => import('./commands/compare.ts'),
+  },
   export: { does: "write a run's visits as Parquet or CSV", load: () => import('./commands/export.ts') },
   fit: { does: 'estimate a choice model from observed choices', load: () => import('./commands/fit.ts') },
   serve: { does: 'serve the whole system on this machine: REST, and the Lambda API', load: () => import('./commands/serve.ts') },

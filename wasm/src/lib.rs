@@ -11,6 +11,7 @@ use switchyard_core::host::contract::broken_promises;
 use switchyard_core::host::ledger;
 use switchyard_core::input::{self, InputErrors, Word};
 use switchyard_core::pipeline::prediction::plan;
+use switchyard_core::pipeline::prediction::report::compare;
 use switchyard_core::pipeline::prediction::scenario::Scenario;
 use switchyard_core::pipeline::prediction::{rehearsal, visits};
 use switchyard_core::pipeline::run::envelope::Envelope;
@@ -185,6 +186,16 @@ pub async fn visit_columns(
     let (warm, wanted) = (WARM.with(Clone::clone), first as u64..(first + count) as u64);
     let columns = visits::columns(&host, &warm, Keys::new(&env, &run), table, wanted).await;
     Ok(columns.map_err(|error| of_pipeline(&error))?.iter().map(column::to_js).collect())
+}
+
+/// Compares what two finished predictions keep (their blobs `paired`), each with a name for messages: JSON of `Comparison`.
+///
+/// # Errors
+/// An `Error` of kind `input` that names the one that is not what this version keeps.
+#[wasm_bindgen(js_name = compareRuns)]
+pub fn compare_runs(first_name: &str, first: &[u8], second_name: &str, second: &[u8]) -> Result<String, JsValue> {
+    let comparison = compare([(first_name, first), (second_name, second)]).map_err(of_input)?;
+    serde_json::to_string_pretty(&comparison).map_err(|error| not_ours("comparison", &error))
 }
 
 /// Checks the probabilities that a model command gave for a chunk, one for each row of its `choices`, and stores them. Like

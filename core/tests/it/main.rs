@@ -1,6 +1,7 @@
 //! What crosses core's modules, in one binary: it links once.
 
 mod breakdowns;
+mod compare;
 mod coverage;
 mod examples;
 mod files;

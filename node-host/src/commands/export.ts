@@ -1,10 +1,10 @@
 // `switchyard export`: the visits of a run as a file for other tools.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '../environment/environment.ts'
 import { UsageError, wrong } from '../errors.ts'
-import { keptIn } from '../files/folder.ts'
+import { finishedFolder, keptIn } from '../files/folder.ts'
 import { checkOutputs, isStandardOutput } from '../files/output.ts'
 import { FolderBlobs } from '../local/blobs.ts'
 import { wholeNumber } from '../terminal/args.ts'
@@ -105,7 +105,7 @@ function formatNamed(out: string | undefined): Format {
 
 /** The folder of a prediction that kept visits. */
 async function openFolder(name: string): Promise<Opened> {
-  const folder = [name, join('runs', name)].find((folder) => existsSync(join(folder, 'run.json')))
+  const folder = finishedFolder(name)
   if (folder === undefined)
     throw new UsageError(wrong('switchyard export', name, 'the folder of a finished prediction, or a run in runs/'))
   const {

@@ -52,7 +52,7 @@ ${whereHelp('here')}
   --json        print the report as JSON and nothing else; messages go to the standard error
   --quiet       show no progress
 
-Writes DIR/report.json, the prediction, and DIR/run.json, how it was made. Digits may be grouped: 2_000_000.`
+Writes DIR/report.json, the prediction, DIR/run.json, how it was made, and DIR/paired, for switchyard compare. Digits may be grouped: 2_000_000.`
 
 interface Options extends Asked {
   /** Who is to do it, if not this machine. */

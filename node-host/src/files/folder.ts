@@ -1,5 +1,5 @@
-// The folder of a run: DIR/work while it runs, so that it can be continued, then DIR/run.json and DIR/report.json; where visits
-// are kept, also the tables of them, and in DIR/kept what they were made from.
+// The folder of a run: DIR/work while it runs, so that it can be continued, then DIR/run.json, DIR/report.json and DIR/paired, which
+// other runs are compared with; where visits are kept, also the tables of them, and in DIR/kept what they were made from.
 
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -25,6 +25,16 @@ export type TableName = keyof typeof TABLES
 /** Where the blobs lie that a finished run's visits are made from. */
 export function keptIn(path: string): string {
   return join(path, 'kept')
+}
+
+/** What a finished run keeps for others to be compared with it. */
+export function pairedIn(path: string): string {
+  return join(path, 'paired')
+}
+
+/** The folder of a finished run that somebody names: it, or that of the run in runs/. */
+export function finishedFolder(name: string): string | undefined {
+  return [name, join('runs', name)].find((folder) => existsSync(join(folder, 'run.json')))
 }
 
 /** What is to be done in a folder. */
@@ -114,10 +124,12 @@ export class RunFolder {
     return { blobs: keptIn(this.path), table: (name) => join(this.path, TABLES[name]) }
   }
 
-  /** Writes the results, the report last: where it is, the run is finished. */
-  finish(report: Uint8Array, run: object): void {
+  /** Writes the results, the report last: where it is, the run is finished. A system of another version may have nothing `paired`. */
+  finish(report: Uint8Array, run: object, paired: Uint8Array | undefined): void {
     const { question, keepVisits } = this.#wanted
     if (keepVisits === 0 && this.#finished()?.keep_visits) this.#forget()
+    if (paired) writeWhole(pairedIn(this.path), paired)
+    else rmSync(pairedIn(this.path), { force: true })
     writeWhole(join(this.path, 'run.json'), `${JSON.stringify({ ...run, question }, null, 2)}\n`)
     writeWhole(this.report, report)
   }
@@ -155,7 +167,7 @@ export class RunFolder {
 
   /** Refuses what would destroy something that nobody said may go. */
   #protect({ question, keepVisits, force, inputs }: Wanted): void {
-    const written = [join(this.path, 'run.json'), this.report, ...(keepVisits > 0 ? this.#tables() : [])]
+    const written = [join(this.path, 'run.json'), this.report, pairedIn(this.path), ...(keepVisits > 0 ? this.#tables() : [])]
     const read = inputs.find((input) => written.some((path) => identity(path) === identity(input)))
     if (read !== undefined) throw unusable(this.path, `\`${read}\` is read, and would be replaced`)
     if (force) return

@@ -125,7 +125,9 @@ export class Prediction {
     if (ending.state !== 'completed') throw new RunError(ending)
     const report = await at.read(wasm.exports.runKey(at.name, run, 'report.json'))
     if (!report) throw new Error(`run ${run} is completed, but ${at.where} has no report`)
-    const notes = await at.read(wasm.exports.runKey(at.name, run, 'notes.json'))
+    const [notes, paired] = await Promise.all(
+      ['notes.json', 'paired'].map((name) => at.read(wasm.exports.runKey(at.name, run, name))),
+    )
     // A run that another version began may have none.
     if (notes) this.#notes = JSON.parse(new TextDecoder().decode(notes)) as InputNote[]
     const { visits, seed } = JSON.parse(new TextDecoder().decode(report)) as Report
@@ -134,7 +136,7 @@ export class Prediction {
     if (kept > 0) await this.#keep(at, kept)
     const finished = new Date()
     const record = { ...this.#record(at.name, made, finished), visits, seed, keep_visits: kept, notes: this.#notes }
-    folder.finish(report, record)
+    folder.finish(report, record, paired)
     const wall_s = this.#elapsed_s(finished)
     this.#summary = `${count(visits)} visits in ${duration(wall_s)}, ${count(Math.round(visits / wall_s))} visits/s`
     return report

@@ -23,6 +23,11 @@ impl Keys<'_> {
         self.blob(&format!("probabilities/{chunk}"))
     }
 
+    /// What is kept of a finished prediction to compare others with it.
+    pub(super) fn paired(self) -> String {
+        self.blob("paired")
+    }
+
     /// The tally of a task.
     pub(super) fn tally(self, task: &str) -> String {
         self.blob(&format!("tallies/{task}"))

@@ -12,7 +12,8 @@ use crate::pipeline::run::blobs::Input;
 use crate::pipeline::run::part::supply;
 use crate::pipeline::run::{Error, Result};
 use crate::replay::panel::Panel;
-use crate::replay::panel::targets::Targets;
+use crate::replay::panel::count::Keep;
+use crate::replay::panel::targets::{Alternative, Targets};
 use crate::replay::panel::values::Layout;
 use crate::replay::sellers::Sellers;
 
@@ -196,6 +197,18 @@ impl Record {
     /// How the panel's choices are kept.
     pub fn panel_layout<'a>(&self, targets: &'a Targets, sellers: &'a Sellers, swept: &'a [usize]) -> Layout<'a> {
         Layout { targets, supplier_of: &sellers.of, focus: self.focus, swept }
+    }
+
+    /// What another prediction can be compared by: the focus, if there is one, no switch, and the suppliers.
+    pub fn compared(&self, sellers: &Sellers) -> Vec<Alternative> {
+        let focus = self.focus.map(Alternative::Tariff).into_iter();
+        focus.chain([Alternative::NoSwitch]).chain((0..sellers.names.len()).map(Alternative::Supplier)).collect()
+    }
+
+    /// What the panel keeps of single visits: what is compared, in the hypothetical market.
+    pub fn kept(&self, targets: &Targets, sellers: &Sellers) -> Keep {
+        let level = |alternative: &Alternative| targets.level(HYPOTHETICAL, *alternative);
+        Keep { every: self.panel.kept_every(), targets: self.compared(sellers).iter().map(level).collect() }
     }
 
     /// The tariff that is swept, by position in the hypothetical market, for each point of the sweeps.

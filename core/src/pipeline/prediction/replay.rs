@@ -67,7 +67,8 @@ fn count(run: &Prediction, task: Task, drawn: &[Drawn], stages: &[&Stage], units
             let simulated = record.scenario.simulated_visits;
             let replayed = run.panel_visits(visits.start - simulated..visits.end - simulated);
             let rows_of = |profile, band| run.rows_of(profile, band);
-            let panel = CountPanel::new(layout, &replayed, &rows_of, first, record.panel.replays);
+            let keep = record.kept(&targets, sellers);
+            let panel = CountPanel::new(layout, &replayed, &rows_of, keep, first, record.panel.replays);
             Tally::Panel(walk.counted_by(panel).sums())
         }
         Study::Parameters(_) => {

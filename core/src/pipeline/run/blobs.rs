@@ -65,7 +65,7 @@ pub(crate) async fn read_binary<T: DeserializeOwned>(host: &impl Host, key: &str
 
 // Neither this nor its inverse is inlined: an engine that finds their loops hot would optimise the whole of a component.
 #[inline(never)]
-fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+pub(crate) fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
 }
 

@@ -8,7 +8,7 @@ use wide::i32x4;
 use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
 use crate::energy::usage::Band;
 use crate::replay::experiment::{Absorb, At, Four};
-use crate::replay::panel::sums::{Mass, Moments, PanelSums, RowSums, RowTarget};
+use crate::replay::panel::sums::{KeptVisit, Mass, Moments, PanelSums, RowSums, RowTarget};
 use crate::replay::panel::values::{Layout, Values};
 use crate::replay::table::Table;
 
@@ -21,6 +21,14 @@ pub struct Visit {
     pub weight: f64,
 }
 
+/// What is kept of single visits.
+pub struct Keep {
+    /// Of every so many-th person.
+    pub every: u32,
+    /// The targets, by number.
+    pub targets: Vec<usize>,
+}
+
 /// Gives the rows of the breakdowns that a visit of this profile and usage band is in.
 pub type RowsOf<'a> = &'a dyn Fn(usize, Band) -> Vec<u32>;
 
@@ -29,6 +37,7 @@ pub struct CountPanel<'a> {
     layout: Layout<'a>,
     visits: &'a [Visit],
     rows_of: RowsOf<'a>,
+    keep: Keep,
     /// Number of the block's first replay among the visits walked.
     first: u64,
     /// How often a visit is replayed.
@@ -57,6 +66,7 @@ impl<'a> CountPanel<'a> {
         layout: Layout<'a>,
         visits: &'a [Visit],
         rows_of: RowsOf<'a>,
+        keep: Keep,
         first: u64,
         replays: u32,
     ) -> CountPanel<'a> {
@@ -64,6 +74,7 @@ impl<'a> CountPanel<'a> {
         CountPanel {
             visits,
             rows_of,
+            keep,
             first,
             replays,
             units: vec![0; visits.len() * 2 * layout.slots()],
@@ -88,15 +99,23 @@ impl<'a> CountPanel<'a> {
         let mut start = 0;
         for visits in self.visits.chunk_by(|a, b| a.person == b.person) {
             of_person.iter_mut().for_each(|half| half.fill(0.0));
-            for (visit, Visit { weight, .. }) in (start..).zip(visits) {
+            for (visit, Visit { person, weight }) in (start..).zip(visits) {
                 for (half, values) in of_visit.iter_mut().enumerate() {
                     let units = &self.units[(2 * visit + half) * self.layout.slots()..][..self.layout.slots()];
                     self.layout.values(&Values { units, replays: self.replays / 2 }, values);
                 }
-                add_visit(&mut sums.targets, &mut of_person, &of_visit, *weight, self.replays);
+                add_visit(&mut sums.targets, &mut of_person, &of_visit, *weight, self.replays as u32);
+                if person % self.keep.every == 0 {
+                    let kept = |values: &Vec<f64>| self.keep.targets.iter().map(|at| values[*at] as f32).collect();
+                    let halves = of_visit.each_ref().map(kept);
+                    sums.kept.push(KeptVisit { person: *person, weight: *weight, halves });
+                }
             }
             let weight: f64 = visits.iter().map(|visit| visit.weight).sum();
-            add_person(&mut sums.targets, &of_person, weight);
+            let [a, b] = &of_person;
+            for (moments, (a, b)) in sums.targets.iter_mut().zip(a.iter().zip(b)) {
+                moments.enter_person([*a, *b], weight);
+            }
             sums.everybody.enter(visits.len() as u64, [weight; 2]);
             self.add_behind(&mut sums.behind, start, visits);
             self.add_rows(&mut sums.rows, start, visits);
@@ -235,24 +254,12 @@ fn add_visit(
     of_person: &mut [Vec<f64>; 2],
     of_visit: &[Vec<f64>; 2],
     weight: f64,
-    replays: usize,
+    replays: u32,
 ) {
     let ([person_a, person_b], [a, b]) = (of_person, of_visit);
-    // The halves' means differ by the noise of so many replays each.
-    let noise = replays as f64 / 4.0;
     for ((moments, (person_a, person_b)), (a, b)) in
         targets.iter_mut().zip(person_a.iter_mut().zip(person_b)).zip(a.iter().zip(b))
     {
-        *person_a += weight * a;
-        *person_b += weight * b;
-        moments.sum += weight * (a + b) / 2.0;
-        moments.square += weight * (a * b + noise * (a - b) * (a - b));
-    }
-}
-
-fn add_person(targets: &mut [Moments], [a, b]: &[Vec<f64>; 2], weight: f64) {
-    for (moments, (a, b)) in targets.iter_mut().zip(a.iter().zip(b)) {
-        moments.product += a * b;
-        moments.cross += weight * (a + b) / 2.0;
+        moments.enter_visit([person_a, person_b], [*a, *b], weight, replays);
     }
 }

@@ -32,6 +32,9 @@ const REPLAYS_MAX: u64 = 50_000;
 /// More of one visit would tell no more of the others.
 const REPLAYS_OF_VISIT_MAX: u64 = 1_000;
 
+/// Of whom single visits are kept, for comparisons with other runs: a megabyte or so.
+const KEPT_VISITS_MAX: u64 = 8_000;
+
 impl Panel {
     /// Of these visits, in so many replays, within bounds, of each visit two at least, and in blocks of so many replays or a few more.
     /// Where that would be too many, people are left out at even distances.
@@ -67,6 +70,12 @@ impl Panel {
         let mut order: Vec<u32> = (0..profiles.len() as u32).filter(is_in).collect();
         order.sort_by_key(|visit| profiles[*visit as usize].person);
         order
+    }
+
+    /// Of every so many-th person, single visits are kept.
+    pub fn kept_every(&self) -> u32 {
+        let visits = self.replays_in_all() / u64::from(self.replays);
+        self.every * visits.div_ceil(KEPT_VISITS_MAX).max(1) as u32
     }
 
     /// How many blocks.

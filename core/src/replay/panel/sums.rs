@@ -21,6 +21,19 @@ pub struct PanelSums {
     pub behind: Vec<Mass>,
     /// By row of the breakdowns.
     pub rows: BTreeMap<u32, RowSums>,
+    /// Visits of every so many-th person, one by one, person by person.
+    pub kept: Vec<KeptVisit>,
+}
+
+/// What is kept of a visit, so that the same visit in another run can be held against it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptVisit {
+    /// Who made it.
+    pub person: u32,
+    /// What it weighs.
+    pub weight: f64,
+    /// By half of its replays, then by target that is kept: its mean.
+    pub halves: [Vec<f32>; 2],
 }
 
 /// What a row of a breakdown tells.
@@ -88,12 +101,13 @@ impl PanelSums {
             known.shown.add(&sums.shown);
             known.targets.iter_mut().zip(&sums.targets).for_each(|(a, b)| a.add(b));
         }
+        self.kept.extend_from_slice(&other.kept);
     }
 }
 
 impl Mass {
     /// Counts a person with so many visits, whose weight each half tells.
-    pub(super) fn enter(&mut self, visits: u64, [a, b]: [f64; 2]) {
+    pub(crate) fn enter(&mut self, visits: u64, [a, b]: [f64; 2]) {
         self.visits += visits;
         self.people += u64::from(visits > 0);
         self.weight += (a + b) / 2.0;
@@ -114,6 +128,25 @@ impl Mass {
 }
 
 impl Moments {
+    /// Enters a visit's means over each half of its replays, and adds them to its person's sums.
+    #[inline]
+    pub(crate) fn enter_visit(&mut self, person: [&mut f64; 2], [a, b]: [f64; 2], weight: f64, replays: u32) {
+        // The halves' means differ by the noise of so many replays each.
+        let noise = f64::from(replays) / 4.0;
+        let [person_a, person_b] = person;
+        *person_a += weight * a;
+        *person_b += weight * b;
+        self.sum += weight * (a + b) / 2.0;
+        self.square += weight * (a * b + noise * (a - b) * (a - b));
+    }
+
+    /// Enters a person's sums.
+    #[inline]
+    pub(crate) fn enter_person(&mut self, [a, b]: [f64; 2], weight: f64) {
+        self.product += a * b;
+        self.cross += weight * (a + b) / 2.0;
+    }
+
     fn add(&mut self, other: &Moments) {
         self.sum += other.sum;
         self.square += other.square;

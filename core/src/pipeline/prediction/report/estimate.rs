@@ -1,7 +1,7 @@
 //! An estimate with its three uncertainties, kept apart, and all of them together: which visits were observed, how many were
 //! simulated, and how well the model's parameters are known.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::choice::normal::Z_95;
 
@@ -29,7 +29,7 @@ pub struct Estimate {
 }
 
 /// The observed visits that tell something: those who are shown what it is about in any of the markets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Behind {
     /// How many.
     pub visits: u64,
@@ -39,7 +39,7 @@ pub struct Behind {
 
 impl Behind {
     /// Whether they are too few to tell how sure anything is.
-    fn is_too_few(&self) -> bool {
+    pub(super) fn is_too_few(&self) -> bool {
         self.effective < EFFECTIVE_MIN
     }
 

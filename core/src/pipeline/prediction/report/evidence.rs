@@ -4,6 +4,7 @@ use crate::choice::logit::CERTAIN;
 use crate::energy::tariff::Tariff;
 use crate::pipeline::prediction::record::{BLOCK_POINTS, HYPOTHETICAL, Record};
 use crate::pipeline::prediction::report::estimate::{Behind, Estimate, Parts};
+use crate::pipeline::prediction::report::kept::Share;
 use crate::replay::breakdown::Breakdowns;
 use crate::replay::panel::sums::{Mass, Moments, PanelSums};
 use crate::replay::panel::targets::{Alternative, AtPoint, Pair, Targets};
@@ -106,21 +107,33 @@ impl<'a> Evidence<'a> {
 
     /// Its share in a market, with all uncertainties.
     pub(super) fn level(&self, market: usize, alternative: Alternative) -> Estimate {
-        let draws: Vec<f64> = self.draws.iter().map(|draw| self.total_share(&draw[market], alternative)).collect();
-        let moments = self.panel.targets[self.targets.level(market, alternative)];
+        let Share { expected, observed, between, simulation, draws } = self.with_parts(market, alternative);
         Parts {
-            expected: self.share(market, alternative),
+            expected,
             sampled: match alternative {
                 Alternative::Supplier(_) => None,
                 tariff => Some(sampled(self.all(market), tariff)),
             },
-            observed: self.behind(alternative),
-            between: self.between(&moments, &self.panel.everybody),
-            simulation: moments.of_one(&self.panel.everybody) / self.all(market).visits as f64,
+            observed,
+            between,
+            simulation,
             draws: &draws,
             is_share: true,
         }
         .estimate()
+    }
+
+    /// Its share in a market, with what its uncertainties are made of.
+    pub(super) fn with_parts(&self, market: usize, alternative: Alternative) -> Share {
+        let moments = self.panel.targets[self.targets.level(market, alternative)];
+        let everybody = &self.panel.everybody;
+        Share {
+            expected: self.share(market, alternative),
+            observed: self.behind(alternative),
+            between: self.between(&moments, everybody),
+            simulation: moments.of_one(everybody) / self.all(market).visits as f64,
+            draws: self.draws.iter().map(|draw| self.total_share(&draw[market], alternative)).collect(),
+        }
     }
 
     /// Its share in the second market less that in the first.

@@ -2,14 +2,19 @@
 //! question over the same files gives the same bytes.
 
 mod breakdowns;
+mod compare;
+mod comparison;
 mod conclude;
 mod estimate;
 mod evidence;
 mod flows;
 mod format;
+mod kept;
 mod sweeps;
 mod volume;
 
+pub use compare::compare;
+pub use comparison::Comparison;
 pub use estimate::{Estimate, Interval};
 pub use format::Report;
 
@@ -19,7 +24,8 @@ use crate::pipeline::prediction::prepared::Prediction;
 use crate::pipeline::prediction::record::{HYPOTHETICAL, Record, Study, UNCHANGED};
 use crate::pipeline::prediction::report::conclude::conclude;
 use crate::pipeline::prediction::report::evidence::Evidence;
-use crate::pipeline::run::blobs::read_binary;
+use crate::pipeline::prediction::report::kept::Kept;
+use crate::pipeline::run::blobs::{read_binary, write_binary};
 use crate::pipeline::run::keys::Keys;
 use crate::pipeline::run::part::{Closing, Part};
 use crate::pipeline::run::warm::Warm;
@@ -34,6 +40,9 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
         let report = conclude(&evidence);
         let mut bytes = serde_json::to_vec_pretty(&report).map_err(|error| Error::Message(error.to_string()))?;
         bytes.push(b'\n');
+        let kept = Kept::of(&evidence, &run.parsed, report.saving.per_visit_gbp[HYPOTHETICAL])?;
+        write_binary(host, &keys.paired(), &kept).await?;
+        // The last: where it is, all is.
         host.write(&keys.report(), &bytes).await?;
     }
     Ok(Closing::Completed)
