@@ -36,7 +36,10 @@ use crate::replay::tally::Tally;
 pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Part) -> Result<Closing> {
     if host.read(&keys.report()).await?.is_none() {
         let run = warm.run::<Prediction>(host, keys).await?;
-        let evidence = gather(host, keys, &run, &part.lost).await?;
+        // One that was interrupted between the two stays with what it found: what is stored is never another.
+        let begun = host.read(&keys.paired()).await?.and_then(|bytes| Kept::read(&bytes));
+        let lost = begun.map_or_else(|| lost_replays(part), |kept| kept.identity.lost);
+        let evidence = gather(host, keys, &run, lost).await?;
         let report = conclude(&evidence);
         let mut bytes = serde_json::to_vec_pretty(&report).map_err(|error| Error::Message(error.to_string()))?;
         bytes.push(b'\n');
@@ -48,16 +51,20 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
     Ok(Closing::Completed)
 }
 
-async fn gather<'a>(host: &impl Host, keys: Keys<'_>, run: &'a Prediction, lost: &[String]) -> Result<Evidence<'a>> {
+/// The names of the replays that are lost.
+fn lost_replays(part: &Part) -> Vec<String> {
+    part.lost.iter().filter_map(|part| part.strip_prefix("replay/")).map(str::to_owned).collect()
+}
+
+async fn gather<'a>(host: &impl Host, keys: Keys<'_>, run: &'a Prediction, lost: Vec<String>) -> Result<Evidence<'a>> {
     let record = &run.record;
-    let lost: Vec<&str> = lost.iter().filter_map(|part| part.strip_prefix("replay/")).collect();
     let markets: [PricedMarket; 2] =
         [read_binary(host, &keys.market(UNCHANGED)).await?, read_binary(host, &keys.market(HYPOTHETICAL)).await?];
     let unreadable = |study: Study| Error::Stored { key: keys.tally(&study.name()), what: "unreadable" };
     let mut evidence = Evidence::new(record, &run.parsed.breakdowns, markets.map(|market| market.tariffs));
-    evidence.lost = lost.iter().map(|name| (*name).to_owned()).collect();
+    evidence.lost = lost;
     for study in record.studies() {
-        match (study, merged(host, keys, record, study, &lost).await?) {
+        match (study, merged(host, keys, record, study, &evidence.lost).await?) {
             (Study::Shares, Tally::Shares(shares)) => evidence.shares = shares,
             (Study::Panel, Tally::Panel(panel)) => evidence.panel = panel,
             (Study::Sweep(_), Tally::Totals(totals)) => evidence.enter_sweep(&totals),
@@ -70,11 +77,11 @@ async fn gather<'a>(host: &impl Host, keys: Keys<'_>, run: &'a Prediction, lost:
 }
 
 /// What is there of a study, merged in chunk order (any order would give the same integers).
-async fn merged(host: &impl Host, keys: Keys<'_>, record: &Record, study: Study, lost: &[&str]) -> Result<Tally> {
+async fn merged(host: &impl Host, keys: Keys<'_>, record: &Record, study: Study, lost: &[String]) -> Result<Tally> {
     let mut whole: Option<Tally> = None;
     for task in record.tasks_in(study) {
         let name = task.name();
-        if lost.contains(&name.as_str()) {
+        if lost.contains(&name) {
             continue;
         }
         let part: Tally = read_binary(host, &keys.tally(&name)).await?;
