@@ -14,6 +14,8 @@ pub enum Purpose {
     Parameters = 2,
     /// The tastes that an estimation integrates over.
     Tastes = 3,
+    /// Which people stand for others.
+    Panel = 4,
 }
 
 /// 2⁶⁴ divided by the golden ratio, odd.

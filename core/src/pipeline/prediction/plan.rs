@@ -180,10 +180,12 @@ fn try_out(plan: &Plan, files: &BTreeMap<String, Vec<u8>>, found: &mut Findings)
         scenario,
     };
     if let Some(population) = &population {
-        // A command takes its time, and has a block in memory: it is not asked twice as much.
-        let (of_simulated, block) = if record.model_command.is_some() { (5, 2_000) } else { (1, PANEL_BLOCK) };
-        let replays = record.scenario.simulated_visits / of_simulated;
-        record.panel = Panel::new(population.profiles(), replays, block);
+        let (profiles, simulated) = (population.profiles(), record.scenario.simulated_visits);
+        record.panel = match record.model_command {
+            None => Panel::new(profiles, simulated.max(2 * profiles.len() as u64), PANEL_BLOCK),
+            // A command takes its time, and has a block in memory: it is not asked twice as much.
+            Some(_) => Panel::new(profiles, simulated / 5, 2_000),
+        };
     }
     if found.take(plan.check_size(&record)).is_some() {
         record.losses_allowed = found.take(plan.losses_allowed(record.task_count()))?;

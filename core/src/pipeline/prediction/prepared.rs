@@ -16,8 +16,7 @@ use crate::pipeline::run::blobs::read_binary;
 use crate::pipeline::run::keys::Keys;
 use crate::replay::breakdown::Breakdowns;
 use crate::replay::experiment::{Population, Stage};
-use crate::replay::panel::count::Visit;
-use crate::replay::profile::Profile;
+use crate::replay::panel::Visit;
 use crate::replay::sample::Sampler;
 
 /// What the files of a run say, parsed: by `plan`, once, and stored in binary form for everyone after.
@@ -42,7 +41,7 @@ pub(crate) struct Prediction {
     /// Draws its visits.
     pub(crate) sampler: Sampler,
     /// The observed visits that the panel replays, person by person.
-    panel: Vec<u32>,
+    panel: Vec<Visit>,
     stages: RefCell<Vec<Option<Rc<Stage>>>>,
 }
 
@@ -54,9 +53,14 @@ impl Prediction {
         Prediction { record, parsed, sampler, panel, stages }
     }
 
+    /// The place of a replay's visit in the panel.
+    fn panel_visit(&self, replay: u64) -> usize {
+        (replay / u64::from(self.record.panel.replays)) as usize
+    }
+
     /// The observed visit of a replay of the panel.
     pub(crate) fn replayed(&self, replay: u64) -> u32 {
-        self.panel[(replay / u64::from(self.record.panel.replays)) as usize]
+        self.panel[self.panel_visit(replay)].number
     }
 
     /// The rows of the breakdowns that a visit of a profile is in.
@@ -66,10 +70,8 @@ impl Prediction {
     }
 
     /// The observed visits of these replays of the panel.
-    pub(crate) fn panel_visits(&self, replays: Range<u64>) -> Vec<Visit> {
-        let each = replays.step_by(self.record.panel.replays as usize);
-        let visits = each.map(|replay| self.parsed.population.profiles()[self.replayed(replay) as usize]);
-        visits.map(|Profile { person, weight, .. }| Visit { person, weight }).collect()
+    pub(crate) fn panel_visits(&self, replays: Range<u64>) -> &[Visit] {
+        &self.panel[self.panel_visit(replays.start)..self.panel_visit(replays.end)]
     }
 
     /// The markets that a study shows its visits, laid out for its population.

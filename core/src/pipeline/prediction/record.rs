@@ -208,7 +208,7 @@ impl Record {
     /// What the panel keeps of single visits: what is compared, in the hypothetical market.
     pub fn kept(&self, targets: &Targets, sellers: &Sellers) -> Keep {
         let level = |alternative: &Alternative| targets.level(HYPOTHETICAL, *alternative);
-        Keep { every: self.panel.kept_every(), targets: self.compared(sellers).iter().map(level).collect() }
+        Keep { people: self.panel.kept(), targets: self.compared(sellers).iter().map(level).collect() }
     }
 
     /// The tariff that is swept, by position in the hypothetical market, for each point of the sweeps.

@@ -68,7 +68,7 @@ fn count(run: &Prediction, task: Task, drawn: &[Drawn], stages: &[&Stage], units
             let replayed = run.panel_visits(visits.start - simulated..visits.end - simulated);
             let rows_of = |profile, band| run.rows_of(profile, band);
             let keep = record.kept(&targets, sellers);
-            let panel = CountPanel::new(layout, &replayed, &rows_of, keep, first, record.panel.replays);
+            let panel = CountPanel::new(layout, replayed, &rows_of, keep, first, record.panel.replays);
             Tally::Panel(walk.counted_by(panel).sums())
         }
         Study::Parameters(_) => {

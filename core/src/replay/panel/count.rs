@@ -8,23 +8,15 @@ use wide::i32x4;
 use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
 use crate::energy::usage::Band;
 use crate::replay::experiment::{Absorb, At, Four};
-use crate::replay::panel::sums::{KeptVisit, Mass, Moments, PanelSums, RowSums, RowTarget};
+use crate::replay::panel::sums::{KeptVisit, Moments, PanelSums, RowSums, RowTarget};
 use crate::replay::panel::values::{Layout, Values};
+use crate::replay::panel::{Selection, Visit};
 use crate::replay::table::Table;
-
-/// A visit of the block.
-#[derive(Clone, Copy, Debug)]
-pub struct Visit {
-    /// Who made it.
-    pub person: u32,
-    /// What it weighs.
-    pub weight: f64,
-}
 
 /// What is kept of single visits.
 pub struct Keep {
-    /// Of every so many-th person.
-    pub every: u32,
+    /// Of these people.
+    pub people: Selection,
     /// The targets, by number.
     pub targets: Vec<usize>,
 }
@@ -91,7 +83,7 @@ impl<'a> CountPanel<'a> {
         let targets = self.layout.targets.count();
         let mut sums = PanelSums {
             targets: vec![Moments::default(); targets],
-            behind: vec![Mass::default(); self.layout.targets.alternatives()],
+            behind: vec![0; self.layout.targets.alternatives()],
             ..PanelSums::default()
         };
         let mut of_visit = [vec![0.0; targets], vec![0.0; targets]];
@@ -99,24 +91,27 @@ impl<'a> CountPanel<'a> {
         let mut start = 0;
         for visits in self.visits.chunk_by(|a, b| a.person == b.person) {
             of_person.iter_mut().for_each(|half| half.fill(0.0));
-            for (visit, Visit { person, weight }) in (start..).zip(visits) {
+            let weight: f64 = visits.iter().map(|visit| visit.weight).sum();
+            let Visit { person, stands_for, .. } = visits[0];
+            let kept_for = self.keep.people.stands_for(person, weight);
+            for (visit, Visit { weight, .. }) in (start..).zip(visits) {
                 for (half, values) in of_visit.iter_mut().enumerate() {
                     let units = &self.units[(2 * visit + half) * self.layout.slots()..][..self.layout.slots()];
                     self.layout.values(&Values { units, replays: self.replays / 2 }, values);
                 }
-                add_visit(&mut sums.targets, &mut of_person, &of_visit, *weight, self.replays as u32);
-                if person % self.keep.every == 0 {
+                add_visit(&mut sums.targets, &mut of_person, &of_visit, [*weight, stands_for], self.replays as u32);
+                if let Some(kept_for) = kept_for {
                     let kept = |values: &Vec<f64>| self.keep.targets.iter().map(|at| values[*at] as f32).collect();
                     let halves = of_visit.each_ref().map(kept);
-                    sums.kept.push(KeptVisit { person: *person, weight: *weight, halves });
+                    let stands_for = stands_for.max(kept_for);
+                    sums.kept.push(KeptVisit { person, weight: *weight, stands_for, halves });
                 }
             }
-            let weight: f64 = visits.iter().map(|visit| visit.weight).sum();
             let [a, b] = &of_person;
             for (moments, (a, b)) in sums.targets.iter_mut().zip(a.iter().zip(b)) {
-                moments.enter_person([*a, *b], weight);
+                moments.enter_person([*a, *b], [weight; 2], stands_for);
             }
-            sums.everybody.enter(visits.len() as u64, [weight; 2]);
+            sums.everybody.enter(visits.len() as u64, [weight; 2], stands_for);
             self.add_behind(&mut sums.behind, start, visits);
             self.add_rows(&mut sums.rows, start, visits);
             start += visits.len();
@@ -124,12 +119,10 @@ impl<'a> CountPanel<'a> {
         sums
     }
 
-    fn add_behind(&self, behind: &mut [Mass], start: usize, visits: &[Visit]) {
-        for (alternative, mass) in behind.iter_mut().enumerate() {
+    fn add_behind(&self, behind: &mut [u64], start: usize, visits: &[Visit]) {
+        for (alternative, people) in behind.iter_mut().enumerate() {
             let is_shown = |visit: usize| self.shown[self.segment_of[visit]].1[alternative];
-            let shown = (start..).zip(visits).filter(|(visit, _)| is_shown(*visit));
-            let (count, weight) = shown.fold((0, 0.0), |(count, sum), (_, visit)| (count + 1, sum + visit.weight));
-            mass.enter(count, [weight; 2]);
+            *people += u64::from((start..start + visits.len()).any(is_shown));
         }
     }
 
@@ -150,7 +143,7 @@ impl<'a> CountPanel<'a> {
             }
         }
         for (row, of_row) in of_person {
-            of_row.add_to(rows.entry(row).or_default());
+            of_row.add_to(rows.entry(row).or_default(), visits[0].stands_for);
         }
     }
 }
@@ -233,17 +226,14 @@ impl OfRow {
         }
     }
 
-    fn add_to(&self, row: &mut RowSums) {
-        row.mass.enter(self.visits, self.mass);
-        if self.is_shown {
-            row.shown.enter(self.visits, self.mass);
-        }
-        let ([a, b], [a_mass, b_mass]) = (&self.values, self.mass);
+    fn add_to(&self, row: &mut RowSums, stands_for: f64) {
+        row.mass.enter(self.visits, self.mass, stands_for);
+        row.shown += u64::from(self.is_shown);
+        let [a, b] = &self.values;
         for (at, moments) in row.targets.iter_mut().enumerate() {
-            moments.sum += (a[at] + b[at]) / 2.0;
-            moments.square += self.square[at];
-            moments.product += a[at] * b[at];
-            moments.cross += (a[at] * b_mass + b[at] * a_mass) / 2.0;
+            moments.sum += stands_for * (a[at] + b[at]) / 2.0;
+            moments.square += stands_for * self.square[at];
+            moments.enter_person([a[at], b[at]], self.mass, stands_for);
         }
     }
 }
@@ -253,13 +243,13 @@ fn add_visit(
     targets: &mut [Moments],
     of_person: &mut [Vec<f64>; 2],
     of_visit: &[Vec<f64>; 2],
-    weight: f64,
+    weights: [f64; 2],
     replays: u32,
 ) {
     let ([person_a, person_b], [a, b]) = (of_person, of_visit);
     for ((moments, (person_a, person_b)), (a, b)) in
         targets.iter_mut().zip(person_a.iter_mut().zip(person_b)).zip(a.iter().zip(b))
     {
-        moments.enter_visit([person_a, person_b], [*a, *b], weight, replays);
+        moments.enter_visit([person_a, person_b], [*a, *b], weights, replays);
     }
 }

@@ -17,11 +17,11 @@ pub struct PanelSums {
     pub everybody: Mass,
     /// By target, of everybody.
     pub targets: Vec<Moments>,
-    /// By target, those who are shown what it is about.
-    pub behind: Vec<Mass>,
+    /// By alternative, how many people are shown it.
+    pub behind: Vec<u64>,
     /// By row of the breakdowns.
     pub rows: BTreeMap<u32, RowSums>,
-    /// Visits of every so many-th person, one by one, person by person.
+    /// Visits of some people, one by one, person by person.
     pub kept: Vec<KeptVisit>,
 }
 
@@ -32,6 +32,8 @@ pub struct KeptVisit {
     pub person: u32,
     /// What it weighs.
     pub weight: f64,
+    /// How many people the person stands for.
+    pub stands_for: f64,
     /// By half of its replays, then by target that is kept: its mean.
     pub halves: [Vec<f32>; 2],
 }
@@ -41,8 +43,8 @@ pub struct KeptVisit {
 pub struct RowSums {
     /// Its visits.
     pub mass: Mass,
-    /// Those of them that are shown the focus.
-    pub shown: Mass,
+    /// How many of its people are shown the focus.
+    pub shown: u64,
     /// By [`RowTarget`].
     pub targets: [Moments; RowTarget::COUNT],
 }
@@ -60,20 +62,20 @@ impl RowTarget {
     pub const NO_SWITCH: [usize; 3] = [3, 4, 5];
 }
 
-/// How much of the panel is in something.
+/// How much is in something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mass {
-    /// Visits.
+    /// Visits that are there.
     pub visits: u64,
-    /// People.
+    /// People who are there.
     pub people: u64,
-    /// Their weights, summed.
+    /// The weights of all that they stand for, summed.
     pub weight: f64,
     /// The squares of people's weights, summed.
     pub square: f64,
 }
 
-/// Sums of w p and of products of people's.
+/// Sums of w p and of products of people's, of all that they stand for (Horvitz and Thompson 1952).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// Of w p.
@@ -82,6 +84,8 @@ pub struct Moments {
     pub square: f64,
     /// Of people's sums in one half times those in the other.
     pub product: f64,
+    /// Of the squares of people's means of both halves.
+    pub whole: f64,
     /// Of people's sums in one half times their weights in the other, halved.
     pub cross: f64,
 }
@@ -92,13 +96,13 @@ impl PanelSums {
         self.everybody.add(&other.everybody);
         let count = self.targets.len().max(other.targets.len());
         self.targets.resize(count, Moments::default());
-        self.behind.resize(count, Mass::default());
         self.targets.iter_mut().zip(&other.targets).for_each(|(a, b)| a.add(b));
-        self.behind.iter_mut().zip(&other.behind).for_each(|(a, b)| a.add(b));
+        self.behind.resize(self.behind.len().max(other.behind.len()), 0);
+        self.behind.iter_mut().zip(&other.behind).for_each(|(a, b)| *a += b);
         for (row, sums) in &other.rows {
             let known = self.rows.entry(*row).or_default();
             known.mass.add(&sums.mass);
-            known.shown.add(&sums.shown);
+            known.shown += sums.shown;
             known.targets.iter_mut().zip(&sums.targets).for_each(|(a, b)| a.add(b));
         }
         self.kept.extend_from_slice(&other.kept);
@@ -106,15 +110,16 @@ impl PanelSums {
 }
 
 impl Mass {
-    /// Counts a person with so many visits, whose weight each half tells.
-    pub(crate) fn enter(&mut self, visits: u64, [a, b]: [f64; 2]) {
+    /// Counts a person with so many visits, whose weight each half tells, and who stands for so many.
+    pub(crate) fn enter(&mut self, visits: u64, [a, b]: [f64; 2], stands_for: f64) {
         self.visits += visits;
         self.people += u64::from(visits > 0);
-        self.weight += (a + b) / 2.0;
-        self.square += a * b;
+        self.weight += stands_for * (a + b) / 2.0;
+        self.square += stands_for * a * b;
     }
 
-    fn add(&mut self, other: &Mass) {
+    /// Adds others.
+    pub(crate) fn add(&mut self, other: &Mass) {
         self.visits += other.visits;
         self.people += other.people;
         self.weight += other.weight;
@@ -128,29 +133,38 @@ impl Mass {
 }
 
 impl Moments {
-    /// Enters a visit's means over each half of its replays, and adds them to its person's sums.
+    /// Enters a visit's means over each half of its replays, and adds them to its person's sums. It has a weight, and its person
+    /// stands for so many.
     #[inline]
-    pub(crate) fn enter_visit(&mut self, person: [&mut f64; 2], [a, b]: [f64; 2], weight: f64, replays: u32) {
+    pub(crate) fn enter_visit(
+        &mut self,
+        person: [&mut f64; 2],
+        [a, b]: [f64; 2],
+        [weight, stands_for]: [f64; 2],
+        replays: u32,
+    ) {
         // The halves' means differ by the noise of so many replays each.
         let noise = f64::from(replays) / 4.0;
         let [person_a, person_b] = person;
         *person_a += weight * a;
         *person_b += weight * b;
-        self.sum += weight * (a + b) / 2.0;
-        self.square += weight * (a * b + noise * (a - b) * (a - b));
+        self.sum += stands_for * weight * (a + b) / 2.0;
+        self.square += stands_for * weight * (a * b + noise * (a - b) * (a - b));
     }
 
-    /// Enters a person's sums.
+    /// Enters a person's sums, and weights, by half.
     #[inline]
-    pub(crate) fn enter_person(&mut self, [a, b]: [f64; 2], weight: f64) {
-        self.product += a * b;
-        self.cross += weight * (a + b) / 2.0;
+    pub(crate) fn enter_person(&mut self, [a, b]: [f64; 2], [a_mass, b_mass]: [f64; 2], stands_for: f64) {
+        self.product += stands_for * a * b;
+        self.whole += stands_for * (a + b) * (a + b) / 4.0;
+        self.cross += stands_for * (a * b_mass + b * a_mass) / 2.0;
     }
 
     fn add(&mut self, other: &Moments) {
         self.sum += other.sum;
         self.square += other.square;
         self.product += other.product;
+        self.whole += other.whole;
         self.cross += other.cross;
     }
 
@@ -160,9 +174,14 @@ impl Moments {
             return 0.0;
         }
         let share = self.sum / mass.weight;
-        let squares = self.product - 2.0 * share * self.cross + share * share * mass.square;
+        let of_share = share * share * mass.square - 2.0 * share * self.cross;
+        let mut squares = self.product + of_share;
+        if squares <= 0.0 {
+            // By chance: that with the noise within visits is above it.
+            squares = (self.whole + of_share).max(0.0);
+        }
         let people = mass.people as f64;
-        (squares * people / (people - 1.0) / (mass.weight * mass.weight)).max(0.0)
+        squares * people / (people - 1.0) / (mass.weight * mass.weight)
     }
 
     /// The variance of one simulated visit of `mass`.

@@ -2,10 +2,10 @@
 
 use crate::choice::logit::CERTAIN;
 use crate::pipeline::prediction::record::{HYPOTHETICAL, UNCHANGED};
-use crate::pipeline::prediction::report::estimate::{Estimate, Parts};
+use crate::pipeline::prediction::report::estimate::{Backing, Behind, Estimate, Parts};
 use crate::pipeline::prediction::report::evidence::Evidence;
 use crate::pipeline::prediction::report::format::{Breakdown, Change, Segment};
-use crate::replay::panel::sums::{Mass, RowSums, RowTarget};
+use crate::replay::panel::sums::{RowSums, RowTarget};
 use crate::replay::panel::targets::Alternative;
 use crate::replay::tally::{PENNY, Row, RowTotals, Totals, destination};
 
@@ -26,14 +26,22 @@ fn segment(evidence: &Evidence<'_>, at: usize, labels: &[&[String; 2]]) -> Optio
         return None;
     }
     let sums = evidence.panel.rows.get(&(at as u32)).copied().unwrap_or_default();
+    let all = Backing { observed: evidence.observers.row(at), people: sums.mass.people };
     // Where nobody is shown the focus, its share is nothing for sure.
-    let shown = if sums.shown.visits > 0 { &sums.shown } else { &sums.mass };
-    let of_focus =
-        Told { to: destination::focus(suppliers), targets: RowTarget::FOCUS, behind: shown, of_draw: &|row| row.focus };
+    let shown = match evidence.observers.row_shown(at) {
+        Behind { visits: 0, .. } => all,
+        observed => Backing { observed, people: sums.shown },
+    };
+    let of_focus = Told {
+        to: destination::focus(suppliers),
+        targets: RowTarget::FOCUS,
+        backing: shown,
+        of_draw: &|row| row.focus,
+    };
     let of_no_switch = Told {
         to: destination::no_switch(suppliers),
         targets: RowTarget::NO_SWITCH,
-        behind: &sums.mass,
+        backing: all,
         of_draw: &|row| row.no_switch,
     };
     let focus = |tariff: usize| {
@@ -47,7 +55,7 @@ fn segment(evidence: &Evidence<'_>, at: usize, labels: &[&[String; 2]]) -> Optio
         values: labels.iter().map(|[word, _]| word.clone()).collect(),
         names: labels.iter().map(|[_, name]| name.clone()).collect(),
         visits,
-        observed: evidence.behind_mass(&sums.mass),
+        observed: all.observed,
         focus: evidence.record.focus.map(focus),
         no_switch: change(evidence, at, &sums, &of_no_switch),
         saving_gbp: rows.map(gbp),
@@ -61,7 +69,7 @@ struct Told<'a> {
     to: usize,
     targets: [usize; 3],
     /// Those who decide it.
-    behind: &'a Mass,
+    backing: Backing,
     of_draw: &'a dyn Fn(&RowTotals) -> u64,
 }
 
@@ -80,8 +88,8 @@ fn change(evidence: &Evidence<'_>, at: usize, sums: &RowSums, told: &Told<'_>) -
         Parts {
             expected,
             sampled: None,
-            observed: evidence.behind_mass(told.behind),
-            between: evidence.between(moments, &sums.mass),
+            backing: told.backing,
+            between: moments.between(&sums.mass),
             simulation: moments.of_one(&sums.mass) / visits,
             draws,
             is_share,

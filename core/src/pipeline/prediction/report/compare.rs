@@ -5,7 +5,7 @@ use crate::input::{Findings, InputError, InputErrors, read};
 use crate::pipeline::prediction::report::comparison::{
     Compared, Comparison, Difference, Differs, Paired, Saving, SupplierDifference, Verdict,
 };
-use crate::pipeline::prediction::report::estimate::{Behind, Parts};
+use crate::pipeline::prediction::report::estimate::{Backing, Behind, Parts};
 use crate::pipeline::prediction::report::kept::{About, Identity, Kept, Share};
 use crate::replay::panel::sums::{KeptVisit, Mass, Moments};
 
@@ -41,12 +41,13 @@ impl<'a> Two<'a> {
         let is_same = |differs: &[Differs], needed: &[Differs]| !needed.iter().any(|one| differs.contains(one));
         let people = if is_same(&differs, &[Differs::Visits]) { in_common(runs) } else { Vec::new() };
         let mut mass = Mass::default();
-        for [visits, _] in &people {
-            mass.enter(visits.len() as u64, [weight(visits); 2]);
+        for [visits, others] in &people {
+            mass.enter(visits.len() as u64, [weight(visits); 2], stands_for([visits, others]));
         }
-        let behind = Behind { visits: mass.visits, effective: mass.effective() };
+        let observed = Behind { visits: mass.visits, effective: mass.effective() };
+        let backing = Backing { observed, people: mass.people };
         // Few people alike is all there is, if they are all.
-        if behind.is_too_few() && mass.people < runs[0].people && is_same(&differs, &[Differs::Visits]) {
+        if backing.is_too_few() && mass.people < runs[0].people && is_same(&differs, &[Differs::Visits]) {
             differs.push(Differs::KeptVisits);
         }
         let visits = [Differs::Visits, Differs::KeptVisits];
@@ -106,8 +107,8 @@ impl<'a> Two<'a> {
         let parts = Parts {
             expected: second.unwrap_or(0.0) - first.unwrap_or(0.0),
             sampled: None,
-            observed: shares.into_iter().flatten().map(|share| share.observed).reduce(Behind::min).unwrap_or_default(),
-            between: if self.paired.visits { self.between(&moments) } else { apart(|share| share.between) },
+            backing: shares.into_iter().flatten().map(|share| share.backing).reduce(Backing::min).unwrap_or_default(),
+            between: if self.paired.visits { moments.between(&self.mass) } else { apart(|share| share.between) },
             simulation: if self.paired.monte_carlo {
                 moments.of_one(&self.mass) / self.runs[1].visits as f64
             } else {
@@ -133,22 +134,17 @@ impl<'a> Two<'a> {
     fn moments(&self, places: [Option<usize>; 2]) -> Moments {
         let mut moments = Moments::default();
         for [first, second] in &self.people {
-            let [mut a, mut b] = [0.0, 0.0];
+            let ([mut a, mut b], stands_for) = ([0.0, 0.0], stands_for([first, second]));
             for visits in first.iter().zip(*second) {
                 let value = |visit: &KeptVisit, half: usize, place: Option<usize>| {
                     place.map_or(0.0, |place| f64::from(visit.halves[half][place]))
                 };
                 let halves = [0, 1].map(|half| value(visits.1, half, places[1]) - value(visits.0, half, places[0]));
-                moments.enter_visit([&mut a, &mut b], halves, visits.0.weight, self.runs[1].replays);
+                moments.enter_visit([&mut a, &mut b], halves, [visits.0.weight, stands_for], self.runs[1].replays);
             }
-            moments.enter_person([a, b], weight(first));
+            moments.enter_person([a, b], [weight(first); 2], stands_for);
         }
         moments
-    }
-
-    /// The variance of a difference, were as many other people observed.
-    fn between(&self, moments: &Moments) -> f64 {
-        moments.between(&self.mass) * self.mass.people as f64 / self.runs[0].people as f64
     }
 
     /// The difference under each parameter draw; where these are not paired, under two that have nothing to do with each other.
@@ -190,6 +186,11 @@ fn in_common<'a>(runs: [&'a Kept; 2]) -> Vec<[&'a [KeptVisit]; 2]> {
         people.extend(seconds.next_if(|second| second[0].person == first[0].person).map(|second| [first, second]));
     }
     people
+}
+
+/// How many people one stands for whom both keep: whoever is in the smaller selection is in the larger one.
+fn stands_for(visits: [&[KeptVisit]; 2]) -> f64 {
+    visits.iter().map(|visits| visits[0].stands_for).fold(1.0, f64::max)
 }
 
 fn weight(visits: &[KeptVisit]) -> f64 {

@@ -37,15 +37,24 @@ pub struct Behind {
     pub effective: f64,
 }
 
-impl Behind {
+/// What tells how sure an estimate is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Backing {
+    pub(super) observed: Behind,
+    /// How many people of the panel are among them: others may be left out of it.
+    pub(super) people: u64,
+}
+
+impl Backing {
     /// Whether they are too few to tell how sure anything is.
     pub(super) fn is_too_few(&self) -> bool {
-        self.effective < EFFECTIVE_MIN
+        self.observed.effective < EFFECTIVE_MIN || (self.people as f64) < EFFECTIVE_MIN
     }
 
     /// The fewer of two.
-    pub fn min(self, other: Behind) -> Behind {
-        if other.effective < self.effective { other } else { self }
+    pub(super) fn min(self, other: Backing) -> Backing {
+        let observed = if other.observed.effective < self.observed.effective { other.observed } else { self.observed };
+        Backing { observed, people: self.people.min(other.people) }
     }
 }
 
@@ -67,7 +76,7 @@ pub struct Interval {
 pub(super) struct Parts<'a> {
     pub(super) expected: f64,
     pub(super) sampled: Option<f64>,
-    pub(super) observed: Behind,
+    pub(super) backing: Backing,
     /// Its variance, were other people observed.
     pub(super) between: f64,
     /// Its variance, were other visits simulated.
@@ -80,17 +89,19 @@ pub(super) struct Parts<'a> {
 
 impl Parts<'_> {
     pub(super) fn estimate(&self) -> Estimate {
-        let Parts { expected, sampled, observed, is_share, .. } = *self;
-        let monte_carlo = Interval::around(expected, libm::sqrt(self.simulation));
-        let parameters = Interval::parameters(expected, self.draws);
-        let visits = (!observed.is_too_few()).then(|| {
-            let (se, factor) = (libm::sqrt(self.between), t_95(observed.effective - 1.0));
-            if is_share { Interval::of_share(expected, se, factor) } else { Interval::wide(expected, se, factor) }
-        });
+        let Parts { expected, sampled, backing: Backing { observed, people }, is_share, .. } = *self;
+        let bounded = |interval: Interval| if is_share { interval.of_fraction() } else { interval };
+        let around = |variance: f64, factor: f64| {
+            let of = if is_share { Interval::of_share } else { Interval::wide };
+            bounded(of(expected, libm::sqrt(variance), factor))
+        };
+        let monte_carlo = around(self.simulation, Z_95);
+        let parameters = Interval::parameters(expected, self.draws).map(bounded);
+        let is_known = !self.backing.is_too_few();
+        let visits = is_known.then(|| around(self.between, t_95(observed.effective.min(people as f64) - 1.0)));
         let in_all = visits.map(|visits| {
             let sources = [Some(visits), Some(monte_carlo), parameters];
-            let all = Interval::together(expected, sources.into_iter().flatten());
-            if is_share { Interval { low: all.low.max(0.0), high: all.high.min(1.0), ..all } } else { all }
+            bounded(Interval::together(expected, sources.into_iter().flatten()))
         });
         Estimate { expected, sampled, observed, in_all, visits, monte_carlo, parameters }
     }
@@ -115,7 +126,14 @@ impl Interval {
         }
         let times = libm::exp(factor * se / (share * (1.0 - share)));
         let of_odds = |odds: f64| odds / (1.0 + odds);
-        Interval { se, low: of_odds(odds / times), high: 1.0 - 1.0 / (1.0 + odds * times) }
+        // Rounding must not move an end beyond the share.
+        let (low, high) = (of_odds(odds / times).min(share), (1.0 - 1.0 / (1.0 + odds * times)).max(share));
+        Interval { se, low, high }
+    }
+
+    /// Within 0 and 1.
+    fn of_fraction(self) -> Interval {
+        Interval { low: self.low.max(0.0), high: self.high.min(1.0), ..self }
     }
 
     /// Independent sources of uncertainty together: on either side, the root of the sum of the squares of their distances (the
@@ -190,7 +208,7 @@ mod tests {
         let parts = Parts {
             expected: 0.01,
             sampled: None,
-            observed: Behind { visits: 400, effective: 400.0 },
+            backing: Backing { observed: Behind { visits: 400, effective: 400.0 }, people: 400 },
             between: 0.003 * 0.003,
             simulation: 0.004 * 0.004,
             draws: &[],
@@ -205,7 +223,10 @@ mod tests {
         // 1.966 is t's quantile for 399 degrees of freedom.
         let width = libm::hypot(1.965_927 * 0.003, Z_95 * 0.004);
         assert!((all.high - 0.01 - width).abs() < 1e-8 && (0.01 - all.low - width).abs() < 1e-8, "{all:?}");
-        let few = Parts { observed: Behind { visits: 400, effective: 29.0 }, ..parts }.estimate();
-        assert_eq!((few.visits, few.in_all), (None, None));
+        for (effective, people) in [(29.0, 400), (400.0, 29)] {
+            let backing = Backing { observed: Behind { visits: 400, effective }, people };
+            let few = Parts { backing, ..parts }.estimate();
+            assert_eq!((few.visits, few.in_all), (None, None));
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! What the replays found, merged, and the estimates that it gives: of any alternative's share in any market, and of changes.
 
 use crate::choice::logit::CERTAIN;
+use crate::energy::market::PricedMarket;
 use crate::energy::tariff::Tariff;
+use crate::pipeline::prediction::prepared::Parsed;
 use crate::pipeline::prediction::record::{BLOCK_POINTS, HYPOTHETICAL, Record};
-use crate::pipeline::prediction::report::estimate::{Behind, Estimate, Parts};
+use crate::pipeline::prediction::report::behind::Observers;
+use crate::pipeline::prediction::report::estimate::{Backing, Estimate, Parts};
 use crate::pipeline::prediction::report::kept::Share;
 use crate::replay::breakdown::Breakdowns;
-use crate::replay::panel::sums::{Mass, Moments, PanelSums};
+use crate::replay::panel::sums::{Moments, PanelSums};
 use crate::replay::panel::targets::{Alternative, AtPoint, Pair, Targets};
 use crate::replay::sellers::Sellers;
 use crate::replay::tally::{Group, Probability, Shares, Totals};
@@ -21,6 +24,8 @@ pub(super) struct Evidence<'a> {
     /// The suppliers of the hypothetical market.
     pub(super) sellers: Sellers,
     pub(super) targets: Targets,
+    /// Who is behind what, of all observed visits.
+    pub(super) observers: Observers,
     /// By market, all that are no points of a sweep.
     pub(super) shares: Vec<Shares>,
     /// How shares differ between people, and between replays of a visit.
@@ -36,15 +41,17 @@ pub(super) struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// None yet, about markets of these tariffs.
-    pub(super) fn new(record: &'a Record, breakdowns: &'a Breakdowns, tariffs: [Vec<Tariff>; 2]) -> Evidence<'a> {
-        let sellers = Sellers::new(&tariffs[1]);
+    /// None yet, about these markets: the unchanged and the hypothetical one.
+    pub(super) fn new(record: &'a Record, parsed: &'a Parsed, markets: [PricedMarket; 2]) -> Evidence<'a> {
+        let sellers = Sellers::new(&markets[1].tariffs);
+        let targets = record.targets(&sellers);
         Evidence {
             record,
-            breakdowns,
-            targets: record.targets(&sellers),
+            breakdowns: &parsed.breakdowns,
+            observers: Observers::new(parsed, &markets, &targets, &sellers, record.focus),
+            targets,
             sellers,
-            tariffs,
+            tariffs: markets.map(|market| market.tariffs),
             shares: Vec::new(),
             panel: PanelSums::default(),
             sweep: Vec::new(),
@@ -107,14 +114,14 @@ impl<'a> Evidence<'a> {
 
     /// Its share in a market, with all uncertainties.
     pub(super) fn level(&self, market: usize, alternative: Alternative) -> Estimate {
-        let Share { expected, observed, between, simulation, draws } = self.with_parts(market, alternative);
+        let Share { expected, backing, between, simulation, draws } = self.with_parts(market, alternative);
         Parts {
             expected,
             sampled: match alternative {
                 Alternative::Supplier(_) => None,
                 tariff => Some(sampled(self.all(market), tariff)),
             },
-            observed,
+            backing,
             between,
             simulation,
             draws: &draws,
@@ -129,8 +136,8 @@ impl<'a> Evidence<'a> {
         let everybody = &self.panel.everybody;
         Share {
             expected: self.share(market, alternative),
-            observed: self.behind(alternative),
-            between: self.between(&moments, everybody),
+            backing: self.backing(alternative),
+            between: moments.between(everybody),
             simulation: moments.of_one(everybody) / self.all(market).visits as f64,
             draws: self.draws.iter().map(|draw| self.total_share(&draw[market], alternative)).collect(),
         }
@@ -138,15 +145,15 @@ impl<'a> Evidence<'a> {
 
     /// Its share in the second market less that in the first.
     pub(super) fn change(&self, pair: Pair, alternative: Alternative) -> Estimate {
-        self.difference(pair, alternative, 1.0, self.behind(alternative))
+        self.difference(pair, alternative, 1.0, self.backing(alternative))
     }
 
     /// What it loses between two markets to another alternative: the visits that decide it are shown both.
     pub(super) fn loss(&self, pair: Pair, alternative: Alternative, to: Alternative) -> Estimate {
-        self.difference(pair, alternative, -1.0, self.behind(alternative).min(self.behind(to)))
+        self.difference(pair, alternative, -1.0, self.backing(alternative).min(self.backing(to)))
     }
 
-    fn difference(&self, pair: Pair, alternative: Alternative, sign: f64, observed: Behind) -> Estimate {
+    fn difference(&self, pair: Pair, alternative: Alternative, sign: f64, backing: Backing) -> Estimate {
         let (first, second) = pair;
         let of = |market: usize| self.share(market, alternative);
         let of_draw = |draw: &Vec<Totals>| {
@@ -159,8 +166,8 @@ impl<'a> Evidence<'a> {
         Parts {
             expected: sign * (of(second) - of(first)),
             sampled: None,
-            observed,
-            between: self.between(&moments, &self.panel.everybody),
+            backing,
+            between: moments.between(&self.panel.everybody),
             // Under common random numbers, the noise of a difference is that of each visit's own difference.
             simulation: moments.of_one(&self.panel.everybody) / self.all(second).visits as f64,
             draws: &draws,
@@ -186,15 +193,15 @@ impl<'a> Evidence<'a> {
         let share = Parts {
             expected: (self.share(HYPOTHETICAL, alternative) + change).clamp(0.0, 1.0),
             sampled: None,
-            observed: self.behind(alternative),
-            between: self.between(&level, everybody),
+            backing: self.backing(alternative),
+            between: level.between(everybody),
             simulation: hypothetical_simulation + simulation,
             draws: &shares,
             is_share: true,
         };
         let moved = Parts {
             expected: change,
-            between: self.between(&moved, everybody),
+            between: moved.between(everybody),
             simulation,
             draws: changes,
             is_share: false,
@@ -203,23 +210,13 @@ impl<'a> Evidence<'a> {
         [share.estimate(), moved.estimate()]
     }
 
-    /// The observed visits that are shown an alternative.
-    pub(super) fn behind(&self, alternative: Alternative) -> Behind {
-        self.behind_mass(&self.panel.behind[self.targets.alternative(alternative)])
-    }
-
-    /// The observed visits of some of the panel.
-    pub(super) fn behind_mass(&self, mass: &Mass) -> Behind {
-        let (observed, panel) = (&self.record.panel.observed, &self.panel.everybody);
-        Behind {
-            visits: libm::round(mass.visits as f64 * observed.visits as f64 / panel.visits as f64) as u64,
-            effective: mass.effective() * observed.people as f64 / panel.people as f64,
+    /// Who tells of an alternative: those who are shown it.
+    pub(super) fn backing(&self, alternative: Alternative) -> Backing {
+        let at = self.targets.alternative(alternative);
+        Backing {
+            observed: self.observers.alternative(at),
+            people: self.panel.behind.get(at).copied().unwrap_or_default(),
         }
-    }
-
-    /// The variance of a share, were other people observed: as many as were, of whom some may not be in the panel.
-    pub(super) fn between(&self, moments: &Moments, mass: &Mass) -> f64 {
-        moments.between(mass) * self.panel.everybody.people as f64 / self.record.panel.observed.people as f64
     }
 
     /// A share of totals.

@@ -12,33 +12,35 @@ use crate::replay::tally::{Probability, Row, destination};
 
 /// The flows of all present suppliers, by name, and of their tariffs, in the market's order.
 pub(super) fn flows(evidence: &Evidence<'_>) -> Vec<SupplierFlow> {
-    let mut customers: BTreeMap<&str, Vec<(&str, [&Row; 2])>> = BTreeMap::new();
+    let mut customers: BTreeMap<&str, Vec<(&str, usize, [&Row; 2])>> = BTreeMap::new();
     let known: BTreeMap<&str, &Tariff> =
         evidence.tariffs[UNCHANGED].iter().map(|tariff| (tariff.id.as_str(), tariff)).collect();
     for (row, labels) in evidence.breakdowns.present_tariff().labels() {
         let ([id, _], rows) = (labels[0], evidence.rows(row));
         if rows[HYPOTHETICAL].visits() > 0 {
-            customers.entry(&known[id.as_str()].supplier).or_default().push((id, rows));
+            customers.entry(&known[id.as_str()].supplier).or_default().push((id, row, rows));
         }
     }
     let focus = evidence.record.focus.map(|at| evidence.tariffs[HYPOTHETICAL][at].supplier.as_str());
-    let flow = |(supplier, tariffs): (&str, Vec<(&str, [&Row; 2])>)| {
-        let rows = |market: usize| tariffs.iter().map(move |(_, rows)| rows[market]);
+    let flow = |(supplier, tariffs): (&str, Vec<(&str, usize, [&Row; 2])>)| {
+        let rows = |market: usize| tariffs.iter().map(move |(_, _, rows)| rows[market]);
         SupplierFlow {
             supplier: supplier.to_owned(),
             own: focus == Some(supplier),
             visits: rows(HYPOTHETICAL).map(Row::visits).sum(),
+            observed: evidence.observers.rows(tariffs.iter().map(|(_, row, _)| *row)),
             unchanged: evidence.destinations(rows(UNCHANGED)),
             hypothetical: evidence.destinations(rows(HYPOTHETICAL)),
-            tariffs: tariffs.iter().map(|(id, rows)| tariff_flow(evidence, id, *rows)).collect(),
+            tariffs: tariffs.iter().map(|(id, row, rows)| tariff_flow(evidence, id, *row, *rows)).collect(),
         }
     };
     customers.into_iter().map(flow).collect()
 }
 
-fn tariff_flow(evidence: &Evidence<'_>, id: &str, rows: [&Row; 2]) -> TariffFlow {
+fn tariff_flow(evidence: &Evidence<'_>, id: &str, row: usize, rows: [&Row; 2]) -> TariffFlow {
     let [unchanged, hypothetical] = rows.map(|row| evidence.destinations([row]));
-    TariffFlow { id: id.to_owned(), visits: rows[HYPOTHETICAL].visits(), unchanged, hypothetical }
+    let (visits, observed) = (rows[HYPOTHETICAL].visits(), evidence.observers.row(row));
+    TariffFlow { id: id.to_owned(), visits, observed, unchanged, hypothetical }
 }
 
 impl Evidence<'_> {

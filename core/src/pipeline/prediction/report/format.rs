@@ -170,8 +170,9 @@ pub struct Source {
     pub supplier: String,
     /// Lost share.
     pub share: Estimate,
-    /// As a fraction of `own`.
-    pub of_all: f64,
+    /// As a fraction of `own`; absent where that is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_all: Option<f64>,
 }
 
 /// What the edits do that are not the focus's own: the market with them alone, less the unchanged market.
@@ -259,6 +260,8 @@ pub struct SupplierFlow {
     pub own: bool,
     /// Simulated visits.
     pub visits: u64,
+    /// The observed visits behind it.
+    pub observed: Behind,
     /// Where they go in the unchanged market.
     pub unchanged: Destinations,
     /// And in the hypothetical one.
@@ -274,6 +277,8 @@ pub struct TariffFlow {
     pub id: String,
     /// Simulated visits.
     pub visits: u64,
+    /// The observed visits behind it.
+    pub observed: Behind,
     /// Where they go in the unchanged market.
     pub unchanged: Destinations,
     /// And in the hypothetical one.

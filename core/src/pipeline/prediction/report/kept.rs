@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pipeline::prediction::prepared::Parsed;
 use crate::pipeline::prediction::record::{HYPOTHETICAL, Record};
-use crate::pipeline::prediction::report::estimate::Behind;
+use crate::pipeline::prediction::report::estimate::Backing;
 use crate::pipeline::prediction::report::evidence::Evidence;
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::{binary, decoded};
@@ -63,7 +63,7 @@ pub(super) enum About {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Share {
     pub(super) expected: f64,
-    pub(super) observed: Behind,
+    pub(super) backing: Backing,
     /// Its variance, were other people observed.
     pub(super) between: f64,
     /// Its variance, were other visits simulated.

@@ -1,6 +1,7 @@
 //! `report`: merges the tallies, predicts, writes the report and announces it. The report has no times or ids in it: the same
 //! question over the same files gives the same bytes.
 
+mod behind;
 mod breakdowns;
 mod compare;
 mod comparison;
@@ -61,7 +62,7 @@ async fn gather<'a>(host: &impl Host, keys: Keys<'_>, run: &'a Prediction, lost:
     let markets: [PricedMarket; 2] =
         [read_binary(host, &keys.market(UNCHANGED)).await?, read_binary(host, &keys.market(HYPOTHETICAL)).await?];
     let unreadable = |study: Study| Error::Stored { key: keys.tally(&study.name()), what: "unreadable" };
-    let mut evidence = Evidence::new(record, &run.parsed.breakdowns, markets.map(|market| market.tariffs));
+    let mut evidence = Evidence::new(record, &run.parsed, markets);
     evidence.lost = lost;
     for study in record.studies() {
         match (study, merged(host, keys, record, study, &evidence.lost).await?) {

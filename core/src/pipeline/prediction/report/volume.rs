@@ -25,7 +25,7 @@ pub(super) fn volume(evidence: &Evidence<'_>, focus: usize) -> Volume {
         // The visits that decide it are shown both.
         let share = evidence.loss((without, HYPOTHETICAL), alternative, focus_alternative);
         if share.expected.abs() > 0.0 {
-            let of_all = share.expected / own.expected;
+            let of_all = Some(share.expected / own.expected).filter(|part| part.is_finite());
             let place = sources.partition_point(|other| other.share.expected >= share.expected);
             sources.insert(place, Source { id, supplier, share, of_all });
         }
