@@ -42,7 +42,8 @@ impl Workload {
             let population = parse_visits("visits", visits.as_bytes(), Some(&market), &By::NOTHING, found)?;
             Some((market, population, Model::parse("model", MODEL, found)?))
         })?;
-        let stage = population.stage(&market.price("tariffs")?, Order::AnnualCost);
+        let priced = market.price("tariffs")?;
+        let stage = population.stage(&priced, &priced, Order::AnnualCost);
         let sampler = Sampler::new(population.profiles(), 8.0);
         let breakdowns = Breakdowns::new(&population, market.tariffs(), &[]).unwrap_or_default();
         Ok(Workload { breakdowns, stage, sampler, model, population })

@@ -70,7 +70,7 @@ fn try_markets(markets: u64, model: &Model) -> Outcome<Vec<u64>> {
 fn held(number: u64, model: &Model) -> Outcome<Vec<bool>> {
     let (market, population) = make(number)?;
     let priced = market.price("tariffs")?;
-    let stage = population.stage(&priced, Order::AnnualCost);
+    let stage = population.stage(&priced, &priced, Order::AnnualCost);
     let mut chosen = vec![None; population.profiles().len()];
     let mut choose = Listings(|listing: &Listing<'_>| {
         chosen[listing.visit as usize] = listing.choice().map(|place| listing.tariff(place) as u16);

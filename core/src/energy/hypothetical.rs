@@ -1,5 +1,5 @@
-//! Hypothetical markets: edits of a base market. An edit changes what is on sale, never what a customer is already on,
-//! except that customers of a repriced tariff pay the new price too.
+//! Hypothetical markets: edits of a base market. An edit changes what is on sale, never the deal that a customer is on: a fix in
+//! force keeps its price (`PricedMarket::in_force`). Variable and tracker rates move for everyone, and so for who rolls onto them.
 
 use crate::energy::edit::{Edit, Reprice, Source, Subject, Withdraw};
 use crate::energy::limits::{Limits, Unmet};

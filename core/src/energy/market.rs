@@ -174,7 +174,7 @@ impl Market {
     }
 
     /// Whether new customers can take a tariff in a place where it has rates.
-    fn offers(&self, tariff: usize, place: Place) -> bool {
+    pub(super) fn offers(&self, tariff: usize, place: Place) -> bool {
         self.tariffs[tariff].on_sale && !self.withdrawn[tariff].contains(&place)
     }
 
@@ -298,6 +298,16 @@ impl PricedMarket {
     pub fn offer(&self, tariff: usize, segment: Segment) -> Option<&Offer> {
         let offers = &self.places[place_index(segment.place())];
         offers.binary_search_by_key(&tariff, |offer| usize::from(offer.tariff)).ok().map(|at| &offers[at])
+    }
+
+    /// The deal of who is on a tariff already. A fix in force keeps its price: that of `unchanged`, of which this is an edited
+    /// market. Other rates, and those that a fix rolls onto, are this market's.
+    pub fn in_force(&self, unchanged: &PricedMarket, tariff: usize, segment: Segment) -> Option<Offer> {
+        let offer = *self.offer(tariff, segment)?;
+        match self.tariffs[tariff].kind {
+            Kind::Fixed => Some(Offer { month: unchanged.offer(tariff, segment)?.month, ..offer }),
+            Kind::Variable | Kind::Tracker => Some(offer),
+        }
     }
 }
 

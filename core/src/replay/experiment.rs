@@ -164,8 +164,9 @@ impl Population {
     }
 
     /// Lays out a market for this population. Check with [`check_tables`](Self::check_tables) first: segments without
-    /// deals, or with too many, get empty tables.
-    pub fn stage(&self, market: &PricedMarket, order: Order) -> Stage {
+    /// deals, or with too many, get empty tables. `unchanged` is the market that it is an edited one of, or itself: the
+    /// prices that present fixes keep.
+    pub fn stage(&self, market: &PricedMarket, unchanged: &PricedMarket, order: Order) -> Stage {
         let suppliers = Suppliers::new(market);
         let table = |segment: &Segment| Table::new(market, *segment, order, &suppliers).unwrap_or_default();
         let tables = self.segments.iter().map(table);
@@ -178,7 +179,7 @@ impl Population {
         let numbers: Vec<f32> = market.tariffs.iter().map(|tariff| suppliers.number(&tariff.supplier)).collect();
         for profile in &self.profiles {
             let tariff = &market.tariffs[usize::from(profile.tariff)];
-            let offer = market.offer(usize::from(profile.tariff), profile.segment);
+            let offer = market.in_force(unchanged, usize::from(profile.tariff), profile.segment);
             let year = offer.and_then(|offer| offer.year(profile.months_left));
             // No exit fee in the last 49 days of a contract (Ofgem, supply licence condition 24).
             let leaves_early = tariff.kind != Kind::Variable && profile.months_left.is_some_and(|months| months > 1);

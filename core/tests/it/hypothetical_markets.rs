@@ -7,8 +7,11 @@ use switchyard_core::energy::region::Region;
 use switchyard_core::energy::terms::{Fuel, Meter, Payment};
 use switchyard_core::energy::usage::Usage;
 use switchyard_core::input::{InputErrors, Word, json};
+use switchyard_core::replay::own::By;
+use switchyard_core::replay::table::Order;
+use switchyard_core::replay::visits::parse_visits;
 
-use crate::read;
+use crate::{read, valid};
 
 const TARIFFS: &str = "\
 tariff_id,supplier,name,fuel,kind,term_months,exit_fee_gbp,green,supplier_rating,dual_fuel_discount_gbp,meters,payments,regions,on_sale
@@ -42,6 +45,10 @@ fn market() -> Market {
 }
 
 fn edited(edits: &str) -> Result<Market, String> {
+    edited_from(&market(), edits)
+}
+
+fn edited_from(market: &Market, edits: &str) -> Result<Market, String> {
     let edits: Vec<Edit> = json("s.json", edits.as_bytes()).map_err(|error| error.to_string())?;
     let named_new = RATES.replace("\nfix,", "\nnew,");
     let only_new = named_new.lines().filter(|line| line.starts_with("tariff_id") || line.starts_with("new,"));
@@ -52,7 +59,7 @@ fn edited(edits: &str) -> Result<Market, String> {
         _ => None,
     };
     let source = Source { scenario: "s.json", file: &file };
-    read(|found| market().edited(&edits, &source, found)).map_err(|errors| errors.to_string())
+    read(|found| market.edited(&edits, &source, found)).map_err(|errors| errors.to_string())
 }
 
 fn segment(region: &str) -> Segment {
@@ -107,6 +114,34 @@ fn a_repriced_variable_tariff_moves_what_rolls_onto_it() {
     let after = edited(r#"[{"reprice": {"tariff": "svt", "part": "unit_rate", "fuel": "gas", "by_pence": 1}}]"#);
     let after = priced(&after.expect("valid"));
     assert_eq!(pence(&after, "short", "_A"), pence(&before, "short", "_A") + 5_000);
+}
+
+#[test]
+fn a_fix_in_force_keeps_its_price_and_what_it_rolls_onto_has_the_new_one() {
+    let market = parse(&TARIFFS.replace("Bolt,dual,fixed", "Bolt,dual,tracker"), RATES).expect("valid");
+    let on = [("svt", ""), ("other", "12"), ("fix", "24"), ("fix", "12"), ("fix", "3"), ("fix", "0")];
+    let visits =
+        on.map(|(id, months)| format!("{id}{months},_A,dual,single,direct_debit,1000,10000,{id},{months}\n")).concat();
+    let visits = format!("visit_id,region,fuel,meter,payment,elec_kwh,gas_kwh,tariff_id,months_left\n{visits}");
+    let population = valid(|found| parse_visits("visits.csv", visits.as_bytes(), Some(&market), &By::NOTHING, found));
+    let unchanged = priced(&market);
+    let used = Metered::from(Usage { electricity_kwh: 1_000, night_percent: 42, gas_kwh: 10_000 });
+    let change = |edits: &str| {
+        let after = priced(&edited_from(&market, edits).expect(edits));
+        let years = [&unchanged, &after].map(|market| {
+            let stage = population.stage(market, &unchanged, Order::AnnualCost);
+            [0, 1, 2, 3, 4, 5].map(|profile| stage.present_deal(profile, used)[0])
+        });
+        let present: Vec<f64> = years[1].iter().zip(years[0]).map(|(after, before)| after - before).collect();
+        (present, pence(&after, "fix", "_A") - pence(&unchanged, "fix", "_A"))
+    };
+    let by_a_penny =
+        |whose: &str| format!(r#"{{"reprice": {{{whose}, "part": "unit_rate", "fuel": "gas", "by_pence": 1}}}}"#);
+    let (acme, bolt) = (by_a_penny(r#""supplier": "Acme""#), by_a_penny(r#""supplier": "Bolt""#));
+    let rolled_off = vec![10_000.0, 10_000.0, 0.0, 0.0, 7_500.0, 10_000.0];
+    assert_eq!(change(&format!("[{acme}, {bolt}]")), (rolled_off, 10_000), "new customers pay the new price");
+    let fix = by_a_penny(r#""tariff": "fix""#);
+    assert_eq!(change(&format!("[{fix}]")), (vec![0.0; 6], 10_000));
 }
 
 /// By meter and payment in _A: the year of `night` at 1,000 kWh, 42 % of them by night, pence.

@@ -262,6 +262,11 @@ fn what_changes_nothing_is_told_or_refused() {
             "s.json, edits[0].reprice: leaves all rates as they are",
         ),
         (
+            ADD,
+            r#"{"reprice": {"supplier": "Bolt", "part": "unit_rate", "percent": 5, "meters": ["single"]}}"#,
+            "s.json, edits[0].reprice: reprices nothing that is on sale, and who is on a fix keeps its price",
+        ),
+        (
             "\"edits\": [",
             &format!("\"focus\": \"fix\", \"edits\": [{BACK}, "),
             "s.json, focus: `fix` is not on sale in the hypothetical market: its share there is 0",

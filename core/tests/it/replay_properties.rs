@@ -43,7 +43,7 @@ impl Seen {
 
 fn see(population: &Population, market: &PricedMarket, order: Order, model: &Model, visit: u64) -> (Drawn, Seen) {
     let drawn = Sampler::new(population.profiles(), 10.0).draw(Stream::new(SEED, Purpose::Visit), visit);
-    let stage = population.stage(market, order);
+    let stage = population.stage(market, market, order);
     let mut seen = Seen::default();
     let mut listings = Listings(|listing: &Listing<'_>| {
         assert_eq!((listing.visit, listing.market), (visit, 0));
@@ -144,7 +144,7 @@ fn shares(population: &Population, market: &PricedMarket, model: &Model, visits:
     let sampler = Sampler::new(population.profiles(), 10.0);
     let stream = Stream::new(SEED, Purpose::Visit);
     let drawn: Vec<Drawn> = (0..visits).map(|visit| sampler.draw(stream, visit)).collect();
-    let stage = population.stage(market, Order::AnnualCost);
+    let stage = population.stage(market, market, Order::AnnualCost);
     let breakdowns = Breakdowns::new(population, &market.tariffs, &[]).expect("few rows");
     let mut count = CountShares::new(&[&stage], None, &breakdowns);
     population.walk(SEED, 0, &drawn, &[&stage], std::slice::from_ref(model), &mut count);

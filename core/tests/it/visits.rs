@@ -10,6 +10,7 @@ use switchyard_core::pipeline::run::keys::Keys;
 use switchyard_core::pipeline::run::warm::Warm;
 use switchyard_core::pipeline::{Error, Result};
 
+use crate::examples;
 use crate::pipeline::{command as told, deliver, planned, report};
 
 const VISITS: u64 = 2_000;
@@ -94,6 +95,34 @@ fn what_is_chosen_is_what_the_report_counts() {
     let saving: f64 = numbers(&long, "saving_gbp").iter().zip(&probability).map(|(saving, p)| saving * p).sum();
     let both: f64 = (0..2).map(|at| report["saving"]["per_visit_gbp"][at].as_f64().expect("GBP")).sum();
     assert!((saving / VISITS as f64 - both).abs() < 1e-3 * both.abs(), "{saving} {both}");
+}
+
+#[test]
+fn a_reprice_moves_the_bills_of_those_whose_price_is_not_fixed() {
+    let host = Memory::default();
+    let run = finished(&host, "run", |_| {
+        let mut scenario: Value = serde_json::from_slice(&examples::small_question().scenario).expect("JSON");
+        let reprice = json!({"supplier": "Alderbrook Energy", "part": "unit_rate", "percent": 5});
+        (scenario["edits"], scenario["focus"]) = (json!([{"reprice": reprice}]), json!("alderbrook-dual-fixed-12"));
+        scenario.as_object_mut().expect("an object").remove("sweep");
+        pollster::block_on(host.write("inputs/small.json", scenario.to_string().as_bytes())).expect("stored");
+    });
+    let visits = table(&host, &run, Table::Visits, 0..VISITS).expect("visits");
+    let (market, present) = (words(&visits, "market"), words(&visits, "present_tariff_id"));
+    let (months, cost) = (numbers(&visits, "months_left"), numbers(&visits, "present_cost_gbp"));
+    let of = |name: &str| (0..market.len()).filter(|row| market[*row] == name).collect::<Vec<_>>();
+    let mut moved = [0, 0];
+    for (was, is) in of("unchanged").into_iter().zip(of("hypothetical")) {
+        let is_fixed = present[is].contains("-fixed-") && months[is] >= 12.0;
+        if present[is].starts_with("alderbrook-") && !is_fixed {
+            assert!(cost[is] > cost[was], "{}: {} {}", present[is], cost[was], cost[is]);
+            moved[1] += 1;
+        } else {
+            assert_eq!(cost[is].to_bits(), cost[was].to_bits(), "{}", present[is]);
+            moved[0] += usize::from(present[is].starts_with("alderbrook-"));
+        }
+    }
+    assert!(moved.iter().all(|visits| *visits > 10), "{moved:?}");
 }
 
 #[test]

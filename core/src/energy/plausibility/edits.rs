@@ -8,6 +8,7 @@ use crate::energy::plausibility::rates::{CHARGES, Charge};
 use crate::energy::price_change::Change;
 use crate::energy::rates::PENNY;
 use crate::energy::tariff::Tariff;
+use crate::energy::terms::Kind;
 use crate::input::{Findings, Note, nearest, number_text};
 
 /// Notes on suppliers that only an edit names. `scenario` is the file of the edits.
@@ -66,8 +67,21 @@ fn repriced(Reprice { change, .. }: &Reprice, before: &Market, after: &Market) -
     if after == before {
         return vec![("reprice".to_owned(), "leaves all rates as they are".to_owned())];
     }
+    if !is_paid_by_anybody(before, after) {
+        let text = "reprices nothing that is on sale, and who is on a fix keeps its price";
+        return vec![("reprice".to_owned(), text.to_owned())];
+    }
     let low = left_below_a_penny("reprice", before, after);
     low.or_else(|| far(field(), farthest(before, after))).into_iter().collect()
+}
+
+/// Whether anybody pays a price that differs: new customers, or who is on a tariff that is not fixed.
+fn is_paid_by_anybody(before: &Market, after: &Market) -> bool {
+    let is_paid = |at: usize| {
+        let mut moved = after.rates[at].iter().filter(|(place, rates)| before.rates[at].get(place) != Some(*rates));
+        moved.any(|(place, _)| after.tariffs[at].kind != Kind::Fixed || after.offers(at, *place))
+    };
+    (0..after.tariffs.len()).any(is_paid)
 }
 
 fn launched(launch: &Launch, before: &Market, after: &Market) -> Said {

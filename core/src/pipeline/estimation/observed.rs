@@ -94,7 +94,7 @@ pub fn choices(
     let notes = left_out(profiles.len() - visits.len(), "visit", "visits", "of weight 0").into_iter().collect();
     let population = Population::new(profiles, Vec::new());
     population.check_tables(file, "observed", market)?;
-    let stage = population.stage(market, order);
+    let stage = population.stage(market, market, order);
     let all = population.observed();
     let drawn: Vec<Drawn> = visits.iter().map(|visit| all[*visit]).collect();
     let layout = Layout::new(&population, &drawn, &[&stage]);

@@ -88,7 +88,9 @@ impl Prediction {
             return Ok(stage.clone());
         }
         let priced: PricedMarket = read_binary(host, &keys.market(market)).await?;
-        let stage = Rc::new(self.parsed.population.stage(&priced, self.record.scenario.order));
+        let Record { scenario, .. } = &self.record;
+        let unchanged = self.parsed.base.price(&scenario.tariffs)?;
+        let stage = Rc::new(self.parsed.population.stage(&priced, &unchanged, scenario.order));
         self.stages.borrow_mut()[market] = Some(stage.clone());
         Ok(stage)
     }

@@ -40,7 +40,8 @@ pub fn rehearse() -> Result<(), InputErrors> {
         let population = parse_visits("", visits.as_bytes(), Some(&market), &By::NOTHING, found)?;
         Some((market, population, Model::parse("", MODEL.as_bytes(), found)?))
     })?;
-    let stage = population.stage(&market.price("")?, Order::AnnualCost);
+    let priced = market.price("")?;
+    let stage = population.stage(&priced, &priced, Order::AnnualCost);
     let breakdowns = Breakdowns::new(&population, market.tariffs(), &[]).unwrap_or_default();
     let (stages, models) = ([&stage, &stage], [model]);
     let sampler = Sampler::new(population.profiles(), 8.0);

@@ -234,7 +234,7 @@ fn what_the_replay_samples_gives_its_model_again() {
     let (market, priced) = market();
     let observed = valid(|found| parse_observed("visits.csv", visits(5_000, &[]).as_bytes(), Some(&market), found));
     let population = Population::new(observed.profiles.clone(), Vec::new());
-    let stage = population.stage(&priced, Order::AnnualCost);
+    let stage = population.stage(&priced, &priced, Order::AnnualCost);
     let mut chosen = vec![None; observed.profiles.len()];
     let mut see = Listings(|listing: &Listing<'_>| {
         chosen[listing.visit as usize] = listing.choice().map(|place| listing.tariff(place) as u16);
