@@ -124,15 +124,14 @@ impl Panel {
 }
 
 impl Selection {
-    /// Of people of these weights and sizes, about so much in all.
+    /// Of people of these weights and sizes, about so much in all: the size falls as the step grows.
     fn of(people: &[(f64, f64)], most: f64) -> Selection {
         let size = |step: f64| people.iter().map(|(weight, size)| size * (weight / step).min(1.0)).sum::<f64>();
         if people.iter().map(|(_, size)| size).sum::<f64>() <= most {
             return Selection::default();
         }
-        let sum: f64 = people.iter().map(|(weight, size)| weight * size).sum();
-        // The size falls with the step, and at the upper end nobody is in for certain.
-        let (mut low, mut high) = (0.0, sum / most);
+        // Whoever has a hundredth of the weight is in for certain, however many visits that is.
+        let (mut low, mut high) = (0.0, people.iter().map(|(weight, _)| weight).sum::<f64>() / 100.0);
         for _ in 0..40 {
             let middle = (low + high) / 2.0;
             (low, high) = if size(middle) > most { (middle, high) } else { (low, middle) };
