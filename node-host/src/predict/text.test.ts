@@ -159,7 +159,7 @@ test('who comes over: own customers are told apart, and of the others those that
 
 test('usage is against the typical values of a day', () => {
   assert.deepEqual(section(report, 'By usage and payment').slice(-3), [
-    '  typical consumption in force from 2026-07-01, low, medium, high, kWh a year: electricity 1,700, 2,500, 3,800,',
+    '  typical consumption in force from 2026-07-01, kWh a year: electricity 1,700, 2,500, 3,800,',
     '  on Economy 7 1,900, 3,400, 5,800; of visits that compare gas alone 6,000, 9,500, 14,000',
     '  (Ofgem)',
   ])

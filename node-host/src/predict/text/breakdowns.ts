@@ -59,7 +59,7 @@ function isOfOthers({ focus, observed }: Segment): boolean {
 function typical({ from, electricity_kwh, economy7_kwh, gas_kwh, source }: TypicalConsumption): string[] {
   const values = ({ low, medium, high }: Levels) => [low, medium, high].map(count).join(', ')
   return [
-    `  typical consumption in force from ${from}, low, medium, high, kWh a year: electricity ${values(electricity_kwh)},`,
+    `  typical consumption in force from ${from}, kWh a year: electricity ${values(electricity_kwh)},`,
     `  on Economy 7 ${values(economy7_kwh)}; of visits that compare gas alone ${values(gas_kwh)}`,
     `  (${source.replace('; ', ';\n  ')})`,
   ]
