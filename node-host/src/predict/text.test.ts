@@ -129,6 +129,7 @@ test('too few observed visits are said to be too few, wherever a share is shown'
   assert.match(rows[1] ?? '', /in all +too few +effective people: 30 are the least$/)
   assert.match(rows[3] ?? '', /simulation +too few /)
   assert.deepEqual(cells(rows[5] ?? '').slice(1), ['~10.00 %'])
+  assert.deepEqual(cells(rows[7] ?? '').slice(1), ['mean ~2.5', 'top ~50.0 %, top 3 ~100.0 %, top 10 ~100.0 %'])
   assert.match(rows[2] ?? '', /observed visits +too few +35 are shown it, effective 29\.0$/)
   assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +~0\.7 pp +too few \(29\.0\) +~33\.3 %/)
   assert.match(

@@ -5,9 +5,9 @@ import type { Focus, Report } from '../report.ts'
 import { isFew, roughly, shareRows } from './estimates.ts'
 
 export function aboutFocus({ supplier, name, id, share, position, ...focus }: Focus, report: Report): string[] {
-  const top = (places: number) => percent(position.distribution.slice(0, places).reduce((sum, part) => sum + part, 0))
-  const mean = position.mean === null ? 'nowhere' : `mean ${position.mean.toFixed(1)}`
   const about = (text: string) => roughly(text, isFew(share.hypothetical))
+  const top = (places: number) => about(percent(position.distribution.slice(0, places).reduce((sum, part) => sum + part, 0)))
+  const mean = position.mean === null ? 'nowhere' : `mean ${about(position.mean.toFixed(1))}`
   const places = position.mean === null ? '' : `top ${top(1)}, top 3 ${top(3)}, top 10 ${top(10)}`
   return [
     heading(cut(`${supplier}, ${name} (${id})`)),
@@ -15,7 +15,7 @@ export function aboutFocus({ supplier, name, id, share, position, ...focus }: Fo
       ...shareRows(share, 'are shown it', report.parameter_draws),
       ['Share of switches', about(percent(focus.share_of_switches, 2)), ''],
       ['Shown to', about(percent(focus.shown)), 'of visits'],
-      ['Position where shown', position.mean === null ? mean : about(mean), places],
+      ['Position where shown', mean, places],
     ]),
   ]
 }
