@@ -57,12 +57,12 @@ export interface Gap {
   lost: string[]
 }
 
-/** A share or a change of one, with its uncertainties. `in_all` and `visits` are absent where too few observed visits are behind it. */
+/** A share or a change of one, with its uncertainties. `in_all` and `visits` are absent where too few observed people are behind it. */
 export interface Estimate {
   expected: number
   sampled?: number
   observed: Behind
-  /** The three that follow together. */
+  /** Those that follow together, as many of the three as there are. */
   in_all?: Interval
   /** From having observed these visits and not others. */
   visits?: Interval
@@ -127,7 +127,8 @@ export interface Source {
   id: string
   supplier: string
   share: Estimate
-  of_all: number
+  /** Absent where the own edits bring nothing. */
+  of_all?: number
 }
 
 /** The market with the other edits alone, less the unchanged one. */
@@ -167,6 +168,7 @@ export interface Destinations {
 
 interface Flow {
   visits: number
+  observed: Behind
   unchanged: Destinations
   hypothetical: Destinations
 }

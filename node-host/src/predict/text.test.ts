@@ -23,6 +23,8 @@ const launched = (share: number, effective?: number): Change => ({
 const to = (no_switch: number, focus: number, ...suppliers: number[]): Destinations => ({ no_switch, focus, suppliers })
 const moved = (share: number, by: number) => ({ share: estimate(share), change: estimate(by) })
 const levels = { low: 1700, medium: 2500, high: 3800 }
+const economy7 = { low: 1900, medium: 3400, high: 5800 }
+const gas = { low: 6000, medium: 9500, high: 14_000 }
 
 const focus: Focus = {
   ...{ id: 'acme-12', supplier: 'Acme', name: 'Fix 12', share: launched(0.02), share_of_switches: 0.1, shown: 0.5 },
@@ -40,7 +42,7 @@ const focus: Focus = {
 const report: Report = {
   ...{ schema: 2, scenario: 'Undercut', visits: 900_000, seed: 1, order: 'annual_cost', parameter_draws: 200 },
   observed: { visits: 1200, people: 1000, effective: 812.4 },
-  typical_consumption: { from: '2026-07-01', electricity_kwh: levels, economy7_kwh: levels, gas_kwh: levels, source: 'Ofgem' },
+  typical_consumption: { from: '2026-07-01', electricity_kwh: levels, economy7_kwh: economy7, gas_kwh: gas, source: 'Ofgem' },
   ...{
     focus,
     no_switch: change(0.8, 0.78),
@@ -62,15 +64,31 @@ const report: Report = {
             visits: 100,
             observed: { visits: 40, effective: 29.4 },
           },
-          ...{ focus: launched(0.01, 29.4), no_switch: change(0.9, 0.9), saving_gbp: [10, 11.5] },
+          ...{ focus: launched(0.01, 29.4), no_switch: change(0.9, 0.9, 29.4), saving_gbp: [10, 11.5] },
           ...{ unchanged: to(90, 0, 5, 5), hypothetical: to(89, 1, 5, 5) },
         },
       ],
     },
   ],
   flows: [
-    { supplier: 'Acme', own: true, visits: 1000, unchanged: to(900, 0, 50, 50), hypothetical: to(890, 10, 50, 50), tariffs: [] },
-    { supplier: 'Bolt', own: false, visits: 500, unchanged: to(400, 0, 50, 50), hypothetical: to(370, 30, 50, 50), tariffs: [] },
+    {
+      supplier: 'Acme',
+      own: true,
+      visits: 1000,
+      observed: { visits: 50, effective: 40 },
+      unchanged: to(900, 0, 50, 50),
+      hypothetical: to(890, 10, 50, 50),
+      tariffs: [],
+    },
+    {
+      supplier: 'Bolt',
+      own: false,
+      visits: 500,
+      observed: { visits: 40, effective: 29.4 },
+      unchanged: to(400, 0, 50, 50),
+      hypothetical: to(370, 30, 50, 50),
+      tariffs: [],
+    },
   ],
   saving: { per_visit_gbp: [1, 2], per_switch_gbp: [1, 2] },
   sweeps: [],
@@ -108,17 +126,23 @@ test('too few observed visits are said to be too few, wherever a share is shown'
   const few = { ...focus, share: launched(0.02, 29) }
   const rows = section({ ...report, focus: few }, 'Acme, Fix 12 (acme-12)')
   assert.match(rows[0] ?? '', /Share of all visits +~2\.0 % /)
-  assert.match(rows[1] ?? '', /in all +unknown +too few observed visits: 30 effective ones are the least$/)
-  assert.match(rows[2] ?? '', /observed visits +unknown +35 are shown it, effective 29\.0$/)
-  assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +~0\.7 pp +too few \(29\.0\) +33\.3 %/)
-  assert.match(section(report, 'By usage and payment')[1] ?? '', /Low, Prepayment +29\.4 +~1\.0 % +too few \(29\.4\) /)
+  assert.match(rows[1] ?? '', /in all +too few +effective people: 30 are the least$/)
+  assert.match(rows[3] ?? '', /simulation +too few /)
+  assert.deepEqual(cells(rows[5] ?? '').slice(1), ['~10.00 %'])
+  assert.deepEqual(cells(rows[7] ?? '').slice(1), ['mean ~2.5', 'top ~50.0 %, top 3 ~100.0 %, top 10 ~100.0 %'])
+  assert.match(rows[2] ?? '', /observed visits +too few +35 are shown it, effective 29\.0$/)
+  assert.match(section(report, 'Whom it takes')[2] ?? '', /Bolt: bolt-24 +~0\.7 pp +too few \(29\.0\) +~33\.3 %/)
+  assert.match(
+    section(report, 'By usage and payment')[1] ?? '',
+    /Low, Prepayment +29\.4 +~1\.0 % +too few \(29\.4\) +~90\.0 % +~90\.0 % +~£10\.00 +~£11\.50$/,
+  )
 })
 
 test('source of volume is of the own edits, and what the others do is told apart', () => {
   const [, noSwitch] = section(report, 'Whom it takes share from by its own edits, +2.10 pp in all')
   assert.match(noSwitch ?? '', /^ {2}no switch +1\.40 pp +0\.42 to 2\.38 pp +66\.7 % +█{6}$/)
   const others = section(report, 'What the other edits do')
-  assert.match(others[1] ?? '', /the tariff that this is about +-0\.10 pp +-1\.08 to \+0\.88 pp$/)
+  assert.match(others[1] ?? '', /Acme: acme-12 +-0\.10 pp +-1\.08 to \+0\.88 pp$/)
   assert.match(others[2] ?? '', /no switch +-0\.60 pp/)
   const own = { ...estimate(-0.021), in_all: { se: 0.001, low: -0.03, high: -0.01 } }
   const sources = focus.volume.sources.map(({ share, ...source }) => ({ ...source, share: estimate(-share.expected) }))
@@ -131,12 +155,25 @@ test('who comes over: own customers are told apart, and of the others those that
   const rows = section(report, 'Who comes over').map(cells)
   assert.deepEqual(rows.slice(0, 2), [['visits', 'come over', 'of all'], ['by present supplier']])
   assert.deepEqual(rows[2]?.slice(0, 4), ['own customers (Acme)', '1,000', '1.00 %', '25.0 %'])
-  assert.deepEqual(rows[3], ['Bolt', '500', '6.00 %', '75.0 %', '█'.repeat(6)])
+  assert.deepEqual(rows[3], ['Bolt', '500', '~6.00 %', '~75.0 %', '█'.repeat(6)])
 })
 
 test('usage is against the typical values of a day', () => {
-  const last = section(report, 'By usage and payment').at(-1)
-  assert.equal(last, '  typical consumption in force from 2026-07-01: electricity 1,700, 2,500, 3,800 kWh a year')
+  assert.deepEqual(section(report, 'By usage and payment').slice(-3), [
+    '  typical consumption in force from 2026-07-01, kWh a year: electricity 1,700, 2,500, 3,800,',
+    '  on Economy 7 1,900, 3,400, 5,800; of visits that compare gas alone 6,000, 9,500, 14,000',
+    '  (Ofgem)',
+  ])
+})
+
+test('without the model in them, intervals do not say that they are of all three', () => {
+  const without = ({ parameters: _, ...rest }: Estimate): Estimate => rest
+  const launch = { hypothetical: without(launched(0.02).hypothetical), change: without(launched(0.02).change) }
+  const bare = { ...report, no_switch: launch, focus: { ...focus, share: launch } }
+  const rows = section(bare, 'Acme, Fix 12 (acme-12)')
+  assert.match(rows[1] ?? '', /observed visits and simulation; the model's is not in it$/)
+  assert.match(section(bare, 'Undercut').at(-1) ?? '', /^95 %, in all: observed visits and simulation; the model's is not in it$/)
+  assert.ok(!render(report).includes("the model's is not in it"))
 })
 
 test('a sweep names its tariff, its prices and its steps as they are, and what it does to the focus and to each supplier', () => {
@@ -154,7 +191,14 @@ test('a sweep names its tariff, its prices and its steps as they are, and what i
     ['elec p/day', '£ a year', 'share', '95 %, in all'],
     ['-7.25 %', '50.27', '834.69', '2.73 %', '1.75 to 3.71 %', '█'.repeat(6)],
   ])
-  assert.match(own.at(-1)?.join() ?? '', /medium typical consumption in force from 2026-07-01, 2,500 kWh electricity/)
+  assert.match(own.at(-2)?.join() ?? '', /medium typical consumption in force from 2026-07-01, 2,500 kWh electricity$/)
+  assert.match(own.at(-1)?.join() ?? '', /mean of all places/)
+  const night = points.map((point) => ({
+    ...point,
+    prices: { day_p_kwh: 30, night_p_kwh: 12, gas_p_kwh: 6, typical_year_gbp: 900 },
+  }))
+  const economy7 = section({ ...report, sweeps: [{ ...swept, points: night }] }, 'Share of Bolt, Two years')
+  assert.match(economy7.at(-1) ?? '', /, 3,400 kWh on Economy 7 \(42 % at night\), 9,500 kWh gas$/)
   const others = section({ ...report, sweeps: [swept] }, 'What others and each supplier gain by the standing charges of bolt-24')
   assert.deepEqual(others.map(cells), [
     ['-7.25 %', '0 %', '+12 %'],

@@ -3,7 +3,7 @@
 import { count, cut, heading } from '../terminal/text.ts'
 import type { Gap, Report } from './report.ts'
 import { breakdowns } from './text/breakdowns.ts'
-import { words } from './text/estimates.ts'
+import { NO_MODEL, words } from './text/estimates.ts'
 import { flows } from './text/flows.ts'
 import { aboutFocus, aboutNoSwitch } from './text/focus.ts'
 import { otherEdits, winnersAndLosers } from './text/market.ts'
@@ -22,16 +22,17 @@ export function render(report: Report): string {
     ...(gap ? [incomplete(gap)] : []),
     focus ? aboutFocus(focus, report) : aboutNoSwitch(report),
     ...(isMoved ? [volume(focus.volume)] : winnersAndLosers(report)),
-    ...(other_edits && focus ? [otherEdits(other_edits, focus.volume.others)] : []),
+    ...(other_edits && focus ? [otherEdits(other_edits, focus)] : []),
     ...flows(report),
     ...breakdowns(report),
-    savings(report.saving),
+    savings(report),
     ...report.sweeps.flatMap((one) => sweep(one, report)),
   ]
   return sections.map((lines) => lines.join('\n')).join('\n\n')
 }
 
-function title({ scenario, visits, observed, seed, order, model_command }: Report): string[] {
+function title({ scenario, visits, observed, seed, order, model_command, no_switch }: Report): string[] {
+  const isModelIn = no_switch.hypothetical.parameters !== undefined
   const people = observed.people < observed.visits ? ` by ${count(observed.people)} people` : ''
   const model = model_command === undefined ? [] : [cut(`Choice probabilities by ${model_command}`)]
   return [
@@ -39,6 +40,7 @@ function title({ scenario, visits, observed, seed, order, model_command }: Repor
     `${count(visits)} simulated visits, seed ${seed}, results ordered by ${words(order)}`,
     `drawn from ${count(observed.visits)} observed visits${people}, effective ${count(Math.round(observed.effective))}`,
     ...model,
+    ...(isModelIn ? [] : [`95 %, in all: observed visits and simulation; ${NO_MODEL}`]),
   ]
 }
 

@@ -1,12 +1,16 @@
 // Estimates with their intervals, as all sections of the report show them.
 
 import { count, decimalsFor, percent, points } from '../../terminal/text.ts'
-import type { Change, Estimate, Interval } from '../report.ts'
+import type { Behind, Change, Estimate, Interval } from '../report.ts'
 
 /** How many rows are shown of what has many. */
 export const TOP = 8
 /** Beside shares with their intervals, lines stay within 100 columns. */
 export const BAR_WIDTH = 6
+/** Of intervals in all. */
+export const NO_MODEL = "the model's is not in it"
+/** The fewest effective people that tell how sure an estimate is. */
+const LEAST = 30
 /** Of all shares in a table, so that they can be compared. */
 export const DECIMALS = 2
 
@@ -26,14 +30,34 @@ function digits({ se }: Interval): number {
   return Math.min(3, decimalsFor(se) + 1)
 }
 
-/** An estimate in a table; roughly, where its observed visits are too few to tell how sure it is. */
+/** What rests on too few observed visits to tell how sure it is, marked. */
+export function roughly(text: string, isFew: boolean): string {
+  return isFew ? `~${text}` : text
+}
+
+/** Whether an estimate's observed visits are too few. */
+export function isFew({ in_all }: Estimate): boolean {
+  return in_all === undefined
+}
+
+/** The same of visits that no estimate is of. */
+export function areFew(...groups: Behind[]): boolean {
+  return groups.reduce((sum, { effective }) => sum + effective, 0) < LEAST
+}
+
+/** An estimate in a table; roughly, where its observed visits are too few. */
 export function about({ expected, in_all }: Estimate, scale: typeof percent = percent): string {
   return in_all ? scale(expected, DECIMALS) : `~${scale(expected, 1)}`
 }
 
 /** The interval in all, for tables, or that the observed visits are too few to tell. */
 export function inAll({ in_all, observed }: Estimate, scale: typeof percent = percent): string {
-  return in_all ? interval(in_all, scale, DECIMALS) : `too few (${behind(observed.effective)})`
+  return in_all ? interval(in_all, scale, DECIMALS) : few(observed)
+}
+
+/** That they are too few; where they are not, those of them that are replayed are. */
+function few(observed: Behind): string {
+  return areFew(observed) ? `too few (${behind(observed.effective)})` : 'too few replayed'
 }
 
 /** `1.2 to 3.4 %`. */
@@ -42,34 +66,37 @@ function interval({ low, high }: Interval, scale: typeof percent, decimals: numb
 }
 
 /** A share with what it was and its uncertainties, first all together, then each: of the change, if it is one. */
-export function shareRows({ unchanged, hypothetical, change }: Change, parameter_draws: number): string[][] {
+export function shareRows({ unchanged, hypothetical, change }: Change, whose: string, parameter_draws: number): string[][] {
   const shown = unchanged ? change : hypothetical
-  const [decimals, roughly] = shown.in_all ? [digits(shown.in_all), ''] : [1, '~']
+  const decimals = shown.in_all ? digits(shown.in_all) : 1
+  const text = (of: Estimate, scale: typeof percent) => roughly(scale(of.expected, decimals), isFew(shown))
   const scale = unchanged ? points : percent
-  const before = unchanged ? [['  before', roughly + percent(unchanged.expected, decimals), '']] : []
-  const difference = unchanged ? [['  change', roughly + scale(shown.expected, decimals), '']] : []
+  const before = unchanged ? [['  before', text(unchanged, percent), '']] : []
+  const difference = unchanged ? [['  change', text(shown, scale), '']] : []
   return [
-    ['Share of all visits', roughly + percent(hypothetical.expected, decimals), unchanged ? '' : 'new in this market'],
+    ['Share of all visits', text(hypothetical, percent), unchanged ? '' : 'new in this market'],
     ...before,
     ...difference,
-    ...uncertainty(shown, scale, parameter_draws),
+    ...uncertainty(shown, scale, whose, parameter_draws),
   ]
 }
 
-/** Rows of an estimate's interval in all and of its three sources. */
+/** Rows of an estimate's interval in all and of its sources. Of too few visits, none: an interval would look like knowledge. */
 function uncertainty(
   { observed, in_all, visits, monte_carlo, parameters }: Estimate,
   scale: typeof percent,
+  whose: string,
   draws: number,
 ): string[][] {
   const row = (name: string, of: Interval | undefined, note: string) => {
-    return [name, of ? interval(of, scale, digits(of)) : 'unknown', note]
+    return [name, !in_all ? 'too few' : of ? interval(of, scale, digits(of)) : 'unknown', note]
   }
-  const people = `${count(observed.visits)} are shown it, effective ${behind(observed.effective)}`
+  const together = parameters ? 'all three together' : `observed visits and simulation; ${NO_MODEL}`
+  const needed = `${areFew(observed) ? 'effective' : 'replayed'} people: ${LEAST} are the least`
   return [
-    row('  95 %, in all', in_all, in_all ? 'all three together' : 'too few observed visits: 30 effective ones are the least'),
-    row('    observed visits', visits, people),
-    row('    simulation', monte_carlo, 'narrower with more visits'),
+    row('  95 %, in all', in_all, in_all ? together : needed),
+    row('    observed visits', visits, `${count(observed.visits)} ${whose}, effective ${behind(observed.effective)}`),
+    row('    simulation', monte_carlo, in_all ? 'narrower with more visits' : 'no surer than the visits that it is of'),
     row('    model', parameters, parameters ? `${count(draws)} draws of the model's parameters` : 'no draws of its parameters'),
   ]
 }

@@ -1,7 +1,7 @@
 // The market beside the focus: who gains and who loses, and what the other edits do.
 
 import { heading, points, table } from '../../terminal/text.ts'
-import type { Change, Estimate, OtherEdits, Report } from '../report.ts'
+import type { Change, Estimate, Focus, OtherEdits, Report } from '../report.ts'
 import { about, inAll, TOP, words } from './estimates.ts'
 
 interface Row {
@@ -32,15 +32,17 @@ function ranking(kind: string, all: Row[]): string[] {
 }
 
 /** What the edits do that are not the focus's own: to its share, and to everybody's. */
-export function otherEdits({ no_switch, tariffs, suppliers }: OtherEdits, focus: Estimate | undefined): string[] {
+export function otherEdits({ no_switch, tariffs, suppliers }: OtherEdits, focus: Focus): string[] {
+  const { volume, supplier, id } = focus
+  const isOther = (tariff: { id: string }) => tariff.id !== id
   const bySupplier = mostMoved(suppliers.map(({ supplier, change }) => ({ name: supplier, change })))
-  const byTariff = mostMoved(tariffs.map(({ supplier, id, change }) => ({ name: `${supplier}: ${id}`, change })))
+  const byTariff = mostMoved(tariffs.filter(isOther).map(({ supplier, id, change }) => ({ name: `${supplier}: ${id}`, change })))
   const row = ({ name, change }: Row) => [name, ...moved(change)]
   return [
     heading('What the other edits do'),
     ...table('~>>', [
       ['', 'change', '95 %, in all'],
-      ...(focus && focus.expected !== 0 ? [row({ name: 'the tariff that this is about', change: focus })] : []),
+      ...(volume.others && volume.others.expected !== 0 ? [row({ name: `${supplier}: ${id}`, change: volume.others })] : []),
       row({ name: words('no_switch'), change: no_switch }),
       ...[bySupplier, byTariff].flatMap(({ shown }) => shown.map(row)),
     ]),

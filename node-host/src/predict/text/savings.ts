@@ -1,10 +1,14 @@
 // What visits save in the first year.
 
 import { heading, pounds, signed, table } from '../../terminal/text.ts'
-import type { Saving } from '../report.ts'
+import type { Report } from '../report.ts'
+import { isFew, roughly } from './estimates.ts'
 
-export function savings({ per_visit_gbp, per_switch_gbp }: Saving): string[] {
-  const row = (name: string, [before, after]: [number, number]) => [name, pounds(before), pounds(after), gained(after - before)]
+export function savings({ saving: { per_visit_gbp, per_switch_gbp }, no_switch }: Report): string[] {
+  const row = (name: string, [before, after]: [number, number]) => {
+    const amounts = [pounds(before), pounds(after), gained(after - before)]
+    return [name, ...amounts.map((amount) => roughly(amount, isFew(no_switch.hypothetical)))]
+  }
   return [
     heading('Mean saving in the first year'),
     ...table('<>>>', [

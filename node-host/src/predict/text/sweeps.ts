@@ -1,7 +1,7 @@
 // How shares move with the price of a tariff: its own, the focus's, and those of suppliers.
 
 import { bar, count, cut, heading, points, table } from '../../terminal/text.ts'
-import type { Moved, Prices, Report, Sweep, SweepPoint, TypicalConsumption } from '../report.ts'
+import type { Levels, Moved, Prices, Report, Sweep, SweepPoint, TypicalConsumption } from '../report.ts'
 import { about, BAR_WIDTH, inAll, TOP, words } from './estimates.ts'
 
 /** Of more steps, so many have a column in the table of others. */
@@ -17,14 +17,16 @@ export function sweep({ supplier, name, id, points, ...moving }: Sweep, report: 
     [
       heading(cut(`Share of ${supplier}, ${name} (${id}) by its ${charges}`)),
       ...own(points, steps, moving.moves),
-      typicalYear(report.typical_consumption),
+      ...footnotes(moving, points, report.typical_consumption),
     ],
     [heading(cut(`What others and each supplier gain by the ${charges} of ${id}`)), ...others(points, steps, report)],
   ]
 }
 
+type Moving = Omit<Sweep, 'supplier' | 'name' | 'id' | 'points'>
+
 /** Such as `gas unit rates in _A for prepayment`. */
-function chargesOf({ moves, fuel, rate, regions, meters, payments }: Omit<Sweep, 'supplier' | 'name' | 'id' | 'points'>): string {
+function chargesOf({ moves, fuel, rate, regions, meters, payments }: Moving): string {
   const what = isUnitRate(moves) ? 'unit rates' : 'standing charges'
   const limits = [meters, payments].flatMap((places) => (places ? [`for ${places.map(words).join(', ')}`] : []))
   return [rate, fuel, what, ...(regions ? [`in ${regions.join(', ')}`] : []), ...limits].filter(Boolean).join(' ')
@@ -61,9 +63,20 @@ function own(swept: SweepPoint[], steps: string[], moves: string): string[] {
   return table(`${'>'.repeat(columns.length - 1)}<`, [columns, ...rows])
 }
 
-function typicalYear({ from, electricity_kwh, gas_kwh }: TypicalConsumption): string {
-  const [electricity, gas] = [electricity_kwh, gas_kwh].map(({ medium }) => count(medium))
-  return `  a year: medium typical consumption in force from ${from}, ${electricity} kWh electricity, ${gas} kWh gas`
+/** What a year is, of what the tariff supplies, and of where prices are. */
+function footnotes({ regions, meters, payments }: Moving, swept: SweepPoint[], typical: TypicalConsumption): string[] {
+  const has = (...names: (keyof Prices)[]) => swept.some(({ prices }) => names.some((name) => prices[name] !== undefined))
+  const medium = ({ medium }: Levels) => `${count(medium)} kWh`
+  const uses = [
+    ...(has('electricity_p_kwh') ? [`${medium(typical.electricity_kwh)} electricity`] : []),
+    ...(has('day_p_kwh', 'night_p_kwh') ? [`${medium(typical.economy7_kwh)} on Economy 7 (42 % at night)`] : []),
+    ...(has('gas_p_kwh') ? [`${medium(typical.gas_kwh)} gas`] : []),
+  ]
+  const year = `  a year: medium typical consumption in force from ${typical.from}, ${uses.join(', ')}`
+  const isLimited = [regions, meters, payments].some((places) => places !== undefined)
+  return isLimited
+    ? [year, '  prices and share: mean of all places where it is on sale, not of those alone where prices move']
+    : [year]
 }
 
 /** The focus, no switch, and the suppliers that move most, at a few of the steps. */
@@ -71,8 +84,9 @@ function others(swept: SweepPoint[], steps: string[], { focus, suppliers }: Repo
   const shown = Math.min(COLUMNS, swept.length)
   const columns = Array.from({ length: shown }, (_, at) => Math.round((at * (swept.length - 1)) / Math.max(1, shown - 1)))
   const row = (name: string, of: (point: SweepPoint) => Moved | undefined) => {
-    const moved = swept.map((point) => of(point)?.change.expected ?? 0)
-    return { most: Math.max(...moved.map(Math.abs)), cells: [name, ...columns.map((at) => points(moved[at] ?? 0))] }
+    const moved = swept.flatMap((point) => of(point)?.change ?? [])
+    const most = Math.max(...moved.map(({ expected }) => Math.abs(expected)))
+    return { most, cells: [name, ...columns.flatMap((at) => moved.slice(at, at + 1).map((change) => about(change, points)))] }
   }
   const bySupplier = suppliers.map(({ supplier }, at) => row(supplier, (point) => point.suppliers[at]))
   const moving = bySupplier.filter(({ most }) => most >= SHOWN_LEAST).sort((a, b) => b.most - a.most)

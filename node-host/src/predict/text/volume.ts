@@ -2,7 +2,7 @@
 
 import { bar, heading, percent, points, table } from '../../terminal/text.ts'
 import type { Interval, Source, Volume } from '../report.ts'
-import { about, BAR_WIDTH, DECIMALS, inAll, topOf, words } from './estimates.ts'
+import { about, BAR_WIDTH, DECIMALS, inAll, isFew, roughly, topOf, words } from './estimates.ts'
 
 /** The sources with their intervals, most first. Those beyond the first are one row: they have no interval together. */
 export function volume({ own, sources }: Volume): string[] {
@@ -10,19 +10,20 @@ export function volume({ own, sources }: Volume): string[] {
   const moved = isLoss ? sources.toReversed().map(gained) : sources
   const [top, rest] = topOf(moved)
   const most = top[0]?.of_all ?? 1
-  const row = (name: string, share: string, range: string, of_all: number) => {
-    return [name, share, range, percent(of_all), bar(of_all, most, BAR_WIDTH)]
+  const areFew = (sources: Source[]) => sources.every(({ share }) => isFew(share))
+  const row = (name: string, share: string, range: string, part: Source[]) => {
+    const of_all = part.reduce((sum, { of_all = 0 }) => sum + of_all, 0)
+    return [name, share, range, roughly(percent(of_all), areFew(part)), bar(of_all, most, BAR_WIDTH)]
   }
-  const total = (field: (source: Source) => number) => rest.reduce((sum, source) => sum + field(source), 0)
-  const [others, of_all] = [total(({ share }) => share.expected), total(({ of_all }) => of_all)]
+  const others = rest.reduce((sum, { share }) => sum + share.expected, 0)
   return [
     heading(`Whom it ${isLoss ? 'loses share to' : 'takes share from'} by its own edits, ${about(own, points)} in all`),
     ...table('~>>><', [
       ['', 'share', '95 %, in all', 'of all', ''],
       ...top.map((source) => {
-        return row(nameOf(source), about(source.share, shared), inAll(source.share, shared), source.of_all)
+        return row(nameOf(source), about(source.share, shared), inAll(source.share, shared), [source])
       }),
-      ...(rest.length > 0 ? [row(`${rest.length} others`, shared(others), '', of_all)] : []),
+      ...(rest.length > 0 ? [row(`${rest.length} others`, roughly(shared(others), areFew(rest)), '', rest)] : []),
     ]),
   ]
 }
