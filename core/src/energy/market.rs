@@ -174,7 +174,7 @@ impl Market {
     }
 
     /// Whether new customers can take a tariff in a place where it has rates.
-    fn offers(&self, tariff: usize, place: Place) -> bool {
+    pub(super) fn offers(&self, tariff: usize, place: Place) -> bool {
         self.tariffs[tariff].on_sale && !self.withdrawn[tariff].contains(&place)
     }
 

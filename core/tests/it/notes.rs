@@ -262,6 +262,17 @@ fn what_changes_nothing_is_told_or_refused() {
             "s.json, edits[0].reprice: leaves all rates as they are",
         ),
         (
+            ADD,
+            r#"{"reprice": {"tariff": "day", "part": "unit_rate", "percent": 2}}"#,
+            "s.json, edits[0].reprice: changes no price of anything on sale",
+        ),
+        (
+            "\"edits\": [",
+            "\"sweep\": {\"tariff\": \"fix\", \"regions\": [\"_A\"], \"unit_rate_percent\": [-5, 5]}, \"edits\": [\
+             {\"withdraw\": {\"tariff\": \"fix\", \"regions\": [\"_A\"]}}, ",
+            "s.json, sweep: changes no price of anything on sale",
+        ),
+        (
             "\"edits\": [",
             &format!("\"focus\": \"fix\", \"edits\": [{BACK}, "),
             "s.json, focus: `fix` is not on sale in the hypothetical market: its share there is 0",
