@@ -224,6 +224,18 @@ for (const command of [`${PYTHON} ${MODELS}/logit.py`, `Rscript ${MODELS}/logit.
     })
   }
 
+test('with an edit beside those of the focus there is a third market: asked of a command, kept and exported', async (t) => {
+  const path = market(t)
+  editJson(join(path, 'small.json'), ({ edits }) => {
+    const reprice = { tariff: 'larkhollow-dual-fixed-12', part: 'unit_rate', percent: -3 }
+    ;(edits as object[]).push({ reprice })
+  })
+  const asked = [...SMALL, '--visits', '50', '--model-command', `${PYTHON} ${MODELS}/logit.py model.json`]
+  await ok(path, [...asked, '--keep-visits', '--out', 'out'])
+  await ok(path, ['export', 'out', '--long', '--format', 'csv', '--quiet'])
+  assert.match(readFileSync(join(path, 'out', 'long.csv'), 'utf8'), /,without_focus,/)
+})
+
 /** Answers with our own probabilities, but for the second row. */
 const ECHO = `import sys
 at = sys.stdin.readline().rstrip().split(',').index('probability')
@@ -258,6 +270,7 @@ for (const [what, command, says] of [
   ['is none', 'no-such-model', /ended with exit code 127 .*:\n.*not found/],
   ['kills itself', 'kill -9 $$', /ended with SIGKILL/],
   ['prints garbage', 'echo p; echo 0.5; echo NA', /, line 3: got `NA`, expected a number, the probability of one row$/],
+  ['prints nan', 'cat > /dev/null; echo nan; yes 1', /, line 1: got `nan`, expected a number, the probability of one row$/],
   ['prints too little', 'cat > /dev/null; echo 1', /: got `1 numbers`, expected \d+ numbers, one for each row of the table$/],
   ['prints for ever', 'yes 0.5', /: got `0.5`, expected no more than one number for each of \d+ rows$/],
   [

@@ -6,6 +6,7 @@ use crate::energy::limits::{Limits, Unmet};
 use crate::energy::market::{Market, Place};
 use crate::energy::price_change::{Change, Charges};
 use crate::energy::tariff::Tariff;
+use crate::energy::terms::Fuel;
 use crate::input::{Findings, InputError, Names, Result, Word, number_text};
 
 impl Market {
@@ -59,7 +60,7 @@ impl Market {
     fn withdraw(&mut self, Withdraw { subject, limits }: &Withdraw, wrong: Wrong<'_>) -> Result<()> {
         let found = self.subjects(subject, wrong)?;
         let sold: Vec<Place> = found.iter().flat_map(|at| self.rates[*at].keys().copied()).collect();
-        check_limits(subject, limits, &sold, wrong)?;
+        check_limits(&who(subject, None), limits, &sold, wrong)?;
         for at in found {
             if !self.tariffs[at].on_sale {
                 continue;
@@ -80,7 +81,7 @@ impl Market {
         if sold.is_empty() {
             return Err(self.not_sold(found[0], *charges, wrong));
         }
-        check_limits(subject, limits, &sold, wrong)?;
+        check_limits(&who(subject, Some(charges)), limits, &sold, wrong)?;
         let two = found.iter().find(|at| of(**at).any(|place| limits.meet(*place) && charges.are_two(place.1)));
         if let (Some(at), Change::ToPence(pence)) = (two, change) {
             let id = &self.tariffs[*at].id;
@@ -92,6 +93,15 @@ impl Market {
         found
             .into_iter()
             .try_for_each(|at| self.change_prices(at, *charges, |place| limits.meet(place), *change, &refused))
+    }
+
+    /// Whether a change of prices, which is right, is of anything on sale.
+    pub(crate) fn is_on_offer(&self, Reprice { subject, charges, limits, .. }: &Reprice) -> bool {
+        let is_offered = |at: usize, fuel: Fuel| {
+            let is_meant = |place: &Place| charges.are_sold(fuel, place.1) && limits.meet(*place);
+            self.rates[at].keys().any(|place| is_meant(place) && self.offers(at, *place))
+        };
+        self.tariffs.iter().enumerate().any(|(at, tariff)| subject.is(tariff) && is_offered(at, tariff.fuel))
     }
 
     /// The error of charges that a tariff has none of.
@@ -127,14 +137,24 @@ impl Market {
     }
 }
 
-/// Checks the limits of an edit against the places that it could be about.
-fn check_limits(subject: &Subject, limits: &Limits, sold: &[Place], wrong: Wrong<'_>) -> Result<()> {
-    let who = match subject {
-        Subject::Tariff(id) => format!("`{id}` is sold"),
-        Subject::Supplier(name) => format!("{name} sells"),
+/// What limits of an edit are checked against the places of: where its subject is sold, or has the charges that change.
+fn who(subject: &Subject, charges: Option<&Charges>) -> String {
+    let (name, sold) = match subject {
+        Subject::Tariff(id) => (format!("`{id}`"), "is sold"),
+        Subject::Supplier(name) => (name.clone(), "sells"),
     };
+    match (charges.and_then(|charges| charges.rate), charges.and_then(|charges| charges.fuel), subject) {
+        (Some(hours), ..) => format!("{name} has a {} rate", hours.word()),
+        // A tariff supplies it wherever it is sold.
+        (None, Some(fuel), Subject::Supplier(_)) => format!("{name} supplies {}", fuel.word()),
+        _ => format!("{name} {sold}"),
+    }
+}
+
+/// Checks the limits of an edit against the places that it could be about.
+fn check_limits(who: &str, limits: &Limits, sold: &[Place], wrong: Wrong<'_>) -> Result<()> {
     let unmet = |Unmet { field, value, expected }| wrong(&field, &value, expected);
-    limits.check(&who, sold).map_err(unmet)
+    limits.check(who, sold).map_err(unmet)
 }
 
 /// Names the fields of what an edit does by the edit.

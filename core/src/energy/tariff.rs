@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::energy::region::Region;
 use crate::energy::terms::{Fuel, Kind, Meter, Payment};
-use crate::input::{Csv, Findings, Header, InputError, Result, Row, Word, number_text, some_whole};
+use crate::input::{Csv, Findings, Header, InputError, Result, Row, Word, number_text, some_whole, yes_no};
 
 /// A tariff. It is sold for every combination of its regions, meters and payments, and must have rates for each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Tariff {
     #[serde(default)]
     pub exit_fee_gbp: f64,
     /// Whether it is sold as green.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "yes_no")]
     pub green: bool,
     /// The supplier's service rating, 0 to 5 stars.
     pub supplier_rating: f64,
@@ -44,7 +44,7 @@ pub struct Tariff {
     #[serde(with = "region_words")]
     pub regions: Vec<Region>,
     /// Whether new customers can take it. Tariffs not on sale are still what some customers are on.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "yes_no")]
     pub on_sale: bool,
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::input::json_path::Place;
 use crate::input::near::nearest;
+use crate::input::row::{YES_NO, yes_or_no};
 use crate::input::text::utf8;
 use crate::input::{InputError, Result, json_path, quoted};
 
@@ -86,6 +87,34 @@ impl Visitor<'_> for Whole {
         // 2⁶³ is far beyond what is asked for anywhere.
         let is_whole = (0.0..9.2e18).contains(&number) && libm::trunc(number).total_cmp(&number).is_eq();
         if is_whole { Ok(number as u64) } else { Err(E::invalid_value(Unexpected::Float(number), &self)) }
+    }
+}
+
+/// Yes or no, as in a table: true and false, or a word in quotes.
+pub(crate) fn yes_no<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<bool, D::Error> {
+    // A binary form does not describe itself.
+    if from.is_human_readable() { from.deserialize_any(YesNo) } else { bool::deserialize(from) }
+}
+
+struct YesNo;
+
+impl Visitor<'_> for YesNo {
+    type Value = bool;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(YES_NO)
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> std::result::Result<bool, E> {
+        Ok(yes)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> std::result::Result<bool, E> {
+        yes_or_no(&number.to_string()).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> std::result::Result<bool, E> {
+        yes_or_no(word).ok_or_else(|| E::invalid_value(Unexpected::Str(word), &self))
     }
 }
 

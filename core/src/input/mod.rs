@@ -24,7 +24,7 @@ pub(crate) use gzip::unpacked;
 pub(crate) use header::Header;
 pub(crate) use index::{Distinct, Index};
 pub use json::json;
-pub(crate) use json::{of_list, of_object, some_whole, whole};
+pub(crate) use json::{of_list, of_object, some_whole, whole, yes_no};
 pub(crate) use near::{Names, nearest};
 pub(crate) use number::decimal;
 pub use number::number_text;

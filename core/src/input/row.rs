@@ -131,17 +131,25 @@ impl<'a> Row<'a> {
     #[inline(never)]
     pub(crate) fn yes_no(&self, column: &str) -> Result<bool> {
         let cell = self.cell(column);
-        let is = |words: &[&str]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
-        if is(&["yes", "1", "true", "y", "t"]) {
-            return Ok(true);
-        }
-        if is(&["no", "0", "false", "n", "f"]) {
-            return Ok(false);
+        if let Some(yes) = yes_or_no(cell) {
+            return Ok(yes);
         }
         match u32::read(cell) {
             Some(1) => Ok(true),
             Some(0) => Ok(false),
-            _ => Err(self.error(column, "yes or no, true or false, 1 or 0")),
+            _ => Err(self.error(column, YES_NO)),
         }
     }
+}
+
+/// What [`Row::yes_no`] and its like in JSON expect.
+pub(super) const YES_NO: &str = "yes or no, true or false, 1 or 0";
+
+/// What a word means.
+pub(super) fn yes_or_no(word: &str) -> Option<bool> {
+    let is = |words: &[&str]| words.iter().any(|one| word.eq_ignore_ascii_case(one));
+    if is(&["yes", "1", "true", "y", "t"]) {
+        return Some(true);
+    }
+    is(&["no", "0", "false", "n", "f"]).then_some(false)
 }

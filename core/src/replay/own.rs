@@ -90,8 +90,13 @@ impl<'a> By<'a> {
         };
         let mut errors = Vec::new();
         for (at, by) in self.asked.iter().enumerate() {
-            for (place, name) in by.iter().enumerate().filter(|(_, name)| Dimension::from_word(name).is_none()) {
-                let expected = if !own.contains(&name.as_str()) {
+            for (place, name) in by.iter().enumerate() {
+                let expected = if Dimension::from_word(name).is_some() {
+                    if !own.contains(&name.as_str()) {
+                        continue;
+                    }
+                    format!("another name of that column of {file}: `{name}` alone is a dimension of ours")
+                } else if !own.contains(&name.as_str()) {
                     expected(name)
                 } else if (self.is_taken)(name) {
                     format!("another name of that column of {file}: tables of visits have a `{name}` of ours")

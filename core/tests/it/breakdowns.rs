@@ -196,6 +196,11 @@ fn what_nothing_can_be_broken_down_by_is_refused_by_name() {
         let error = told(&by).expect_err(&said);
         assert!(error.lines().count() == 1 && error.contains(&said), "{error}");
     }
+    let columns = [("months_left\n", "months_left,usage\n"), ("svt,\n", "svt,,1\n")];
+    let rows = [("fix,12\n", "fix,12,2\n"), ("day,12\n", "day,12,3\n")];
+    let error =
+        notes_asked(&[columns, rows].concat(), json!({"by": [["region", "usage"]]})).expect_err("two of a name");
+    assert!(error.contains("by[0][1]: got `usage`, expected another name of that column of visits.csv"), "{error}");
     let unread = |columns: &str| format!("visits.csv, line 1: columns of your own, not read: {columns}; optional are");
     let notes = told(&json!([["channel"]])).expect("it has that");
     assert!(notes.len() == 1 && notes[0].starts_with(&unread("`position`")), "{notes:?}");

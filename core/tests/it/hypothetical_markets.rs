@@ -229,6 +229,11 @@ fn a_launched_tariff_is_sold_last_and_where_it_says() {
     let after = priced(&edited(&launch("", "")).expect("valid"));
     assert_eq!(on_sale(&after, "_C"), ["fix", "svt", "new"]);
     assert_eq!(pence(&after, "new", "_A"), pence(&after, "fix", "_A") - 8_400);
+    // As in a tariffs file.
+    for (word, is_green) in [("true", true), ("\"yes\"", true), ("\"No\"", false), ("0", false)] {
+        let after = edited(&launch("\"term_months\"", &format!("\"green\": {word}, \"term_months\""))).expect(word);
+        assert_eq!(after.tariffs().last().map(|tariff| tariff.green), Some(is_green), "{word}");
+    }
     let from_file = |file: &str| {
         edited(&launch(r#"{"like": "fix", "unit_rate_percent": -10}"#, &format!(r#"{{"file": "{file}"}}"#)))
     };
@@ -250,6 +255,11 @@ fn edits_of_nonsense_are_refused_by_name() {
         (
             r#"[{"withdraw": {"name": "x"}}]"#.into(),
             "[0].withdraw.name: expected another name: one of tariff, supplier",
+        ),
+        launched(
+            "\"term_months\"",
+            "\"green\": \"maybe\", \"term_months\"",
+            "green: got `maybe`, expected yes or no, true or false, 1 or 0",
         ),
         reprice(r#""part": "unit_rate""#, "[0].reprice: expected exactly one of to_pence, by_pence and percent"),
         reprice(
@@ -289,6 +299,10 @@ fn edits_of_nonsense_are_refused_by_name() {
         (
             r#"[{"reprice": {"tariff": "night", "part": "unit_rate", "fuel": "electricity", "to_pence": 24}}]"#.into(),
             "edits[0].reprice.to_pence: got `24`, expected `rate` beside it, day or night, or `meters` that are single",
+        ),
+        (
+            r#"[{"reprice": {"tariff": "night", "part": "unit_rate", "rate": "night", "percent": 1, "meters": ["single"]}}]"#.into(),
+            "edits[0].reprice.meters[0]: got `single`, expected economy7: `night` has a night rate for no other meter",
         ),
         (
             r#"[{"withdraw": {"supplier": "Acme", "payments": ["prepayment"]}}]"#.into(),

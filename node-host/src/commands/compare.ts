@@ -7,6 +7,7 @@ import { type Environment, isRunName } from '../environment/environment.ts'
 import { fileProblem, UsageError, wrong } from '../errors.ts'
 import { finishedFolder, pairedIn } from '../files/folder.ts'
 import { type Comparison, render } from '../predict/comparison.ts'
+import { parseShown } from '../terminal/text.ts'
 import { loadPackage } from '../wasm.ts'
 import { storedOf } from './watch.ts'
 import { isElsewhere, parseWhere, whereHelp, within } from './where.ts'
@@ -33,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [a, b] = await (isElsewhere(values) ? within(values, (at) => both((run) => keptAt(at, run))) : both(keptHere))
   const { exports } = await loadPackage()
   const text = attempt(() => exports.compareRuns(first, a, second, b))
-  console.log(values.json ? text : render(JSON.parse(text) as Comparison, [first, second]))
+  console.log(values.json ? text : render(parseShown<Comparison>(text), [first, second]))
   return 0
 }
 

@@ -15,6 +15,7 @@ import { list, wholeNumber } from '../terminal/args.ts'
 import { noteText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
+import { parseShown } from '../terminal/text.ts'
 import { about, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
 const WORKERS_MAX = 256
@@ -90,7 +91,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const found = await shown(at, question, values.quiet ?? false)
     const { report } = found
-    const fitted = JSON.parse(new TextDecoder().decode(report)) as Fit
+    const fitted = parseShown<Fit>(new TextDecoder().decode(report))
     if (values.json) process.stdout.write(`${new TextDecoder().decode(report)}\n`)
     else console.log(fitTable(fitted))
     note(verdict(fitted))

@@ -11,6 +11,7 @@ import { breakdowns, shellLine, wholeNumber } from '../terminal/args.ts'
 import { noteText, problemsText } from '../terminal/problems.ts'
 import { note, ProgressDisplay } from '../terminal/progress.ts'
 import { onSignal } from '../terminal/signal.ts'
+import { parseShown } from '../terminal/text.ts'
 import { KEPT_VISITS_MAX } from '../visits/limits.ts'
 import { goesOn, isElsewhere, onlyHere, openNamed, parseWhere, type Where, whereHelp, whereOf } from './where.ts'
 
@@ -165,7 +166,7 @@ async function show(report: Uint8Array, folder: RunFolder, { json }: Options): P
     return
   }
   const { render } = await import('../predict/text.ts')
-  const parsed = JSON.parse(new TextDecoder().decode(report)) as Report
+  const parsed = parseShown<Report>(new TextDecoder().decode(report))
   console.log(`${render(parsed)}\n\nReport: ${folder.report}`)
 }
 

@@ -44,8 +44,17 @@ const OUTAGE_MAX_MS = 60_000
 /** A run that was launched is in the ledger by then, or something is wrong that a person should see to. */
 const LAUNCH_MAX_MS = 300_000
 
-/** Follows a run to its end, telling the tracker how far it is. One that was only just launched the ledger may not know yet. */
-export async function follow(at: Environment, run: string, tracker: Tracker, launched = false): Promise<Ending> {
+const NEVER = new AbortController().signal
+
+/** Follows a run to its end, or until the signal, telling the tracker how far it is. One that was only just launched the ledger may
+ * not know yet. */
+export async function follow(
+  at: Environment,
+  run: string,
+  tracker: Tracker,
+  launched = false,
+  signal: AbortSignal = NEVER,
+): Promise<Ending> {
   const seen = new Seen(launched ? Date.now() + LAUNCH_MAX_MS : 0)
   const look = async () => {
     return seen.corrected(await patiently(() => at.look(run), at.poll_ms))
@@ -58,7 +67,7 @@ export async function follow(at: Environment, run: string, tracker: Tracker, lau
     return at.subscribe(heard, run)
   }
   const watched = { look, subscribe, poll_ms: at.poll_ms }
-  return ended(watch(watched, run, new AbortController().signal), tracker)
+  return ended(watch(watched, run, signal), tracker)
 }
 
 /** Why a run has no report. */

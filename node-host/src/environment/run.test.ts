@@ -29,6 +29,17 @@ test('a run ends by what its ledger refuses for good, though the ledger cannot b
   assert.deepEqual([ending.state, reason(ending)], ['failed', `The component plan failed: ${message}`])
 })
 
+test('who follows a run leaves it at the signal, and does not resume it', async () => {
+  for (const state of ['running', 'unknown'] as const) {
+    const at = new FakeEnvironment('dev')
+    at.ledger.set('R', { state })
+    const given = new AbortController()
+    at.onLook = () => setImmediate(() => given.abort())
+    const went = goOn(at, { run: 'R', tracker: new Tracker(), signal: given.signal, say: () => {} }, true)
+    assert.deepEqual([(await went).state, at.called], ['running', []])
+  }
+})
+
 function going(told: readonly (string | number)[]) {
   const at = new FakeEnvironment('dev', 1)
   const [said, next]: [string[], (string | number)[]] = [[], [...told]]

@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Whether it may have been begun before, by a client that was interrupted. */
   found: boolean
   tracker: Tracker
+  /** Ends that, not the run. */
+  signal?: AbortSignal | undefined
   say(message: string): void
 }
 
@@ -36,13 +38,13 @@ export async function finish(at: Environment, options: RunOptions): Promise<Endi
 /** Follows a run to its end. Where its ledger loses it meanwhile, it is resumed, however often as long as something is done. */
 export async function goOn(
   at: Environment,
-  { run, tracker, say }: Pick<RunOptions, 'run' | 'tracker' | 'say'>,
+  { run, tracker, signal, say }: Pick<RunOptions, 'run' | 'tracker' | 'signal' | 'say'>,
   launched = false,
 ): Promise<Ending> {
   let began = !launched
   for (let [first, losses, before] = [launched, 0, tracker.done]; ; first = false) {
-    const ending = await follow(at, run, tracker, first)
-    if (ending.state !== 'unknown') return ending
+    const ending = await follow(at, run, tracker, first, signal)
+    if (ending.state !== 'unknown' || signal?.aborted) return ending
     began ||= ending.began
     losses = tracker.done === before ? losses + 1 : 1
     before = tracker.done

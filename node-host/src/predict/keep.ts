@@ -6,9 +6,10 @@ import { FolderBlobs } from '../local/blobs.ts'
 import { count } from '../terminal/text.ts'
 import { writeTable } from '../visits/file.ts'
 import { blocks, type Source, told } from '../visits/rows.ts'
+import { fullMarkets, parseRecord } from './run-record.ts'
 
-/** Of all that is stored of a run: its record, its files, its two markets, and the probabilities that a command gave. */
-const KEPT = /^(plan\.json|parsed|markets\/[01]|probabilities\/\d+)$/
+/** Of all that is stored of a run, what is kept besides its markets: its record, its files, the probabilities that a command gave. */
+const KEPT = /^(plan\.json|parsed|probabilities\/\d+)$/
 
 /** A run whose blobs can be listed. */
 interface Listed extends Source {
@@ -28,8 +29,11 @@ export async function keepVisits(folder: RunFolder, run: Listed, visits: number,
 
 async function copyBlobs({ wasm, at, run }: Listed, to: FolderBlobs): Promise<void> {
   const all = wasm.exports.runKey(at.name, run, '')
+  const record = await at.read(`${all}plan.json`)
+  const markets = record ? fullMarkets(parseRecord(record)) : []
   for (const key of await at.list(all)) {
-    const bytes = KEPT.test(key.slice(all.length)) ? await at.read(key) : undefined
+    const name = key.slice(all.length)
+    const bytes = KEPT.test(name) || markets.includes(name) ? await at.read(key) : undefined
     if (bytes) to.write(key, bytes)
   }
 }

@@ -10,6 +10,7 @@ import { Refused, wrong } from '../errors.ts'
 import { cut } from '../terminal/text.ts'
 import { writeCsv } from '../visits/file.ts'
 import { blocks, type Column, oneAtATime, readingHost, rowCount, type Source } from '../visits/rows.ts'
+import { fullMarkets, parseRecord, type RunRecord } from './run-record.ts'
 
 /** Lines of the command's standard error that a message repeats. */
 const LAST_LINES = 10
@@ -29,18 +30,10 @@ export interface ModelCommandOptions extends Source {
 }
 
 /** Where the chunks of a run begin, blocks of its panel after those of simulated visits, and the end. */
-function chunkStarts({ scenario: { simulated_visits }, chunk_visits, panel }: Record): number[] {
+function chunkStarts({ scenario: { simulated_visits }, chunk_visits, panel }: RunRecord): number[] {
   const chunks = Math.ceil(simulated_visits / chunk_visits)
   const simulated = Array.from({ length: chunks }, (_, chunk) => chunk * chunk_visits)
   return [...simulated, ...panel.starts.map((start) => simulated_visits + start)]
-}
-
-/** As much of a run's record (core/src/pipeline/prediction/record.rs) as tells its chunks. */
-interface Record {
-  scenario: { simulated_visits: number }
-  chunk_visits: number
-  /** Replays of the observed visits, numbered on from the simulated ones: where their blocks begin, and the end. */
-  panel: { starts: number[] }
 }
 
 export class ModelCommand {
@@ -80,14 +73,15 @@ export class ModelCommand {
     process.off('exit', this.#killAll)
   }
 
-  /** The run's record, once its two markets are priced. */
-  async #begun(): Promise<Record | undefined> {
+  /** The run's record, once all markets that the rows are of are priced. */
+  async #begun(): Promise<RunRecord | undefined> {
     const { wasm, at, run } = this.#options
-    const key = (name: string) => wasm.exports.runKey(at.name, run, name)
+    const read = (name: string) => at.read(wasm.exports.runKey(at.name, run, name))
     while (!this.#closed) {
-      const priced = await Promise.all([at.read(key('markets/0')), at.read(key('markets/1'))])
-      const record = priced.includes(undefined) ? undefined : await at.read(key('plan.json'))
-      if (record) return JSON.parse(new TextDecoder().decode(record)) as Record
+      const bytes = await read('plan.json')
+      const record = bytes && parseRecord(bytes)
+      const priced = record && (await Promise.all(fullMarkets(record).map(read)))
+      if (priced && !priced.includes(undefined)) return record
       await sleep(at.poll_ms / LOOKS_PER_POLL)
     }
     return undefined
@@ -166,7 +160,7 @@ async function* counted(rows: AsyncIterable<Column[]>, tell: (count: number) => 
   }
 }
 
-/** The numbers of a CSV with one column; a line of names before them is passed over. No more than there are `rows` by then: a
+/** The numbers of a CSV with one column; its name on a line before them is passed over. No more than there are `rows` by then: a
  * command that goes on printing would never end. */
 async function numbersOf(command: string, stdout: Readable, rows: () => number): Promise<Float64Array> {
   let numbers = new Float64Array(1 << 16)
@@ -177,7 +171,7 @@ async function numbersOf(command: string, stdout: Readable, rows: () => number):
     const said = (expected: string) => failure(wrong(`${command}, line ${lines}`, cut(line, SHOWN_MAX), expected))
     const value = line.trim() === '' ? Number.NaN : Number(line)
     if (line.length >= LINE_MAX) throw said('a line that ends, with the probability of one row')
-    if (Number.isNaN(value) && lines === 1) continue
+    if (lines === 1 && isHeader(line)) continue
     if (Number.isNaN(value)) throw said('a number, the probability of one row')
     if (count === rows()) throw said(`no more than one number for each of ${count} rows`)
     if (count === numbers.length) {
@@ -190,6 +184,14 @@ async function numbersOf(command: string, stdout: Readable, rows: () => number):
   }
   return numbers.slice(0, count)
 }
+
+/** Whether a line is the name of a column, with or without quotes: one, and none of the words for what is no number. */
+function isHeader(line: string): boolean {
+  const name = /^\s*("?)([\p{L}_][^,;\t"]*)\1\s*$/u.exec(line)?.[2]?.trim()
+  return name !== undefined && !NO_NUMBER.test(name)
+}
+
+const NO_NUMBER = /^(nan|na|n\/a|null|none|inf|infinity)$/i
 
 async function lastLines(stream: Readable): Promise<string> {
   const lines: string[] = []

@@ -166,7 +166,8 @@ export class Prediction {
   /** How the run ended, if the model command did not end it by failing. */
   async #ending(at: Environment, prepared: Prepared): Promise<Ending> {
     const { modelCommand: command, workers } = this.#asked
-    const finishing = this.#run(at, prepared)
+    const givenUp = new AbortController()
+    const finishing = this.#run(at, prepared, givenUp.signal)
     if (command === undefined) return finishing
     // Loaded only where it is asked for, like what keeps visits.
     const { ModelCommand } = await import('./model-command.ts')
@@ -176,20 +177,22 @@ export class Prediction {
     const supplied = model.supply().then(
       () => finishing,
       (error: unknown) => {
+        failed = true
         // A model command that failed ended the run as a wrong file does: it is the user's.
         if (!(error instanceof Refused) || error.failure.kind !== 'input') throw error
-        failed = true
         const { message } = error
         return { state: 'failed', message, began: true, failure: { component: 'replay', kind: 'input', message } } as const
       },
     )
     try {
-      const ending = await Promise.race([finishing, supplied])
-      // Nobody will supply what it waits for.
-      if (failed) await at.call('cancel', { run: folder.run }).catch(() => {})
-      return ending
+      return await Promise.race([finishing, supplied])
     } finally {
       model.close()
+      if (failed) {
+        // Nobody will supply what the run waits for: neither it nor who follows it is to go on.
+        givenUp.abort()
+        await at.call('cancel', { run: folder.run }).catch(() => {})
+      }
     }
   }
 
@@ -211,7 +214,7 @@ export class Prediction {
     }
   }
 
-  #run(at: Environment, { wasm, question, folder }: Prepared): Promise<Ending> {
+  #run(at: Environment, { wasm, question, folder }: Prepared, signal: AbortSignal): Promise<Ending> {
     const { visits, seed, by, chunk, modelCommand: model_command } = this.#asked
     const given = Object.entries({ visits, seed, by, chunk, model_command }).filter(([, value]) => value !== undefined)
     return finish(at, {
@@ -224,6 +227,7 @@ export class Prediction {
       record: wasm.exports.runKey(at.name, folder.run, 'plan.json'),
       found: folder.found === 'same',
       tracker: this.#tracker,
+      signal,
       say: this.#say,
     })
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bar, count, decimalsFor, lineWidth, percent, points, pounds, size, table } from './text.ts'
+import { bar, count, decimalsFor, lineWidth, parseShown, percent, points, pounds, size, table } from './text.ts'
 
 test('numbers have no minus before nothing, and a plus where it is a difference', () => {
   assert.deepEqual([percent(-0.00001), percent(0.0203, 2)], ['0.0 %', '2.03 %'])
@@ -24,6 +24,12 @@ test('nothing is cut but the column that may be, and that on a terminal alone', 
   assert.deepEqual(table('<><', rows, '', 36), [`${'x'.repeat(20)}   1 %  a long message`, `é${' '.repeat(21)}10 %`])
   assert.equal(lineWidth({ isTTY: false } as NodeJS.WriteStream), Number.POSITIVE_INFINITY)
   assert.equal(lineWidth({ isTTY: true, columns: 80 } as NodeJS.WriteStream), 100)
+})
+
+test('what would steer a terminal is shown by its code point, in values and in names of fields', () => {
+  const json = JSON.stringify({ names: ['a\tb', '\x1b[2J ok', 'é x'], of: { 'c\n\u202ed': 1 } })
+  const expected = { names: ['a[U+0009]b', '[U+001B][2J ok', 'é x'], of: { 'c[U+000A][U+202E]d': 1 } }
+  assert.deepEqual(parseShown(json), expected)
 })
 
 test('bars are to the eighth of a character', () => {

@@ -73,6 +73,23 @@ export function table(align: string, rows: readonly (readonly string[])[], inden
   })
 }
 
+/** A document in JSON as it is shown to people: what cannot be seen in its texts, names of fields among them, and would steer a
+ * terminal, is there by its code point, as in messages. */
+export function parseShown<T>(json: string): T {
+  return JSON.parse(json, (_, value: unknown) => {
+    if (typeof value === 'string') return shown(value)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([name, of]) => [shown(name), of]))
+  }) as T
+}
+
+function shown(text: string): string {
+  return text.replace(INVISIBLE, (letter) => `[U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`)
+}
+
+/** As core has it (core/src/input/mod.rs): controls, joiners, marks of direction, unusual spaces. */
+const INVISIBLE = /(?! )[\p{Cc}\p{White_Space}\u{ad}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{feff}]/gu
+
 /** A heading, in bold where the output is a terminal and NO_COLOR is not set. */
 export function heading(text: string): string {
   return styleText('bold', text)

@@ -59,7 +59,10 @@ pub(crate) fn idle(base: &Market, edits: &[Edit], source: &Source<'_>) -> Vec<No
 /// Texts of notes with the fields that they are on.
 type Said = Vec<(String, String)>;
 
-fn repriced(Reprice { change, .. }: &Reprice, before: &Market, after: &Market) -> Said {
+/// What is said of a change of prices of which nothing is on sale.
+pub(crate) const OFF_SALE: &str = "changes no price of anything on sale";
+
+fn repriced(reprice @ Reprice { change, .. }: &Reprice, before: &Market, after: &Market) -> Said {
     let field = || format!("reprice.{}", change.field());
     if let Some(text) = next_to_nothing(*change) {
         return vec![(field(), text)];
@@ -67,9 +70,14 @@ fn repriced(Reprice { change, .. }: &Reprice, before: &Market, after: &Market) -
     if after == before {
         return vec![("reprice".to_owned(), "leaves all rates as they are".to_owned())];
     }
+<<<<<<< HEAD
     if !is_paid_by_anybody(before, after) {
         let text = "reprices nothing that is on sale, and who is on a fix keeps its price";
         return vec![("reprice".to_owned(), text.to_owned())];
+=======
+    if !before.is_on_offer(reprice) {
+        return vec![("reprice".to_owned(), OFF_SALE.to_owned())];
+>>>>>>> r12-flows
     }
     let low = left_below_a_penny("reprice", before, after);
     low.or_else(|| far(field(), farthest(before, after))).into_iter().collect()

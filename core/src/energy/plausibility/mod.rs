@@ -3,7 +3,7 @@
 mod edits;
 mod rates;
 
-pub(crate) use edits::{idle, newcomers, next_to_nothing};
+pub(crate) use edits::{OFF_SALE, idle, newcomers, next_to_nothing};
 pub(crate) use rates::rates;
 
 use std::collections::BTreeMap;

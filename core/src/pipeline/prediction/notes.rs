@@ -2,7 +2,7 @@
 
 use crate::energy::edit::{Edit, Source};
 use crate::energy::market::Market;
-use crate::energy::plausibility::{idle, newcomers, next_to_nothing};
+use crate::energy::plausibility::{OFF_SALE, idle, newcomers, next_to_nothing};
 use crate::input::{Note, number_text};
 use crate::pipeline::prediction::scenario::Scenario;
 use crate::pipeline::prediction::sweep::{Sweep, Unit};
@@ -73,6 +73,9 @@ fn settings(read: &Read<'_>) -> Vec<Note> {
         }
         if let Some(text) = all_next_to_nothing(sweep) {
             note(&steps, text);
+        }
+        if sweep.steps.first().is_some_and(|step| !hypothetical.is_on_offer(&sweep.reprice(*step))) {
+            note(&field, OFF_SALE.to_owned());
         }
         if read.has_model_command {
             note(&field, "is left out: a command gives the probabilities".to_owned());
