@@ -147,7 +147,7 @@ fn what_is_not_the_same_is_told_and_is_as_unsure_as_both_together() {
     let seed = run(&host, "seed", reprice(), |input, _| input["seed"] = json!(7));
     let visits = run(&host, "visits", reprice(), |_, store| {
         let text = small("visits.csv");
-        store("visits.csv", text[..=text.trim_end().rfind('\n').expect("lines")].as_bytes().to_vec());
+        store("visits.csv", text.as_bytes()[..=text.trim_end().rfind('\n').expect("lines")].to_vec());
     });
     let model = run(&host, "model", reprice(), |_, store| {
         let mut model: Value = serde_json::from_str(&small("model.json")).expect("JSON");

@@ -119,7 +119,7 @@ fn a_repriced_variable_tariff_moves_what_rolls_onto_it() {
 #[test]
 fn a_fix_in_force_keeps_its_price_and_what_it_rolls_onto_has_the_new_one() {
     let market = parse(&TARIFFS.replace("Bolt,dual,fixed", "Bolt,dual,tracker"), RATES).expect("valid");
-    let on = [("svt", ""), ("other", "12"), ("fix", "24"), ("fix", "12"), ("fix", "3"), ("fix", "0")];
+    let on = [("fix", "0"), ("fix", "3"), ("fix", "12"), ("fix", "24"), ("other", "12"), ("svt", "")];
     let visits =
         on.map(|(id, months)| format!("{id}{months},_A,dual,single,direct_debit,1000,10000,{id},{months}\n")).concat();
     let visits = format!("visit_id,region,fuel,meter,payment,elec_kwh,gas_kwh,tariff_id,months_left\n{visits}");
@@ -138,7 +138,7 @@ fn a_fix_in_force_keeps_its_price_and_what_it_rolls_onto_has_the_new_one() {
     let by_a_penny =
         |whose: &str| format!(r#"{{"reprice": {{{whose}, "part": "unit_rate", "fuel": "gas", "by_pence": 1}}}}"#);
     let (acme, bolt) = (by_a_penny(r#""supplier": "Acme""#), by_a_penny(r#""supplier": "Bolt""#));
-    let rolled_off = vec![10_000.0, 10_000.0, 0.0, 0.0, 7_500.0, 10_000.0];
+    let rolled_off = vec![10_000.0, 7_500.0, 0.0, 0.0, 10_000.0, 10_000.0];
     assert_eq!(change(&format!("[{acme}, {bolt}]")), (rolled_off, 10_000), "new customers pay the new price");
     let fix = by_a_penny(r#""tariff": "fix""#);
     assert_eq!(change(&format!("[{fix}]")), (vec![0.0; 6], 10_000));
