@@ -263,10 +263,11 @@ fn what_changes_nothing_is_told_or_refused() {
         ),
         (
             ADD,
-<<<<<<< HEAD
             r#"{"reprice": {"supplier": "Bolt", "part": "unit_rate", "percent": 5, "meters": ["single"]}}"#,
             "s.json, edits[0].reprice: reprices nothing that is on sale, and who is on a fix keeps its price",
-=======
+        ),
+        (
+            ADD,
             r#"{"reprice": {"tariff": "day", "part": "unit_rate", "percent": 2}}"#,
             "s.json, edits[0].reprice: changes no price of anything on sale",
         ),
@@ -275,7 +276,6 @@ fn what_changes_nothing_is_told_or_refused() {
             "\"sweep\": {\"tariff\": \"fix\", \"regions\": [\"_A\"], \"unit_rate_percent\": [-5, 5]}, \"edits\": [\
              {\"withdraw\": {\"tariff\": \"fix\", \"regions\": [\"_A\"]}}, ",
             "s.json, sweep: changes no price of anything on sale",
->>>>>>> r12-flows
         ),
         (
             "\"edits\": [",

@@ -70,14 +70,12 @@ fn repriced(reprice @ Reprice { change, .. }: &Reprice, before: &Market, after: 
     if after == before {
         return vec![("reprice".to_owned(), "leaves all rates as they are".to_owned())];
     }
-<<<<<<< HEAD
     if !is_paid_by_anybody(before, after) {
         let text = "reprices nothing that is on sale, and who is on a fix keeps its price";
         return vec![("reprice".to_owned(), text.to_owned())];
-=======
+    }
     if !before.is_on_offer(reprice) {
         return vec![("reprice".to_owned(), OFF_SALE.to_owned())];
->>>>>>> r12-flows
     }
     let low = left_below_a_penny("reprice", before, after);
     low.or_else(|| far(field(), farthest(before, after))).into_iter().collect()
