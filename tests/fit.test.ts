@@ -175,6 +175,7 @@ test('what is wrong is told by name, with exit code 2, and nothing is written', 
   )
   await said(['--outside', 'rating'], /long\.csv: got `rating`, expected another name for the constant of the outside option/)
   await said(['--vars', 'price,rating,both'], /--vars: got `both`, expected variables of which none is a combination/)
+  await said(['--vars', 'price', '--wtp', 'price'], /^--wtp: got `price`, expected another variable beside it/)
   await said(['--wtp', 'stars'], /^--wtp: got `stars`, expected one of price, rating/)
   writeFileSync(
     join(path, 'free.json'),

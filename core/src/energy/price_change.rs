@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::energy::market::{Market, Place, describe};
 use crate::energy::rates::{ELECTRICITY_UNIT_MAX, GAS_UNIT_MAX, Micropence, PENNY, Rates, STANDING_MAX};
 use crate::energy::terms::{Fuel, Meter};
-use crate::input::{InputError, Result, Word, number_text, of_object};
+use crate::input::{InputError, Result, Word, number_text, of_list, of_object};
 
 /// Some of a tariff's charges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,6 +178,16 @@ pub(crate) fn one_fuel<'de, D: Deserializer<'de>>(from: D) -> std::result::Resul
 /// A number of pence that does not say whether a price is set or moved.
 pub(super) fn set_or_moved<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<(), D::Error> {
     let pence = number_text(f64::deserialize(from)?);
-    let expected = format!("\"to_pence\": {pence} to set the price, or \"by_pence\": {pence} to move it by so much");
-    Err(D::Error::invalid_value(Unexpected::Other(&pence), &expected.as_str()))
+    Err(D::Error::invalid_value(Unexpected::Other(&pence), &either(&pence, "", "the price", "it").as_str()))
+}
+
+/// The steps of a sweep that do not: `of` is what their field has before `pence`.
+pub(crate) fn all_set_or_moved<'de, D: Deserializer<'de>>(from: D, of: &str) -> std::result::Result<(), D::Error> {
+    let steps: Vec<String> = Vec::deserialize(from)?.into_iter().map(number_text).collect();
+    Err(D::Error::custom(of_list(either(&format!("[{}]", steps.join(", ")), of, "prices", "them"))))
+}
+
+/// What was expected: one of the two.
+fn either(pence: &str, of: &str, price: &str, it: &str) -> String {
+    format!("\"{of}to_pence\": {pence} to set {price}, or \"{of}by_pence\": {pence} to move {it} by so much")
 }

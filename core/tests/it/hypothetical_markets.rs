@@ -259,7 +259,7 @@ fn edits_of_nonsense_are_refused_by_name() {
         launched(
             "\"term_months\"",
             "\"green\": \"maybe\", \"term_months\"",
-            "green: got `maybe`, expected yes or no, true or false, 1 or 0",
+            r#"green: got `"maybe"`, expected yes or no, true or false, 1 or 0"#,
         ),
         reprice(r#""part": "unit_rate""#, "[0].reprice: expected exactly one of to_pence, by_pence and percent"),
         reprice(

@@ -126,6 +126,14 @@ fn sweeps_of_nonsense_are_refused_by_name() {
             json!({"sweep": [&fix]}),
             "sweep: got `[ … ]`, expected one sweep, an object: { … }; several are a list in `sweeps`",
         ),
+        (
+            json!({"sweep": {"tariff": "fix", "fuel": "gas", "unit_rate_pence": [5, 6]}}),
+            r#"sweep.unit_rate_pence: expected "unit_rate_to_pence": [5, 6] to set prices, or "unit_rate_by_pence""#,
+        ),
+        (
+            json!({"sweep": {"tariff": "fix", "fuel": "gas", "standing_charge_pence": [30]}}),
+            r#"sweep.standing_charge_pence: expected "standing_charge_to_pence": [30] to set prices, or "standing_"#,
+        ),
         (json!({"sweep": {"tariff": "fix"}}), "sweep: expected exactly one of unit_rate_percent, unit_rate_by_pence"),
         (
             json!({"sweep": {"tariff": "fix", "unit_rate_by_pence": [1]}}),

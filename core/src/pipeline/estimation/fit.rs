@@ -87,6 +87,10 @@ fn check_also(also: &Also, spec: &Spec, choices: &Choices) -> Result<()> {
         let expected = "a variable whose coefficient is not held at 0".to_owned();
         return Err(wrong("willingness_to_pay", expected).value(&paid.variable).into());
     }
+    if let ([_], Some(only)) = (spec.coefficients.as_slice(), &also.willingness_to_pay) {
+        let expected = "another variable beside it: it is told of each but this one".to_owned();
+        return Err(wrong("willingness_to_pay", expected).value(only).into());
+    }
     let alternatives = choices.alternatives.len();
     if also.elasticities.is_some() && alternatives > ALTERNATIVES_MAX {
         let expected = format!("at most {ALTERNATIVES_MAX} alternatives; there are {alternatives}");

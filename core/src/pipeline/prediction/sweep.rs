@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::energy::edit::{Reprice, Subject};
 use crate::energy::limits::{Limits, some, some_regions};
-use crate::energy::price_change::{Change, Charges, Hours, Part, one_fuel};
+use crate::energy::price_change::{Change, Charges, Hours, Part, all_set_or_moved, one_fuel};
 use crate::energy::region::Region;
 use crate::energy::tariff::region_words;
 use crate::energy::terms::{Fuel, Meter, Payment};
@@ -104,6 +104,20 @@ struct Written {
     standing_charge_by_pence: Option<Vec<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     standing_charge_to_pence: Option<Vec<f64>>,
+    #[serde(rename = "unit_rate_pence", default, skip_serializing, deserialize_with = "unit_rates_set_or_moved")]
+    _unit_rate_pence: (),
+    #[serde(rename = "standing_charge_pence", default, skip_serializing, deserialize_with = "standing_set_or_moved")]
+    _standing_charge_pence: (),
+}
+
+/// Prices in pence that do not say whether they are set or moved.
+fn unit_rates_set_or_moved<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+    all_set_or_moved(from, "unit_rate_")
+}
+
+/// The same per day.
+fn standing_set_or_moved<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+    all_set_or_moved(from, "standing_charge_")
 }
 
 impl Written {
