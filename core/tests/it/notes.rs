@@ -267,11 +267,6 @@ fn what_changes_nothing_is_told_or_refused() {
             "s.json, edits[0].reprice: reprices nothing that is on sale, and who is on a fix keeps its price",
         ),
         (
-            ADD,
-            r#"{"reprice": {"tariff": "day", "part": "unit_rate", "percent": 2}}"#,
-            "s.json, edits[0].reprice: changes no price of anything on sale",
-        ),
-        (
             "\"edits\": [",
             "\"sweep\": {\"tariff\": \"fix\", \"regions\": [\"_A\"], \"unit_rate_percent\": [-5, 5]}, \"edits\": [\
              {\"withdraw\": {\"tariff\": \"fix\", \"regions\": [\"_A\"]}}, ",
