@@ -10,9 +10,12 @@ use crate::pipeline::prediction::report::evidence::Evidence;
 use crate::pipeline::prediction::report::format::{Destinations, SupplierFlow, TariffFlow};
 use crate::replay::tally::{Probability, Row, destination};
 
+/// A present tariff, its row, and what that counts in both markets.
+type Customers<'a> = (&'a str, usize, [&'a Row; 2]);
+
 /// The flows of all present suppliers, by name, and of their tariffs, in the market's order.
 pub(super) fn flows(evidence: &Evidence<'_>) -> Vec<SupplierFlow> {
-    let mut customers: BTreeMap<&str, Vec<(&str, usize, [&Row; 2])>> = BTreeMap::new();
+    let mut customers: BTreeMap<&str, Vec<Customers<'_>>> = BTreeMap::new();
     let known: BTreeMap<&str, &Tariff> =
         evidence.tariffs[UNCHANGED].iter().map(|tariff| (tariff.id.as_str(), tariff)).collect();
     for (row, labels) in evidence.breakdowns.present_tariff().labels() {
@@ -22,7 +25,7 @@ pub(super) fn flows(evidence: &Evidence<'_>) -> Vec<SupplierFlow> {
         }
     }
     let focus = evidence.record.focus.map(|at| evidence.tariffs[HYPOTHETICAL][at].supplier.as_str());
-    let flow = |(supplier, tariffs): (&str, Vec<(&str, usize, [&Row; 2])>)| {
+    let flow = |(supplier, tariffs): (&str, Vec<Customers<'_>>)| {
         let rows = |market: usize| tariffs.iter().map(move |(_, _, rows)| rows[market]);
         SupplierFlow {
             supplier: supplier.to_owned(),
