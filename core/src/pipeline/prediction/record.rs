@@ -125,10 +125,8 @@ impl Task {
 const SWEEP_VISITS: u64 = 100_000;
 /// Parameter draws share them too: what varies between draws is the parameters alone.
 const PARAMETER_VISITS: u64 = 8_192;
-/// Of a difference under parameter draws, both hold.
-const SWEEP_PARAMETER_VISITS: u64 = 512;
-/// And fewer draws tell how it spreads: a sweep has many points.
-const SWEEP_DRAWS: u32 = 100;
+/// Of a difference under parameter draws, both hold: a sweep has many points.
+const SWEEP_PARAMETER_VISITS: u64 = 256;
 /// Draws in a block.
 const BLOCK_DRAWS: u32 = 10;
 /// Points of sweeps in a block.
@@ -219,10 +217,9 @@ impl Record {
     /// All studies.
     pub fn studies(&self) -> impl Iterator<Item = Study> {
         // Draw 0 is the model's own parameters.
-        let blocks = |draws: u32| if draws == 0 { 0 } else { (draws + 1).div_ceil(BLOCK_DRAWS) };
-        let (draws, sweep_draws) = (blocks(self.parameter_draws), blocks(self.parameter_draws.min(SWEEP_DRAWS)));
+        let draws = if self.parameter_draws == 0 { 0 } else { (self.parameter_draws + 1).div_ceil(BLOCK_DRAWS) };
         let points = self.scenario.sweep_points().div_ceil(BLOCK_POINTS) as u32;
-        let of_points = move |points| (0..sweep_draws).map(move |draws| Study::SweepParameters(points, draws));
+        let of_points = move |points| (0..draws).map(move |draws| Study::SweepParameters(points, draws));
         [Study::Shares, Study::Panel]
             .into_iter()
             .chain((0..points).map(Study::Sweep))
@@ -298,10 +295,10 @@ impl Record {
 
     /// The parameter draws of a study; draw 0 is the model's own parameters.
     pub fn study_draws(&self, study: Study) -> Range<u32> {
-        let block = |draws: u32, most: u32| draws * BLOCK_DRAWS..((draws + 1) * BLOCK_DRAWS).min(most + 1);
         match study {
-            Study::Parameters(draws) => block(draws, self.parameter_draws),
-            Study::SweepParameters(_, draws) => block(draws, self.parameter_draws.min(SWEEP_DRAWS)),
+            Study::Parameters(draws) | Study::SweepParameters(_, draws) => {
+                draws * BLOCK_DRAWS..((draws + 1) * BLOCK_DRAWS).min(self.parameter_draws + 1)
+            }
             Study::Shares | Study::Panel | Study::Sweep(_) => 0..1,
         }
     }
