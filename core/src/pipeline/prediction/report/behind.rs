@@ -1,8 +1,6 @@
 //! The observed visits behind a figure, counted over the whole file: those who are shown an alternative, and those of a segment.
 
-use std::collections::BTreeMap;
-
-use crate::energy::market::PricedMarket;
+use crate::energy::market::{PricedMarket, Segment};
 use crate::pipeline::prediction::prepared::Parsed;
 use crate::pipeline::prediction::report::estimate::Behind;
 use crate::replay::panel::by_person;
@@ -11,14 +9,13 @@ use crate::replay::panel::targets::{Alternative, Targets};
 use crate::replay::sellers::Sellers;
 
 /// Who is behind what.
-#[derive(Default)]
 pub(super) struct Observers {
     /// By alternative, those who are shown it in any market.
-    alternatives: Vec<Mass>,
+    alternatives: People,
     /// By row of the breakdowns, by the consumption that was observed.
-    rows: BTreeMap<usize, Mass>,
+    rows: People,
     /// By row of the breakdowns, those who are shown the focus.
-    shown: BTreeMap<usize, Mass>,
+    shown: People,
 }
 
 impl Observers {
@@ -32,94 +29,99 @@ impl Observers {
     ) -> Observers {
         let (population, breakdowns) = (&parsed.population, &parsed.breakdowns);
         let (profiles, observed) = (population.profiles(), population.observed());
-        let shown: Vec<Vec<usize>> = population
-            .segments()
-            .iter()
-            .map(|segment| {
-                let offers = markets.iter().flat_map(|market| market.on_sale(*segment));
-                let tariffs = offers.map(|(_, offer)| usize::from(offer.tariff));
-                let told =
-                    tariffs.flat_map(|tariff| [Alternative::Tariff(tariff), Alternative::Supplier(sellers.of[tariff])]);
-                let mut told: Vec<usize> =
-                    told.chain([Alternative::NoSwitch]).map(|one| targets.alternative(one)).collect();
-                told.sort_unstable();
-                told.dedup();
-                told
-            })
-            .collect();
+        let shown = |segment: &Segment| shown(*segment, markets, targets, sellers);
+        let shown: Vec<Vec<usize>> = population.segments().iter().map(shown).collect();
         let focus = focus.map(|focus| targets.alternative(Alternative::Tariff(focus)));
-        let mut observers =
-            Observers { alternatives: vec![Mass::default(); targets.alternatives()], ..Observers::default() };
-        let mut by_alternative: BTreeMap<usize, Part> = BTreeMap::new();
-        let (mut by_row, mut by_row_shown): (BTreeMap<usize, Part>, BTreeMap<usize, Part>) = Default::default();
+        let mut observers = Observers {
+            alternatives: People::new(targets.alternatives()),
+            rows: People::new(breakdowns.rows()),
+            shown: People::new(breakdowns.rows()),
+        };
         for visits in by_person(profiles) {
             for visit in visits {
                 let (at, weight) = (visit as usize, profiles[visit as usize].weight);
                 let segment = population.segment_of(at);
-                for alternative in &shown[segment] {
-                    by_alternative.entry(*alternative).or_default().enter(weight);
-                }
+                shown[segment].iter().for_each(|alternative| observers.alternatives.enter(*alternative, weight));
                 let is_shown = focus.is_some_and(|focus| shown[segment].binary_search(&focus).is_ok());
                 for row in breakdowns.rows_of(at, segment, population.band(&observed[at])) {
-                    by_row.entry(row).or_default().enter(weight);
+                    observers.rows.enter(row, weight);
                     if is_shown {
-                        by_row_shown.entry(row).or_default().enter(weight);
+                        observers.shown.enter(row, weight);
                     }
                 }
             }
-            while let Some((alternative, part)) = by_alternative.pop_first() {
-                part.add_to(&mut observers.alternatives[alternative]);
-            }
-            for (parts, masses) in [(&mut by_row, &mut observers.rows), (&mut by_row_shown, &mut observers.shown)] {
-                while let Some((row, part)) = parts.pop_first() {
-                    part.add_to(masses.entry(row).or_default());
-                }
-            }
+            observers.alternatives.end_person();
+            observers.rows.end_person();
+            observers.shown.end_person();
         }
         observers
     }
 
     /// Those who are shown an alternative, by number.
     pub(super) fn alternative(&self, at: usize) -> Behind {
-        self.alternatives.get(at).map(behind).unwrap_or_default()
+        behind(&self.alternatives.masses[at])
     }
 
     /// Those of a row of the breakdowns.
     pub(super) fn row(&self, row: usize) -> Behind {
-        self.rows.get(&row).map(behind).unwrap_or_default()
+        behind(&self.rows.masses[row])
     }
 
     /// Those of several rows of one breakdown.
     pub(super) fn rows(&self, rows: impl Iterator<Item = usize>) -> Behind {
         let mut whole = Mass::default();
-        rows.filter_map(|row| self.rows.get(&row)).for_each(|mass| whole.add(mass));
+        rows.for_each(|row| whole.add(&self.rows.masses[row]));
         behind(&whole)
     }
 
-    /// Those of them who are shown the focus.
+    /// Those of a row who are shown the focus.
     pub(super) fn row_shown(&self, row: usize) -> Behind {
-        self.shown.get(&row).map(behind).unwrap_or_default()
+        behind(&self.shown.masses[row])
     }
+}
+
+/// The alternatives that a segment is shown in any of the markets, by number and in order.
+fn shown(segment: Segment, markets: &[PricedMarket; 2], targets: &Targets, sellers: &Sellers) -> Vec<usize> {
+    let offers = markets.iter().flat_map(|market| market.on_sale(segment));
+    let tariffs = offers.map(|(_, offer)| usize::from(offer.tariff));
+    let told = tariffs.flat_map(|tariff| [Alternative::Tariff(tariff), Alternative::Supplier(sellers.of[tariff])]);
+    let mut told: Vec<usize> = told.chain([Alternative::NoSwitch]).map(|one| targets.alternative(one)).collect();
+    told.sort_unstable();
+    told.dedup();
+    told
 }
 
 fn behind(mass: &Mass) -> Behind {
     Behind { visits: mass.visits, effective: mass.effective() }
 }
 
-/// A person's part in something.
-#[derive(Clone, Copy, Default)]
-struct Part {
-    visits: u64,
-    weight: f64,
+/// People in several things at once, one person after the other.
+struct People {
+    masses: Vec<Mass>,
+    /// The present person's visits and their weight, of what they are in.
+    parts: Vec<(u64, f64)>,
+    entered: Vec<usize>,
 }
 
-impl Part {
-    fn enter(&mut self, weight: f64) {
-        self.visits += 1;
-        self.weight += weight;
+impl People {
+    fn new(count: usize) -> People {
+        People { masses: vec![Mass::default(); count], parts: vec![(0, 0.0); count], entered: Vec::new() }
     }
 
-    fn add_to(self, mass: &mut Mass) {
-        mass.enter(self.visits, [self.weight; 2], 1.0);
+    /// Enters a visit of the present person.
+    fn enter(&mut self, at: usize, weight: f64) {
+        let (visits, sum) = &mut self.parts[at];
+        if *visits == 0 {
+            self.entered.push(at);
+        }
+        *visits += 1;
+        *sum += weight;
+    }
+
+    fn end_person(&mut self) {
+        for at in self.entered.drain(..) {
+            let (visits, weight) = std::mem::take(&mut self.parts[at]);
+            self.masses[at].enter(visits, [weight; 2], 1.0);
+        }
     }
 }
