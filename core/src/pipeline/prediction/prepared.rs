@@ -1,6 +1,6 @@
 //! A prediction that is ready to be worked on.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -42,6 +42,8 @@ pub(crate) struct Prediction {
     pub(crate) sampler: Sampler,
     /// The observed visits that the panel replays, person by person.
     panel: Vec<Visit>,
+    /// What is paid on fixes in force.
+    unchanged: OnceCell<PricedMarket>,
     stages: RefCell<Vec<Option<Rc<Stage>>>>,
 }
 
@@ -50,7 +52,7 @@ impl Prediction {
         let sampler = Sampler::new(parsed.population.profiles(), record.scenario.usage_jitter_percent);
         let panel = record.panel.order(parsed.population.profiles());
         let stages = RefCell::new(vec![None; record.markets()]);
-        Prediction { record, parsed, sampler, panel, stages }
+        Prediction { record, parsed, sampler, panel, unchanged: OnceCell::new(), stages }
     }
 
     /// The place of a replay's visit in the panel.
@@ -89,8 +91,12 @@ impl Prediction {
         }
         let priced: PricedMarket = read_binary(host, &keys.market(market)).await?;
         let Record { scenario, .. } = &self.record;
-        let unchanged = self.parsed.base.price(&scenario.tariffs)?;
-        let stage = Rc::new(self.parsed.population.stage(&priced, &unchanged, scenario.order));
+        if self.unchanged.get().is_none() {
+            // Once, as pricing takes a while and a run has many markets.
+            let _ = self.unchanged.set(self.parsed.base.price(&scenario.tariffs)?);
+        }
+        let unchanged = self.unchanged.get().unwrap_or(&priced);
+        let stage = Rc::new(self.parsed.population.stage(&priced, unchanged, scenario.order));
         self.stages.borrow_mut()[market] = Some(stage.clone());
         Ok(stage)
     }
