@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::choice::model::Model;
 use crate::energy::market::{Market, PricedMarket};
-use crate::energy::usage::Band;
 use crate::host::Host;
 use crate::pipeline::prediction::record::{Record, Study};
 use crate::pipeline::run::Result;
@@ -63,12 +62,6 @@ impl Prediction {
     /// The observed visit of a replay of the panel.
     pub(crate) fn replayed(&self, replay: u64) -> u32 {
         self.panel[self.panel_visit(replay)].number
-    }
-
-    /// The rows of the breakdowns that a visit of a profile is in.
-    pub(crate) fn rows_of(&self, profile: usize, band: Band) -> Vec<u32> {
-        let segment = self.parsed.population.segment_of(profile);
-        self.parsed.breakdowns.rows_of(profile, segment, band).map(|row| row as u32).collect()
     }
 
     /// The observed visits of these replays of the panel.

@@ -5,6 +5,7 @@ use crate::choice::random::{Purpose, Stream};
 use crate::host::Host;
 use crate::pipeline::prediction::prepared::Prediction;
 use crate::pipeline::prediction::record::{HYPOTHETICAL, Study, Task};
+use crate::pipeline::prediction::sample::draw;
 use crate::pipeline::run::Result;
 use crate::pipeline::run::blobs::{read_binary, write_binary};
 use crate::pipeline::run::keys::Keys;
@@ -31,9 +32,10 @@ pub(crate) async fn run(host: &impl Host, warm: &Warm, keys: Keys<'_>, part: &Pa
 }
 
 async fn replay(host: &impl Host, keys: Keys<'_>, run: &Prediction, task: Task) -> Result<Tally> {
-    let mut drawn: Vec<Drawn> = read_binary(host, &keys.drawn(task.chunk)).await?;
-    let visits = run.record.task_visits(task);
-    drawn.truncate((visits.end - visits.start) as usize);
+    let (visits, chunk) = (run.record.task_visits(task), run.record.chunk(task.chunk));
+    // Of a chunk's first few, drawing them again is less work than reading them all.
+    let drawn: Vec<Drawn> =
+        if visits == chunk { read_binary(host, &keys.drawn(task.chunk)).await? } else { draw(run, visits) };
     let stages = run.stages(host, keys, task.study).await?;
     let stages: Vec<&Stage> = stages.iter().map(AsRef::as_ref).collect();
     let units = match run.record.model_command {
@@ -66,9 +68,9 @@ fn count(run: &Prediction, task: Task, drawn: &[Drawn], stages: &[&Stage], units
             let layout = record.panel_layout(&targets, sellers, &swept);
             let simulated = record.scenario.simulated_visits;
             let replayed = run.panel_visits(visits.start - simulated..visits.end - simulated);
-            let rows_of = |profile, band| run.rows_of(profile, band);
             let keep = record.kept(&targets, sellers);
-            let panel = CountPanel::new(layout, replayed, &rows_of, keep, first, record.panel.replays);
+            let by = (&run.parsed.population, &run.parsed.breakdowns);
+            let panel = CountPanel::new(layout, replayed, by, keep, first, record.panel.replays);
             Tally::Panel(walk.counted_by(panel).sums())
         }
         Study::Parameters(_) => {

@@ -7,7 +7,8 @@ use wide::i32x4;
 
 use crate::choice::logit::{CERTAIN, DEALS_MAX, LANES};
 use crate::energy::usage::Band;
-use crate::replay::experiment::{Absorb, At, Four};
+use crate::replay::breakdown::Breakdowns;
+use crate::replay::experiment::{Absorb, At, Four, Population};
 use crate::replay::panel::sums::{KeptVisit, Moments, PanelSums, RowSums, RowTarget};
 use crate::replay::panel::values::{Layout, Values};
 use crate::replay::panel::{Selection, Visit};
@@ -21,14 +22,12 @@ pub struct Keep {
     pub targets: Vec<usize>,
 }
 
-/// Gives the rows of the breakdowns that a visit of this profile and usage band is in.
-pub type RowsOf<'a> = &'a dyn Fn(usize, Band) -> Vec<u32>;
-
 /// Counts a block.
 pub struct CountPanel<'a> {
     layout: Layout<'a>,
     visits: &'a [Visit],
-    rows_of: RowsOf<'a>,
+    population: &'a Population,
+    breakdowns: &'a Breakdowns,
     keep: Keep,
     /// Number of the block's first replay among the visits walked.
     first: u64,
@@ -44,20 +43,20 @@ pub struct CountPanel<'a> {
     replayed: Vec<Replayed>,
 }
 
-/// What a replay tells of its rows: the units of the focus, and of all deals, in the first two markets.
-#[derive(Clone, Default)]
+/// What a replay tells of its rows: its usage band, and the units of the focus, and of all deals, in the first two markets.
+#[derive(Clone, Copy)]
 struct Replayed {
-    rows: Vec<u32>,
+    band: Band,
     focus: [i32; 2],
     deals: [i32; 2],
 }
 
 impl<'a> CountPanel<'a> {
-    /// For a block of these visits, whose first replay has this number.
+    /// For a block of these visits of a population, whose first replay has this number, by rows of the reported breakdowns too.
     pub fn new(
         layout: Layout<'a>,
         visits: &'a [Visit],
-        rows_of: RowsOf<'a>,
+        (population, breakdowns): (&'a Population, &'a Breakdowns),
         keep: Keep,
         first: u64,
         replays: u32,
@@ -65,7 +64,8 @@ impl<'a> CountPanel<'a> {
         let replays = replays as usize;
         CountPanel {
             visits,
-            rows_of,
+            population,
+            breakdowns,
             keep,
             first,
             replays,
@@ -73,7 +73,7 @@ impl<'a> CountPanel<'a> {
             segment_of: vec![0; visits.len()],
             shown: Vec::new(),
             band: Band::Low,
-            replayed: vec![Replayed::default(); visits.len() * replays],
+            replayed: vec![Replayed::NONE; visits.len() * replays],
             layout,
         }
     }
@@ -128,15 +128,17 @@ impl<'a> CountPanel<'a> {
 
     fn add_rows(&self, rows: &mut BTreeMap<u32, RowSums>, start: usize, visits: &[Visit]) {
         let mut of_person: BTreeMap<u32, OfRow> = BTreeMap::new();
-        for (visit, Visit { weight, .. }) in (start..).zip(visits) {
+        for (visit, Visit { number, weight, .. }) in (start..).zip(visits) {
+            let (profile, segment) = (*number as usize, self.population.segment_of(*number as usize));
             let shown = &self.shown[self.segment_of[visit]].1;
             let is_shown = self.layout.focus.is_some_and(|focus| shown[focus]);
             for replay in 0..self.replays {
                 let replayed = &self.replayed[visit * self.replays + replay];
                 let values = replayed.values();
                 let half = usize::from(replay >= self.replays / 2);
-                for row in &replayed.rows {
-                    let of_row = of_person.entry(*row).or_default();
+                for breakdown in self.breakdowns.reported() {
+                    let row = breakdown.row_of(profile, segment, replayed.band) as u32;
+                    let of_row = of_person.entry(row).or_default();
                     of_row.is_shown |= is_shown;
                     of_row.enter(visit, half, *weight / self.replays as f64, &values);
                 }
@@ -182,7 +184,7 @@ impl Absorb for CountPanel<'_> {
             let replayed = &mut self.replayed[replay];
             (replayed.focus[market], replayed.deals[market]) = (focus.to_array()[lane], sums.to_array()[lane]);
             if market == 0 {
-                replayed.rows = (self.rows_of)(four.profiles[lane], self.band);
+                replayed.band = self.band;
                 self.segment_of[replay / self.replays] = self.shown.len() - 1;
             }
         }
@@ -190,6 +192,8 @@ impl Absorb for CountPanel<'_> {
 }
 
 impl Replayed {
+    const NONE: Replayed = Replayed { band: Band::Low, focus: [0; 2], deals: [0; 2] };
+
     /// By [`RowTarget`].
     fn values(&self) -> [f64; RowTarget::COUNT] {
         let share = |units: i32| f64::from(units) / f64::from(CERTAIN);
